@@ -1,0 +1,173 @@
+"""The declaration of an entity: one Piccolo table class with described columns and a class of table.
+
+| class     | keyed by                     | examples                                        |
+|-----------|------------------------------|-------------------------------------------------|
+| TENANT    | `(tenant_id, id)`            | person, organization, record, the courtyard row |
+| REFERENCE | its own small key            | the tree of nodes, dictionaries                 |
+| ACCOUNT   | itself; no key to or from TENANT | accounts, tokens, grants                    |
+
+    class Plot(TenantTable, zh="绿地", en="A plot of green that a household looks after", body="culture"):
+        name = Text("名称", "name", klass=DataClass.D0)
+        keeper_id = Ref("认养人", "who looks after it", "person", null=True)
+
+is a whole register: table, keys, policy, triggers, indexes, GraphQL type, connection, filters, masking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar
+
+from piccolo.columns.base import Column
+from piccolo.table import Table
+
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import About, Kind, Long, Sealed, UuidKey, about
+from yuanluo_tenants.errors import DeclarationError
+
+__all__ = ["AccountTable", "Declared", "ReferenceTable", "TableAbout", "TableClass", "TenantTable", "columns_of"]
+
+
+class TableClass(Enum):
+    """How a table is spread and keyed (`stack.md`, scale-out rule 4)."""
+
+    TENANT = "TENANT"
+    REFERENCE = "REFERENCE"
+    ACCOUNT = "ACCOUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class TableAbout:
+    """What a table means: terms, who may see its rows, what identifies and orders them."""
+
+    table_class: TableClass
+    zh: str
+    en: str
+    body: str
+    """Whose business the rows are: `registry`, `party`, `council`, `finance`, `culture`, ...; clearances name it."""
+    row_class: DataClass
+    """Without clearance of this class for `body` a row does not exist for the viewer (his own excepted)."""
+    subject: str | None
+    """The column naming the person a row is about; that person sees his own row in the clear."""
+    natural_key: tuple[str, ...]
+    """Business columns that identify a row in exports and digests."""
+    order: tuple[str, ...]
+    """Default order of connections, before the id."""
+    unique: tuple[tuple[str, ...], ...]
+    indexes: tuple[tuple[str, ...], ...]
+    append_only: bool
+    extends: str | None
+    """The table whose `(tenant_id, id)` this one shares, one to at most one (PartyOrg extends Organization)."""
+    type_name: str
+    exposed: bool
+
+    @property
+    def description(self) -> str:
+        """Chinese term and English gloss, as GraphQL shows it."""
+        return f"{self.zh}: {self.en}"
+
+
+class Declared(Table):
+    """The root of all declarations; declare TenantTable, ReferenceTable or AccountTable classes."""
+
+    _table_class: ClassVar[TableClass | None] = None
+    declared: ClassVar[TableAbout]
+
+    def __init_subclass__(
+        cls,
+        *,
+        zh: str = "",
+        en: str = "",
+        body: str = "registry",
+        row_class: DataClass = DataClass.D0,
+        subject: str | None = None,
+        natural_key: Sequence[str] = (),
+        order: Sequence[str] = (),
+        unique: Sequence[Sequence[str]] = (),
+        indexes: Sequence[Sequence[str]] = (),
+        append_only: bool = False,
+        extends: type[Table] | None = None,
+        type_name: str | None = None,
+        exposed: bool = True,
+        tablename: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, Sealed):
+                for companion, column in value.companions(name).items():
+                    setattr(cls, companion, column)
+        super().__init_subclass__(tablename=tablename, help_text=f"{zh}: {en}", **kwargs)
+        if cls._table_class is None or "_table_class" in vars(cls):
+            return  # an abstract base
+        if not (zh and en):
+            raise DeclarationError(
+                f"表 {cls.__name__} 缺少中文名或英文释义。", f"table {cls.__name__} needs zh= and en= terms."
+            )
+        cls.declared = TableAbout(
+            table_class=cls._table_class,
+            zh=zh,
+            en=en,
+            body=body,
+            row_class=row_class,
+            subject=subject,
+            natural_key=tuple(natural_key),
+            order=tuple(order),
+            unique=tuple(map(tuple, unique)),
+            indexes=tuple(map(tuple, indexes)),
+            append_only=append_only,
+            extends=extends._meta.tablename if extends is not None else None,
+            type_name=type_name or cls.__name__,
+            exposed=exposed,
+        )
+        known = {column._meta.name for column in cls._meta.columns}
+        named = [*natural_key, *order, *(c for group in (*unique, *indexes) for c in group)]
+        if subject is not None:
+            named.append(subject)
+        for name in named:
+            if name not in known:
+                raise DeclarationError(
+                    f"表 {cls.__name__} 的声明提到不存在的列 {name}。",
+                    f"the declaration of {cls.__name__} names a column {name!r} that it does not have.",
+                )
+        for column in cls._meta.columns:
+            about(column)
+
+
+class TenantTable(Declared):
+    """A table whose rows belong to a node of the tree, nearly always a courtyard."""
+
+    _table_class = TableClass.TENANT
+    tenant_id = Long("所属节点编号", "number of the owning node", default=None, exposed=False)
+    id = UuidKey()
+
+
+class ReferenceTable(Declared):
+    """A small table shared by every tenant; declare its own primary key."""
+
+    _table_class = TableClass.REFERENCE
+
+
+class AccountTable(Declared):
+    """Logins and what hangs on them; keyed by itself, no foreign key to or from TENANT tables."""
+
+    _table_class = TableClass.ACCOUNT
+    id = UuidKey()
+
+
+def columns_of(table: type[Declared]) -> dict[str, About]:
+    """Return every column of `table` by name, in declaration order, `tenant_id` and `id` first."""
+    found: dict[str, About] = {column._meta.name: about(column) for column in table._meta.columns}
+    first = [name for name in ("tenant_id", "id", "number") if name in found]
+    return {name: found[name] for name in [*first, *(n for n in found if n not in first)]}
+
+
+def references_of(table: type[Declared]) -> dict[str, About]:
+    """Return the REF columns of `table` by name."""
+    return {name: each for name, each in columns_of(table).items() if each.kind is Kind.REF}
+
+
+def column(table: type[Declared], name: str) -> Column:
+    """Return the Piccolo column of `table` called `name`."""
+    return table._meta.get_column_by_name(name)
