@@ -38,14 +38,18 @@ class Viewer:
     own: tuple[tuple[int, uuid.UUID], ...] = ()
     token_id: uuid.UUID | None = None
     expires_at: dt.datetime | None = None
+    reach: tuple[tuple[str, Range], ...] = ()
+    """Where each role applies: as `roles`, with the nodes' courtyards spelt out as ranges."""
+    can_write: bool = True
+    """Whether the token may be used for commands at all."""
+
+    def roles_at(self, tenant: int) -> frozenset[str]:
+        """Return the roles that apply at the node numbered `tenant`."""
+        return frozenset(role for role, reached in self.reach if tenant in reached)
 
     def clear_ranges(self, body: str, klass: DataClass) -> tuple[Range, ...]:
         """Return the merged ranges in which the viewer sees `klass` of `body` in the clear."""
         if klass is DataClass.D0:
             return self.scope.ranges
-        ranges = [
-            each.range
-            for each in self.clearances
-            if each.klass >= klass and each.body in (body, "*")
-        ]
+        ranges = [each.range for each in self.clearances if each.klass >= klass and each.body in (body, "*")]
         return Scope.merged(ranges).ranges if ranges else ()

@@ -162,9 +162,7 @@ class Text(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(
-            Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed
-        )
+        self.about = About(Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
 
 
 class Code(Described, pc.Text):
@@ -183,9 +181,7 @@ class Code(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(
-            Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed
-        )
+        self.about = About(Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
 
 
 class Integer(Described, pc.Integer):
@@ -230,8 +226,9 @@ class Long(Described, pc.BigInt):
         default: int | None = 0,
         index: bool = False,
         exposed: bool = True,
+        primary_key: bool = False,
     ) -> None:
-        super().__init__(null=null, default=None if null else default)
+        super().__init__(null=null, default=None if null else default, primary_key=primary_key)
         self.about = About(Kind.LONG, zh, en, klass, unit=unit, null=null, index=index, exposed=exposed)
 
 
@@ -310,9 +307,7 @@ class Moment(Described, pc.Timestamptz):
         index: bool = False,
         exposed: bool = True,
     ) -> None:
-        super().__init__(
-            null=null, default=None if null else dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-        )
+        super().__init__(null=null, default=None if null else dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc))
         self.about = About(Kind.MOMENT, zh, en, klass, null=null, index=index, exposed=exposed)
 
 
@@ -331,9 +326,7 @@ class Choice(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(
-            Kind.CHOICE, zh, en, klass, null=null, choices=choices, index=index, exposed=exposed
-        )
+        self.about = About(Kind.CHOICE, zh, en, klass, null=null, choices=choices, index=index, exposed=exposed)
 
 
 class UuidKey(Described, pc.UUID):
@@ -363,9 +356,7 @@ class Ref(Described, pc.UUID):
     ) -> None:
         super().__init__(null=null, default=None)
         name = target if isinstance(target, str) else target._meta.tablename
-        self.about = About(
-            Kind.REF, zh, en, klass, null=null, target=name, exposed=exposed, index=True, unique=unique
-        )
+        self.about = About(Kind.REF, zh, en, klass, null=null, target=name, exposed=exposed, index=True, unique=unique)
 
 
 class Upward(Described, pc.UUID):
@@ -413,9 +404,7 @@ class Sealed(Described, pc.Bytea):
     def companions(self, name: str) -> dict[str, Column]:
         """Return the stored companion columns of the sealed column called `name`."""
         index = Blob(f"{self.about.zh}盲索引", f"blind index of {self.about.en}", null=True)
-        index.about = replace(
-            index.about, unique=self.about.unique, index=not self.about.unique, companion_of=name
-        )
+        index.about = replace(index.about, unique=self.about.unique, index=not self.about.unique, companion_of=name)
         masked = Text(f"{self.about.zh}(遮蔽)", f"masked {self.about.en}", klass=DataClass.D0, null=True)
         masked.about = replace(masked.about, exposed=False, companion_of=name)
         return {f"{name}_index": index, f"{name}_masked": masked}

@@ -100,6 +100,7 @@ class Declared(Table):
                     setattr(cls, companion, column)
         super().__init_subclass__(tablename=tablename, help_text=f"{zh}: {en}", **kwargs)
         if cls._table_class is None or "_table_class" in vars(cls):
+            _drop_serial_key(cls)
             return  # an abstract base
         if not (zh and en):
             raise DeclarationError(
@@ -133,6 +134,15 @@ class Declared(Table):
                 )
         for column in cls._meta.columns:
             about(column)
+
+
+def _drop_serial_key(base: type[Table]) -> None:
+    # Piccolo gives a table without a key a serial `id`; an abstract base must not hand that down.
+    if "id" in vars(base) and not isinstance(vars(base)["id"], UuidKey):
+        del base.id
+
+
+_drop_serial_key(Declared)
 
 
 class TenantTable(Declared):

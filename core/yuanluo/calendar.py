@@ -1,0 +1,59 @@
+"""Periods and working days as Chinese law counts them.
+
+The holiday table is the State Council's yearly notice, as packaged by `chinesecalendar`. It reaches as far as the
+last notice the package knew (`has_notice`). In other years Saturday and Sunday are rest days and nothing else is: the
+answers stay usable, but a due date there is provisional and may move once the notice is out. Callers that print a
+due date ask `has_notice` and say so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]  # ships no types
+
+__all__ = ["add_days", "add_workdays", "has_notice", "is_workday"]
+
+_HOLIDAYS: Final = frozenset[dt.date](holidays)
+_WORKDAYS: Final = frozenset[dt.date](workdays)
+_YEARS: Final = frozenset(day.year for day in _HOLIDAYS)
+_SATURDAY: Final = 5
+_LONGEST_REST: Final = 30
+
+
+def has_notice(year: int) -> bool:
+    """Return whether the holidays and make-up working days of `year` are known, not merely its weekends."""
+    return year in _YEARS
+
+
+def is_workday(day: dt.date) -> bool:
+    """Return whether `day` is a working day: make-up working days count, holidays do not (国务院节假日安排)."""
+    if day in _HOLIDAYS:
+        return False
+    return day in _WORKDAYS or day.weekday() < _SATURDAY
+
+
+def add_days(day: dt.date, n: int, *, workday_end: bool = True) -> dt.date:
+    """Return the last day of a period of `n` days beginning with the event of `day` (民法典 201, 203).
+
+    The first day is not counted. With `workday_end`, a last day that is a rest day moves to the next working day.
+    """
+    last = day + dt.timedelta(days=n)
+    if not workday_end:
+        return last
+    for _ in range(_LONGEST_REST):
+        if is_workday(last):
+            break
+        last += dt.timedelta(days=1)
+    return last
+
+
+def add_workdays(day: dt.date, n: int) -> dt.date:
+    """Return the `n`-th working day after `day`; `day` itself is not counted (民法典 201)."""
+    last = day
+    left = n
+    while left > 0:
+        last += dt.timedelta(days=1)
+        left -= is_workday(last)
+    return last

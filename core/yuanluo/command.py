@@ -1,0 +1,402 @@
+"""A command is a sentence: who does what to whom, by which right, filed as one record.
+
+A command is declared once, as a `Command` value: its action (name, who may, by which rule), its input (a frozen
+dataclass), the type of its subject, and one async function. The name is the action's, the record's kind and, in
+camel case, the mutation's. `run_command` takes one input, `run_commands` a list in one transaction and one record
+whose payload digests the rows.
+
+In order: the right is checked; the transaction begins and locks the courtyard's head row; the idempotency key is
+taken; the function writes its rows; the record is filed; the counters move, last; commit.
+
+    async def adopt(context: CommandContext, plots: Sequence[AdoptPlot]) -> Sequence[Outcome]: ...
+
+    adopt_plot = Command(
+        action=Action("plot.adopt", ("COUNCIL_DIRECTOR",), "domain 3.4", "认养绿地", "adopt a plot"),
+        input=AdoptPlot, many=adopt, subject_type="Plot", body="culture",
+    )
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+from uuid_utils.compat import uuid7
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import Code, Moment
+from yuanluo_tenants.database import Database
+from yuanluo_tenants.errors import Conflict, NotFound, Refused
+from yuanluo_tenants.scope import Range, Scope, scoped
+from yuanluo_tenants.tables import Declared, TenantTable, columns_of
+
+from yuanluo.authority import Action, Decision
+from yuanluo.clock import Clock, day_in_shanghai, system_clock
+from yuanluo.counters import CounterTable, Deltas, apply_deltas
+from yuanluo.records import canonical, file_record, lock_head
+from yuanluo.sealing import Keys, seal_values
+from yuanluo.statements import changed, rows
+from yuanluo.viewer import Viewer
+
+if TYPE_CHECKING:
+    from yuanluo.house import House
+
+__all__ = [
+    "AnyCommand",
+    "Command",
+    "CommandContext",
+    "Idempotency",
+    "IdempotencyConflict",
+    "Outcome",
+    "PluginOff",
+    "Receipt",
+    "each",
+    "run_command",
+    "run_commands",
+    "sweep_idempotency",
+]
+
+I = TypeVar("I")  # noqa: E741  # the input of a command
+KEPT: Final = dt.timedelta(days=7)
+
+
+class Idempotency(
+    TenantTable,
+    zh="幂等键",
+    en="a command's idempotency key, kept for 7 days",
+    exposed=False,
+    unique=[["actor", "key"]],
+    indexes=[["taken_at"]],
+):
+    """Which input an actor sent under which key, and the record it became."""
+
+    actor = Code("经办人", "account id")
+    key = Code("键", "the key sent by the client")
+    input_hash = Code("输入哈希", "SHA-256 of the canonical input")
+    record_id = Code("记录", "id of the record that was filed")
+    taken_at = Moment("时间", "moment")
+
+
+class IdempotencyConflict(Conflict):
+    """Another input was sent under the same idempotency key."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class PluginOff(Refused):
+    """The plugin that brings the command is switched off in this courtyard."""
+
+    code = "PLUGIN_OFF"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one input became: the subject's id, what the record says of it, and what only the caller gets.
+
+    `payload` must not carry personal text; `personal` may, and is sealed. `secret` is returned once and stored
+    nowhere (a new token).
+    """
+
+    subject_id: uuid.UUID | None
+    payload: Mapping[str, Any] = field(default_factory=lambda: {})
+    personal: str | None = None
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the caller of a command gets; a replay gives the record it became the first time, without secrets."""
+
+    record_id: uuid.UUID
+    tenant: int
+    subject_type: str
+    subject_ids: tuple[uuid.UUID | None, ...]
+    payload: Mapping[str, Any]
+    secrets: tuple[str, ...] = ()
+    replayed: bool = False
+
+    @property
+    def subject_id(self) -> uuid.UUID | None:
+        """The id of the only or first subject."""
+        return self.subject_ids[0] if self.subject_ids else None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """Who acts, where and when, on which deployment; passed to every command."""
+
+    house: House
+    actor: Viewer
+    tenant: int
+    clock: Clock = system_clock
+    purpose: str = ""
+    """Why, where the action asks for a reason."""
+    deltas: Deltas = field(default_factory=lambda: {}, compare=False)
+
+    @property
+    def database(self) -> Database:
+        """The deployment's database."""
+        return self.house.database
+
+    @property
+    def keys(self) -> Keys:
+        """The deployment's keys."""
+        return self.house.keys
+
+    @property
+    def now(self) -> dt.datetime:
+        """The present moment in UTC, by the clock passed in."""
+        return self.clock()
+
+    @property
+    def today(self) -> dt.date:
+        """The present day in Asia/Shanghai."""
+        return day_in_shanghai(self.clock())
+
+    def may(self, action: str) -> Decision:
+        """Decide whether the actor may do `action` here, with the rule that decided."""
+        return self.house.rules.may(self.actor, action, self.tenant)
+
+    def bump(self, table: type[CounterTable], *, tenant: int | None = None, **deltas: int) -> None:
+        """Add to counters of this tenant; written once, at the end of the transaction."""
+        columns = self.deltas.setdefault((table, self.tenant if tenant is None else tenant), {})
+        for name, delta in deltas.items():
+            columns[name] = columns.get(name, 0) + delta
+
+    async def insert(self, table: type[Declared], new: Iterable[Mapping[str, Any]]) -> list[uuid.UUID]:
+        """Insert rows of this tenant and return their ids.
+
+        `tenant_id` and `id` are filled in where missing; SEALED columns are given as plain text.
+        """
+        filled: list[dict[str, Any]] = []
+        for row in new:
+            whole = {"tenant_id": self.tenant, "id": uuid7(), **row}
+            filled.append(seal_values(self.keys, table, whole))
+        await self.database.insert_rows(table, filled)
+        return [row["id"] for row in filled]
+
+    async def update(self, table: type[Declared], row_id: uuid.UUID, changes: Mapping[str, Any]) -> None:
+        """Change columns of one row of this tenant; raise NotFound if it is not there.
+
+        SEALED columns are given as plain text, Enums as members or names.
+        """
+        known = columns_of(table)
+        stored = seal_values(self.keys, table, {"tenant_id": self.tenant, "id": row_id, **changes})
+        names = [name for name in stored if name not in ("tenant_id", "id")]
+        if unknown := [name for name in names if name not in known]:
+            raise KeyError(f"{table.__name__} has no columns {unknown}")
+        if not names:
+            return
+        values = [getattr(stored[name], "name", stored[name]) for name in names]
+        setting = ", ".join(f'"{name}" = ${index}' for index, name in enumerate(names, 3))
+        sql = f"UPDATE {table._meta.tablename} SET {setting} WHERE tenant_id = $1 AND id = $2"
+        if not await changed(self.database, sql, self.tenant, row_id, *values):
+            raise missing(table, row_id)
+
+
+def missing(table: type[Declared], row_id: uuid.UUID) -> NotFound:
+    """Say that there is no such row here, whether it is nowhere or elsewhere."""
+    about = table.declared
+    return NotFound(f"没有编号为 {row_id} 的{about.zh}。", f"there is no {about.type_name} {row_id} here.")
+
+
+Many = Callable[[CommandContext, Sequence[I]], Awaitable[Sequence[Outcome]]]
+One = Callable[[CommandContext, I], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Generic[I]):
+    """A write, declared once; see the module."""
+
+    action: Action
+    input: type[I]
+    many: Many[I]
+    """Writes the rows for a list of inputs and returns one outcome each."""
+    subject_type: str
+    body: str = "registry"
+    disclosure: DataClass = DataClass.D1
+    reach: Callable[[int], Range | Scope] | None = None
+    """The scope the command writes in, from the tenant; the tenant alone unless said otherwise."""
+
+    @property
+    def name(self) -> str:
+        """The command's name: its action's, and its record's kind."""
+        return self.action.name
+
+
+AnyCommand = Command[Any]
+
+
+def each(one: One[I]) -> Many[I]:
+    """Make the list form of a command function from one for a single input."""
+
+    async def many(context: CommandContext, inputs: Sequence[I]) -> Sequence[Outcome]:
+        return [await one(context, item) for item in inputs]
+
+    return many
+
+
+async def run_command(
+    command: Command[I], context: CommandContext, item: I, *, key: str | None = None
+) -> Receipt:
+    """Run `command` with one input; `key` makes it idempotent for 7 days."""
+    return await _run(command, context, [item], key, bulk=False)
+
+
+async def run_commands(
+    command: Command[I], context: CommandContext, items: Sequence[I], *, key: str | None = None
+) -> Receipt:
+    """Run `command` with a list of inputs: one transaction, one record that digests the rows."""
+    return await _run(command, context, items, key, bulk=True)
+
+
+async def _run(
+    command: Command[I], context: CommandContext, items: Sequence[I], key: str | None, *, bulk: bool
+) -> Receipt:
+    context.may(command.name).enforce()
+    database, tenant = context.database, context.tenant
+    await _require_plugin(command, context)
+    with scoped(command.reach(tenant) if command.reach else tenant):
+        async with database.transaction():
+            context = dataclasses.replace(context, deltas={})
+            head = await lock_head(database, tenant)
+            record_id = cast("uuid.UUID", uuid7())
+            if key is not None:
+                replayed = await _take_key(command, context, items, key, record_id)
+                if replayed is not None:
+                    return replayed
+            outcomes = await command.many(context, items)
+            payload = _digest(outcomes) if bulk else outcomes[0].payload
+            await file_record(
+                database,
+                context.keys,
+                command.name,
+                tenant=tenant,
+                actor=actor_of(context.actor),
+                subject_type=command.subject_type,
+                subject_id=None if bulk else outcomes[0].subject_id,
+                body=command.body,
+                now=context.now,
+                day=context.today,
+                disclosure=command.disclosure,
+                payload=payload,
+                personal=_personal(outcomes),
+                head=head,
+                record_id=record_id,
+            )
+            await apply_deltas(database, context.deltas)
+    return Receipt(
+        record_id,
+        tenant,
+        command.subject_type,
+        tuple(outcome.subject_id for outcome in outcomes),
+        payload,
+        tuple(outcome.secret for outcome in outcomes if outcome.secret is not None),
+    )
+
+
+def actor_of(viewer: Viewer) -> str:
+    """Return how records name the actor: the account's id, or the viewer's name where there is no account."""
+    return str(viewer.account_id) if viewer.account_id.int else viewer.name
+
+
+async def _require_plugin(command: AnyCommand, context: CommandContext) -> None:
+    plugin = context.house.composition.plugin_of(command)
+    if not await context.house.is_enabled(context.tenant, plugin):
+        raise PluginOff(
+            f"插件 {plugin} 在该院落已停用,请先启用。",
+            f"plugin {plugin} is switched off in this courtyard; switch it on first.",
+        )
+
+
+def _digest(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
+    rows_text = canonical([[outcome.subject_id, outcome.payload] for outcome in outcomes])
+    return {"rows": len(outcomes), "digest": hashlib.sha256(rows_text.encode()).hexdigest()}
+
+
+def _personal(outcomes: Sequence[Outcome]) -> str | None:
+    texts = [outcome.personal for outcome in outcomes if outcome.personal is not None]
+    if not texts:
+        return None
+    return texts[0] if len(outcomes) == 1 else canonical(texts)
+
+
+# idempotency ----------------------------------------------------------------------------------------------------
+
+
+async def _take_key(
+    command: Command[I], context: CommandContext, items: Sequence[I], key: str, record_id: uuid.UUID
+) -> Receipt | None:
+    """Take `key` for this transaction, or return the receipt of the record it became before."""
+    actor, now = actor_of(context.actor), context.now
+    hashed = _input_hash(command, context, items)
+    found = await rows(
+        context.database,
+        "SELECT input_hash, record_id, taken_at FROM idempotency WHERE tenant_id = $1 AND actor = $2 AND key = $3",
+        context.tenant,
+        actor,
+        key,
+    )
+    if found and found[0]["taken_at"] > now - KEPT:
+        if found[0]["input_hash"] != hashed:
+            raise IdempotencyConflict(
+                "该幂等键已用于另一次提交,请换一个键。",
+                "this idempotency key was used with another input; use a new key.",
+            )
+        return await _replay(context, uuid.UUID(found[0]["record_id"]))
+    if found:
+        await changed(
+            context.database,
+            "DELETE FROM idempotency WHERE tenant_id = $1 AND actor = $2 AND key = $3",
+            context.tenant,
+            actor,
+            key,
+        )
+    await context.insert(
+        Idempotency,
+        [{"actor": actor, "key": key, "input_hash": hashed, "record_id": str(record_id), "taken_at": now}],
+    )
+    return None
+
+
+def _input_hash(command: Command[I], context: CommandContext, items: Sequence[I]) -> str:
+    """Hash the input under the tenant's key: inputs carry ID numbers, which a bare hash would let one guess."""
+    plain = [dataclasses.asdict(cast("Any", item)) for item in items]
+    text = canonical([command.name, plain])
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return context.keys.blind_index(context.tenant, "idempotency", "input_hash", digest).hex()
+
+
+async def _replay(context: CommandContext, record_id: uuid.UUID) -> Receipt:
+    found = await rows(
+        context.database,
+        "SELECT subject_type, content FROM record WHERE tenant_id = $1 AND id = $2",
+        context.tenant,
+        record_id,
+    )
+    content = json.loads(found[0]["content"])
+    subject = content["subject_id"]
+    return Receipt(
+        record_id,
+        context.tenant,
+        found[0]["subject_type"],
+        (uuid.UUID(subject),) if subject else (),
+        content["payload"],
+        replayed=True,
+    )
+
+
+async def sweep_idempotency(context: CommandContext) -> int:
+    """Delete the keys of this tenant that are older than 7 days and return how many there were."""
+    with scoped(context.tenant):
+        return await changed(
+            context.database,
+            "DELETE FROM idempotency WHERE tenant_id = $1 AND taken_at < $2",
+            context.tenant,
+            context.now - KEPT,
+        )

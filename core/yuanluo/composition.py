@@ -1,0 +1,228 @@
+"""What core and the plugins brought, checked against each other and frozen.
+
+Two tables, types, commands, actions, importers or fields of one name, a field on a type that does not exist or
+over a column that is not there, a condition on an unknown column: each stops the start with the plugin named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from yuanluo_tenants.columns import Kind
+from yuanluo_tenants.errors import DeclarationError, PluginError
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.switches import PluginSwitch
+from yuanluo_tenants.tables import Declared, TableClass, columns_of
+from yuanluo_tenants.tree import Node
+
+from yuanluo.authority import Action, RoleAbout, Rules
+from yuanluo.command import AnyCommand
+from yuanluo.counters import Counter
+from yuanluo.fields import Aggregate, GraphQLField, PythonField, SqlField, ToMany, ToOne
+from yuanluo.importing import Exporter, Importer
+from yuanluo.plugins import CORE, Plugins
+from yuanluo.seats import Incompatibility
+
+__all__ = ["Composition", "Owned"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A field and the plugin that brought it; its switch decides whether the field answers."""
+
+    plugin: str
+    field: GraphQLField
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The composed house, computed once at start."""
+
+    registry: Registry
+    fields: tuple[Owned, ...]
+    commands: Mapping[str, AnyCommand]
+    command_owners: Mapping[str, str]
+    importers: Mapping[str, Importer]
+    exporters: Mapping[str, Exporter]
+    kind_owners: Mapping[str, str]
+    incompatibilities: tuple[Incompatibility, ...]
+    rules: Rules
+    counters: tuple[Counter, ...]
+    counter_owners: Mapping[str, str]
+
+    @classmethod
+    def of(cls, plugins: Plugins) -> Composition:
+        """Compose what `plugins` brought; raise PluginError naming the first that does not fit."""
+        registry = _registry(plugins)
+        fields = tuple(Owned(plugin, each) for plugin, each in plugins.collect("graphql_fields"))
+        _check_fields(registry, fields)
+        commands = plugins.collect("commands")
+        importers = plugins.collect("importers")
+        exporters = plugins.collect("exporters")
+        counters = plugins.collect("counters")
+        by_kind = _unique("importer", importers, lambda each: each.kind)
+        exporters_by_kind = _unique("exporter", exporters, lambda each: each.kind)
+        actions: list[tuple[str, Action]] = [(plugin, each.action) for plugin, each in commands]
+        actions += plugins.collect("actions")
+        actions += [(plugin, each.action) for plugin, each in (*importers, *exporters)]
+        roles: list[RoleAbout] = [each for _, each in plugins.collect("roles")]
+        by_action = _unique("action", actions, lambda each: each.name)
+        return cls(
+            registry=registry,
+            fields=fields,
+            commands=_unique("command", commands, lambda each: each.name),
+            command_owners={each.name: plugin for plugin, each in commands},
+            importers=by_kind,
+            exporters=exporters_by_kind,
+            kind_owners={each.kind: plugin for plugin, each in (*importers, *exporters)},
+            incompatibilities=tuple(each for _, each in plugins.collect("seat_incompatibilities")),
+            rules=Rules.of(by_action.values(), roles),
+            counters=tuple(each for _, each in counters),
+            counter_owners={each.table._meta.tablename: plugin for plugin, each in counters},
+        )
+
+    def plugin_of(self, command: AnyCommand) -> str:
+        """Return the plugin that brought `command`; an importer's command belongs to its kind's plugin."""
+        return self.command_owners.get(command.name) or self.kind_owners.get(
+            command.name.partition(".")[2], CORE
+        )
+
+    def fields_on(self, type_name: str) -> list[Owned]:
+        """Return the fields that stand on the type `type_name`."""
+        return [owned for owned in self.fields if owned.field.on == type_name]
+
+
+def _registry(plugins: Plugins) -> Registry:
+    registry = Registry()
+    registry.add("tenants", [Node, PluginSwitch])
+    brought: dict[str, list[type[Declared]]] = {}
+    for plugin, table in plugins.collect("tables"):
+        brought.setdefault(plugin, []).append(table)
+    for plugin, tables in brought.items():
+        _named(plugin, lambda plugin=plugin, tables=tables: registry.add(plugin, tables))
+    for plugin, tables in brought.items():
+        for table in tables:
+            _check_table(registry, plugin, table)
+    return registry
+
+
+def _named(plugin: str, act: Callable[[], Any]) -> None:
+    try:
+        act()
+    except DeclarationError as error:
+        raise PluginError(plugin, error.zh, error.en) from error
+
+
+def _check_table(registry: Registry, plugin: str, table: type[Declared]) -> None:
+    targets = [
+        (name, each.target)
+        for name, each in columns_of(table).items()
+        if each.kind in (Kind.REF, Kind.UPWARD)
+    ]
+    if table.declared.extends:
+        targets.append(("id", table.declared.extends))
+    for column, target in targets:
+        if target not in registry or registry.table(target).declared.table_class is not TableClass.TENANT:
+            raise PluginError(
+                plugin,
+                f"{table._meta.tablename}.{column} 指向不存在的表 {target}。",
+                f"{table._meta.tablename}.{column} targets {target!r}, which is no registered tenant table.",
+            )
+
+
+def _unique(what: str, items: Iterable[tuple[str, T]], name_of: Callable[[T], str]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    owners: dict[str, str] = {}
+    for plugin, item in items:
+        name = name_of(item)
+        if name in found and found[name] != item:
+            raise PluginError(
+                plugin, f"{name} 已由 {owners[name]} 提供。", f"{what} {name!r} is already brought by {owners[name]}."
+            )
+        found[name], owners[name] = item, plugin
+    return found
+
+
+# fields -----------------------------------------------------------------------------------------------------------
+
+
+def _check_fields(registry: Registry, fields: Sequence[Owned]) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for table in registry:
+        for name, about in columns_of(table).items():
+            if about.exposed:
+                owner = registry.owner(table)
+                taken[table.declared.type_name, _camel(name)] = owner
+                if about.kind in (Kind.REF, Kind.UPWARD):
+                    taken[table.declared.type_name, _camel(name.removesuffix("_id"))] = owner
+    for owned in fields:
+        plugin, each = owned.plugin, owned.field
+        if each.name != _camel(each.name):
+            raise PluginError(
+                plugin, f"字段名 {each.name} 须为小驼峰。", f"field name {each.name!r} must be lower camel case."
+            )
+        if (other := taken.get((each.on, each.name))) is not None:
+            raise PluginError(
+                plugin,
+                f"字段 {each.on}.{each.name} 已由 {other} 提供。",
+                f"field {each.on}.{each.name} is already brought by {other}.",
+            )
+        taken[each.on, each.name] = plugin
+        _check_field(registry, plugin, each)
+
+
+def _check_field(registry: Registry, plugin: str, each: GraphQLField) -> None:
+    on = _type(registry, plugin, each, each.on)
+    match each:
+        case SqlField() | PythonField():
+            _columns(plugin, each, on, each.needs)
+        case ToMany() | ToOne() | Aggregate():
+            target = _type(registry, plugin, each, each.target)
+            wanted = [condition[0] for condition in each.where]
+            if each.via is not None:
+                wanted.append(each.via)
+            if isinstance(each, Aggregate):
+                if (each.column is None) == (each.function == "sum"):
+                    raise _wrong(plugin, each, "sum 须给出列,count 不得给出列", "sum takes a column, count none")
+                wanted += [each.column] if each.column else []
+            else:
+                wanted += [name.removeprefix("-") for name in each.order]
+            _columns(plugin, each, target, wanted)
+            if isinstance(each, ToOne) and each.key is not None:
+                _columns(plugin, each, on, [each.key])
+                if each.via is not None:
+                    raise _wrong(plugin, each, "via 与 key 只能给出一个", "it takes via or key, not both")
+            elif each.via is None and each.on != "Courtyard":
+                raise _wrong(plugin, each, "须给出 via 或 key", "it needs via or key unless it is on Courtyard")
+
+
+def _type(registry: Registry, plugin: str, each: GraphQLField, name: str) -> type[Declared]:
+    table = registry.by_type(name)
+    if table is None or not table.declared.exposed:
+        raise _wrong(plugin, each, f"指向不存在的类型 {name}", f"it refers to a type {name!r} that does not exist")
+    return table
+
+
+def _columns(plugin: str, each: GraphQLField, table: type[Declared], names: Iterable[str]) -> None:
+    known = columns_of(table)
+    for name in names:
+        if name not in known:
+            raise _wrong(
+                plugin,
+                each,
+                f"用到 {table.declared.type_name} 没有的列 {name}",
+                f"it uses a column {name!r} that {table.declared.type_name} does not have",
+            )
+
+
+def _wrong(plugin: str, each: GraphQLField, zh: str, en: str) -> PluginError:
+    return PluginError(plugin, f"字段 {each.on}.{each.name} {zh}。", f"field {each.on}.{each.name}: {en}.")
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first[:1].lower() + first[1:] + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -1,0 +1,55 @@
+"""One deployment, put together: database, keys, and what core and the plugins brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from yuanluo_tenants.database import Database
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.switches import Switches
+
+from yuanluo.authority import Rules
+from yuanluo.composition import Composition
+from yuanluo.plugins import CORE, Plugins
+from yuanluo.sealing import Keys
+
+__all__ = ["House"]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every command and request of one deployment shares."""
+
+    database: Database
+    keys: Keys
+    plugins: Plugins
+    composition: Composition
+    switches: Switches = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "switches", Switches(self.database))
+
+    @classmethod
+    def build(cls, database: Database, keys: Keys, plugins: Plugins) -> House:
+        """Compose the plugins and bind their tables to `database`; raise PluginError if they do not fit."""
+        composition = Composition.of(plugins)
+        database.bind(composition.registry)
+        return cls(database, keys, plugins, composition)
+
+    @property
+    def registry(self) -> Registry:
+        """Every table of the house."""
+        return self.composition.registry
+
+    @property
+    def rules(self) -> Rules:
+        """Every action and role of the house."""
+        return self.composition.rules
+
+    async def is_enabled(self, tenant: int, plugin: str) -> bool:
+        """Whether `plugin` is switched on at `tenant`; core always is."""
+        return plugin == CORE or await self.switches.enabled(tenant, plugin)
+
+    async def enabled(self, tenant: int) -> frozenset[str]:
+        """Return the names of the plugins that are on at `tenant`, core's included."""
+        return frozenset(self.plugins.names) - await self.switches.off(tenant) | {CORE}

@@ -1,0 +1,56 @@
+"""Floor areas in 1/100 m² and shares of ownership (rule N10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Final
+
+from yuanluo.sheets.cells import Cell, code
+from yuanluo.sheets.readings import Reading
+
+__all__ = ["LARGE_AREA_C", "read_area", "read_share"]
+
+LARGE_AREA_C: Final = 100_000
+"""Areas above 1,000 m² (in 1/100 m²) are accepted with a warning."""
+
+_AREA: Final = re.compile(r"([+-]?(?:[0-9]{1,9}(?:\.[0-9]*)?|\.[0-9]+))(?:m2|平方米|平米|平方|平)?")
+_PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?)%")
+_RATIO: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_CHINESE_RATIO: Final = re.compile(r"([0-9]{1,4})分之([0-9]{1,4})")
+_DECIMAL: Final = re.compile(r"[0-9](?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
+
+
+def read_area(cell: Cell) -> Reading[int]:
+    """Read an area in m² as 1/100 m², rounded half up on the decimal text; not positive is out of range."""
+    if (text := code(cell)) is None:
+        return Reading(None)
+    found = _AREA.fullmatch(text.replace(",", ""))
+    if found is None or isinstance(cell, dt.datetime):
+        return Reading(None, "E_AREA_RANGE")
+    area_c = int((Decimal(found.group(1)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    if area_c <= 0:
+        return Reading(None, "E_AREA_RANGE")
+    return Reading(area_c, "W_AREA_LARGE" if area_c > LARGE_AREA_C else None)
+
+
+def read_share(cell: Cell) -> Fraction | None:
+    """Read a share: 50%, 1/2, 0.5 or nothing (the whole); None if it cannot be read.
+
+    A spreadsheet turns a typed 1/2 into the second of January: month and day are taken back as the share.
+    """
+    if isinstance(cell, dt.datetime):
+        return Fraction(cell.month, cell.day)
+    if (text := code(cell)) is None:
+        return Fraction(1)
+    if found := _PERCENT.fullmatch(text):
+        return Fraction(found.group(1)) / 100
+    if found := _RATIO.fullmatch(text):
+        part, whole = found.groups()
+        return Fraction(int(part), int(whole)) if int(whole) else None
+    if found := _CHINESE_RATIO.fullmatch(text):
+        whole, part = found.groups()
+        return Fraction(int(part), int(whole)) if int(whole) else None
+    return Fraction(text) if _DECIMAL.fullmatch(text) else None

@@ -1,0 +1,38 @@
+"""Core's own few statements, written once for both engines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from yuanluo_tenants.database import Database, Row
+
+__all__ = ["changed", "many", "rows", "value"]
+
+_PLACEHOLDER: Final = re.compile(r"\$(\d+)")
+
+
+def _native(database: Database, sql: str) -> str:
+    return sql if database.dialect == "postgresql" else _PLACEHOLDER.sub(r"?\1", sql)
+
+
+async def rows(database: Database, sql: str, *args: Any, shared: bool = False) -> list[Row]:
+    """Run a statement with `$1` placeholders on either engine and return its rows."""
+    return await database.fetch(_native(database, sql), args, shared=shared)
+
+
+async def value(database: Database, sql: str, *args: Any, shared: bool = False) -> Any:
+    """Return the first column of the first row, or None."""
+    found = await rows(database, sql, *args, shared=shared)
+    return next(iter(found[0].values())) if found else None
+
+
+async def changed(database: Database, sql: str, *args: Any, shared: bool = False) -> int:
+    """Run a writing statement with `$1` placeholders and return how many rows it changed."""
+    return await database.execute(_native(database, sql), args, shared=shared)
+
+
+def many(values: Sequence[Any], start: int = 1) -> str:
+    """Return `$start, $start+1, ...` for an IN list of `values`."""
+    return ", ".join(f"${index}" for index in range(start, start + len(values)))

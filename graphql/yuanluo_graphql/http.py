@@ -1,0 +1,472 @@
+"""GraphQL over HTTP: one raw ASGI handler between the network and an engine.
+
+The view knows HTTP and nothing of schemas. It reads a POST with JSON or a GET with a query string, hands a
+`GraphQLRequest` and an `HttpContext` to the `Engine`, and sends the `Answer` in the media type that was asked
+for. Rules it keeps:
+
+- The `Engine` decides what an operation is; it passes `http.method` to `Documents.prepare`, which refuses a
+  mutation that came by GET with 405.
+- A POST must be `application/json` in UTF-8. Browsers cannot send that across origins without asking, and a GET
+  never changes anything: so there is no request to forge.
+- Whatever a client sends, the answer is a GraphQL error with a stable `extensions.code`, below 500, and nothing is
+  logged as an error. A 5xx means that our own code failed: logged with its traceback and the request id, while the
+  client sees the id and the code INTERNAL only.
+- Answers hold personal data: `Cache-Control: no-store`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import asgi
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import (
+    ASGIApp,
+    HTTPResponseBodyEvent,
+    HTTPResponseStartEvent,
+    Receive,
+    Scope,
+    Send,
+)
+
+from yuanluo_graphql.graphiql import graphiql_assets, graphiql_page
+from yuanluo_graphql.limits import Limits
+from yuanluo_graphql.negotiation import Media, preferred_locale, preferred_media
+from yuanluo_graphql.refusals import Problem, RequestError, encode_problems
+from yuanluo_tenants.errors import Locale, Refused
+
+__all__ = [
+    "Answer",
+    "Engine",
+    "GraphQLRequest",
+    "GraphQLView",
+    "HttpContext",
+    "graphql_routes",
+]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """A well-formed request; whether its document makes sense is for the engine to say."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpContext:
+    """What an engine may know of the HTTP request. Header names are in lower case."""
+
+    method: Literal["GET", "POST"]
+    headers: Mapping[str, str]
+    bearer: str | None
+    client: str | None
+    request_id: str
+    locale: Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished response body. `is_request_error` says that it has `errors` and no `data`.
+
+    `status` overrides what follows from that (401, 429...); `headers` are added as they are.
+    """
+
+    body: bytes
+    is_request_error: bool = False
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Engine(Protocol):
+    """Executes one request. It may raise `RequestError` or another `Refused` before anything was executed."""
+
+    async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
+        """Return the response for `request`."""
+        ...
+
+
+class _Envelope(msgspec.Struct):
+    query: str | None = None
+    variables: msgspec.Raw = msgspec.Raw()
+    operationName: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_map = msgspec.json.Decoder(dict[str, Any] | None).decode
+
+_JSON_TYPE = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*', re.IGNORECASE)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
+
+_COMMON_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept, accept-language, authorization"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+def _start_headers(media: str) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", f"{media}; charset=utf-8".encode()), *_COMMON_HEADERS]
+
+
+_HEADERS: dict[Media, list[tuple[bytes, bytes]]] = {
+    "application/json": _start_headers("application/json"),
+    "application/graphql-response+json": _start_headers("application/graphql-response+json"),
+}
+
+
+def _refusal(
+    status: int, code: str, zh: str, en: str, headers: tuple[tuple[str, str], ...] = ()
+) -> RequestError:
+    return RequestError(Problem(code, zh, en), status=status, headers=headers)
+
+
+def _bad(zh: str, en: str) -> RequestError:
+    return _refusal(400, "BAD_REQUEST", zh, en)
+
+
+_CLOSE = (("connection", "close"),)
+
+
+class _ClientLeft(Exception):
+    """The client closed the connection while sending; there is nobody to answer."""
+
+
+class GraphQLView:
+    """The ASGI application at `/graphql`; `page` serves GraphiQL to who asks for HTML."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits | None = None,
+        *,
+        page: ASGIApp | None = None,
+        body_seconds: float = 30.0,
+    ) -> None:
+        self._engine = engine
+        self._limits = limits or Limits()
+        self._page = page
+        self._body_seconds = body_seconds
+        self._run = secrets.token_hex(4)
+        self._count = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        headers = _headers_of(scope)
+        method = str(scope.get("method", "GET"))
+        media = preferred_media(headers.get("accept", ""), html=self._page is not None and method == "GET")
+        if media == "text/html" and self._page is not None:
+            await self._page(scope, receive, send)
+            return
+        locale = preferred_locale(headers.get("accept-language", ""))
+        request_id = self._request_id(headers)
+        try:
+            answer = await self._answer(scope, receive, method, headers, media, locale, request_id)
+        except _ClientLeft:
+            return
+        except RequestError as error:
+            answer = Answer(
+                encode_problems(error.problems, locale),
+                True,
+                error.status,
+                error.headers,
+            )
+        except Refused as error:
+            problem = Problem(error.stable_code, error.message("zh-CN"), error.message("en"))
+            answer = Answer(encode_problems((problem,), locale), True)
+        except Exception:
+            logger.exception("GraphQL request %s failed", request_id)
+            answer = _internal_error(request_id, locale)
+        await _send(send, answer, media or "application/json", request_id)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        method: str,
+        headers: Mapping[str, str],
+        media: Media | None,
+        locale: Locale,
+        request_id: str,
+    ) -> Answer:
+        if method == "POST":
+            _check_content(headers)
+            request = self._from_body(await self._read(headers, receive))
+        elif method == "GET":
+            request = self._from_query_string(bytes(scope.get("query_string", b"")))
+        else:
+            raise _refusal(
+                405,
+                "METHOD_NOT_ALLOWED",
+                f"不支持 {method[:16]} 方法,请用 POST 或 GET。",
+                f"{method[:16]} is not supported; use POST or GET.",
+                (("allow", "GET, POST"),),
+            )
+        if media is None:
+            raise _refusal(
+                406,
+                "NOT_ACCEPTABLE",
+                "只能以 application/json 或 application/graphql-response+json 作答,请修改 Accept。",
+                "Answers come as application/json or application/graphql-response+json; change Accept.",
+            )
+        client = scope.get("client")
+        http = HttpContext(
+            "GET" if method == "GET" else "POST",
+            headers,
+            _bearer(headers),
+            client[0] if client else None,
+            request_id,
+            locale,
+        )
+        return await self._engine.execute(request, http)
+
+    def _request_id(self, headers: Mapping[str, str]) -> str:
+        offered = headers.get("x-request-id")
+        if offered is not None and _REQUEST_ID.fullmatch(offered):
+            return offered
+        return f"{self._run}-{next(self._count):x}"
+
+    async def _read(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        """Return the whole body, or refuse it as soon as it is known to be too large or too slow."""
+        limit = self._limits.max_body_bytes
+        length = headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > limit):
+            raise self._too_large()
+        event = await receive()
+        if event["type"] != "http.request":
+            raise _ClientLeft
+        body = event["body"]
+        if event["more_body"]:
+            try:
+                async with asyncio.timeout(self._body_seconds):
+                    return await self._read_rest(body, receive)
+            except TimeoutError:
+                raise _refusal(
+                    408,
+                    "REQUEST_TIMEOUT",
+                    "请求正文接收超时,请重试。",
+                    "The request body did not arrive in time; try again.",
+                    _CLOSE,
+                ) from None
+        if len(body) > limit:
+            raise self._too_large()
+        return body
+
+    async def _read_rest(self, first: bytes, receive: Receive) -> bytes:
+        chunks, size, more = [first], len(first), True
+        while more:
+            event = await receive()
+            if event["type"] != "http.request":
+                raise _ClientLeft
+            chunks.append(event["body"])
+            size += len(event["body"])
+            if size > self._limits.max_body_bytes:
+                raise self._too_large()
+            more = event["more_body"]
+        return b"".join(chunks)
+
+    def _too_large(self) -> RequestError:
+        limit = self._limits.max_body_bytes
+        return _refusal(
+            413,
+            "BODY_TOO_LARGE",
+            f"请求正文超过 {limit} 字节,请缩小后再发。",
+            f"The request body is larger than {limit} bytes; send less at once.",
+            _CLOSE,
+        )
+
+    def _from_body(self, body: bytes) -> GraphQLRequest:
+        try:
+            envelope = _decode_envelope(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _unreadable(error) from None
+        return self._request(
+            envelope.query,
+            envelope.operationName,
+            bytes(envelope.variables),
+            envelope.extensions,
+        )
+
+    def _from_query_string(self, query_string: bytes) -> GraphQLRequest:
+        found: dict[str, str] = {}
+        try:
+            pairs = parse_qsl(
+                query_string.decode("ascii"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=64,
+            )
+        except ValueError:
+            raise _bad("网址中的参数无法读取。", "The query string cannot be read.") from None
+        for name, value in pairs:
+            if name in found and name in _PARAMETERS:
+                raise _bad(
+                    f"参数 {name} 出现了多次。",
+                    f"The parameter {name} is given more than once.",
+                )
+            found[name] = value
+        extensions = found.get("extensions")
+        return self._request(
+            found.get("query"),
+            found.get("operationName"),
+            found.get("variables", "").encode(),
+            _read_map(extensions.encode(), "extensions") if extensions else None,
+        )
+
+    def _request(
+        self,
+        query: str | None,
+        operation_name: str | None,
+        variables: bytes,
+        extensions: dict[str, Any] | None,
+    ) -> GraphQLRequest:
+        if not query:
+            raise _bad("缺少 query(查询文本)。", "`query` is missing.")
+        limit = self._limits.max_variables_bytes
+        if len(variables) > limit:
+            raise _refusal(
+                413,
+                "VARIABLES_TOO_LARGE",
+                f"variables 超过 {limit} 字节。",
+                f"`variables` is larger than {limit} bytes.",
+            )
+        values = _read_map(variables, "variables") if variables else None
+        return GraphQLRequest(query, operation_name or None, values, extensions)
+
+
+def graphql_routes(
+    engine: Engine, limits: Limits | None = None, *, path: str = "/graphql", graphiql: bool = True
+) -> list[ASGIRouteHandler]:
+    """Return the Litestar routes of `engine` at `path`, with GraphiQL for browsers unless it is switched off."""
+    view = GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None)
+
+    async def graphql_over_http(scope: Scope, receive: Receive, send: Send) -> None:
+        await view(scope, receive, send)
+
+    route = asgi(path, copy_scope=False)(graphql_over_http)
+    return [route, graphiql_assets(path)] if graphiql else [route]
+
+
+def _headers_of(scope: Scope) -> dict[str, str]:
+    raw = list(scope["headers"])
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    if len(headers) != len(raw):
+        # A repeated header means one list (RFC 9110, 5.3); two credentials thus match no token.
+        headers = {}
+        for name, value in raw:
+            key, text = name.decode("latin-1"), value.decode("latin-1")
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _bearer(headers: Mapping[str, str]) -> str | None:
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise _refusal(
+            401,
+            "UNAUTHENTICATED",
+            "Authorization 须写作 “Bearer 令牌”。",
+            "Authorization must read `Bearer <token>`.",
+            (("www-authenticate", "Bearer"),),
+        )
+    return token
+
+
+def _check_content(headers: Mapping[str, str]) -> None:
+    content_type = headers.get("content-type", "")
+    if content_type != "application/json" and not _JSON_TYPE.fullmatch(content_type):
+        raise _refusal(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Content-Type 须为 application/json(UTF-8)。",
+            "Content-Type must be application/json in UTF-8.",
+            (("accept", "application/json"),),
+        )
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise _refusal(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "请求正文不得压缩。",
+            "The request body must not be compressed.",
+            (("accept-encoding", "identity"),),
+        )
+
+
+def _unreadable(error: Exception) -> RequestError:
+    if isinstance(error, msgspec.ValidationError):
+        return _bad(
+            f"请求正文不是合法的 GraphQL 请求:{error}",
+            f"The body is not a GraphQL request: {error}",
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return _bad("请求正文不是 UTF-8 编码。", "The body is not UTF-8.")
+    if isinstance(error, RecursionError):
+        return _bad("请求正文嵌套过深。", "The body is nested too deeply.")
+    return _bad(f"请求正文不是合法的 JSON:{error}", f"The body is not JSON: {error}")
+
+
+def _read_map(text: bytes, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] | None = _decode_map(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise _bad(
+            f"{name} 须为 JSON 对象:{reason}",
+            f"`{name}` must be a JSON object: {reason}",
+        ) from None
+    return found
+
+
+def _internal_error(request_id: str, locale: Locale) -> Answer:
+    problem = Problem(
+        "INTERNAL",
+        f"服务器内部出错,请联系管理员并提供编号 {request_id}。",
+        f"The server failed; tell the operator the request id {request_id}.",
+        details={"requestId": request_id},
+    )
+    return Answer(encode_problems((problem,), locale), True, 500)
+
+
+async def _send(send: Send, answer: Answer, media: Media, request_id: str) -> None:
+    status = answer.status
+    if status is None:
+        refused = answer.is_request_error and media == "application/graphql-response+json"
+        status = 400 if refused else 200
+    headers = [
+        *_HEADERS[media],
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-request-id", request_id.encode()),
+    ]
+    for name, value in answer.headers:
+        headers.append((name.encode("latin-1"), value.encode("latin-1")))
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": headers,
+    }
+    end: HTTPResponseBodyEvent = {
+        "type": "http.response.body",
+        "body": answer.body,
+        "more_body": False,
+    }
+    await send(start)
+    await send(end)

@@ -1,0 +1,479 @@
+"""The model of the unified schema: entities and their fields, composed from declarations and field values.
+
+`build_model(registry, fields)` is pure and can be called again. Both the strawberry types (`types.py`) and the
+compiler (`compiler.py`) read this model and nothing else, so that what is shown and what is run cannot differ.
+A colliding field name or a dangling target refuses the start, naming the plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import About, Kind
+from yuanluo_tenants.errors import PluginError
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.tables import TableClass, columns_of
+
+__all__ = [
+    "AggregateField",
+    "ColumnField",
+    "ComputedField",
+    "Entity",
+    "EntityField",
+    "Model",
+    "NodeIdField",
+    "PythonEntityField",
+    "Relation",
+    "build_model",
+    "camel",
+    "plural",
+]
+
+FLOORS = frozenset({"core", "tenants"})
+NODE_TYPES = {
+    "DISTRICT": ("District", "区", "a district, the top of the administrative tree"),
+    "SUBDISTRICT": ("Subdistrict", "街道", "a subdistrict of a district"),
+    "COMMUNITY": ("Community", "社区", "a community, in which the courtyards lie"),
+    "GRID": ("Grid", "网格", "a patrol area inside a community, with some of its courtyards"),
+}
+NUMERIC = frozenset({Kind.INTEGER, Kind.LONG, Kind.FEN, Kind.AREA, Kind.MINUTES})
+
+
+def camel(name: str) -> str:
+    """Return `snake_case` as `lowerCamelCase`."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def plural(type_name: str) -> str:
+    """Return the lower camel case plural of a type name: `Person` → `people`, `Activity` → `activities`."""
+    name = type_name[:1].lower() + type_name[1:]
+    if name == "person" or name.endswith("Person"):
+        return name[:-6] + ("people" if name == "person" else "People")
+    if name.endswith("y") and name[-2] not in "aeiou":
+        return name[:-1] + "ies"
+    if name.endswith(("s", "x", "ch", "sh")):
+        return name + "es"
+    return name + "s"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeIdField:
+    """The global id: type, tenant number and row id."""
+
+    name: str = "id"
+    plugin: str = "core"
+    description: str = "全局编号: global id, carrying type, tenant number and row id"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnField:
+    """A stored column; a SEALED one shows its masked form."""
+
+    name: str
+    plugin: str
+    column: str
+    about: About
+    description: str
+
+    @property
+    def kind(self) -> Kind:
+        """The logical kind of the shown value."""
+        return Kind.TEXT if self.about.kind is Kind.SEALED else self.about.kind
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether null may be shown: a nullable column, or one that masking may hide."""
+        return self.about.null or self.about.klass is not DataClass.D0
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows of another entity: one or null, or a connection."""
+
+    name: str
+    plugin: str
+    target: str
+    many: bool
+    description: str
+    child: str | None
+    """Column of the target compared with `parent`; None: all rows of the parent's tenant."""
+    parent: str
+    same_tenant: bool
+    where: tuple[Condition, ...] = ()
+    order: tuple[str, ...] = ()
+    is_nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateField:
+    """A count or a sum over the rows of another entity."""
+
+    name: str
+    plugin: str
+    spec: Aggregate
+    kind: Kind
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedField:
+    """A value computed by the database from the row's own columns."""
+
+    name: str
+    plugin: str
+    spec: SqlField
+    description: str
+
+    @property
+    def kind(self) -> Kind:
+        """The logical kind of the value."""
+        return self.spec.kind
+
+
+@dataclass(frozen=True, slots=True)
+class PythonEntityField:
+    """A value computed in Python, once for all rows of a selection."""
+
+    name: str
+    plugin: str
+    spec: PythonField
+    description: str
+
+    @property
+    def kind(self) -> Kind:
+        """The logical kind of the value."""
+        return self.spec.kind
+
+
+EntityField = NodeIdField | ColumnField | Relation | AggregateField | ComputedField | PythonEntityField
+
+
+@dataclass(slots=True)
+class Entity:
+    """One GraphQL object type that stands on one table."""
+
+    name: str
+    table: str
+    plugin: str
+    description: str
+    body: str
+    row_class: DataClass
+    subject: str | None
+    is_tenant: bool
+    columns: Mapping[str, About]
+    order: tuple[str, ...]
+    where: tuple[Condition, ...] = ()
+    fields: dict[str, EntityField] = field(default_factory=lambda: {})
+
+    @property
+    def key(self) -> str:
+        """The column that identifies a row."""
+        return "id" if self.is_tenant else "number"
+
+    def sort_column(self, column: str) -> str:
+        """Return the stored column that `column` sorts by: a name sorts by its pinyin."""
+        return f"{column}_pinyin" if f"{column}_pinyin" in self.columns else column
+
+    def filterable(self) -> list[ColumnField]:
+        """Return the column fields that filters and orders may name."""
+        return [
+            each
+            for each in self.fields.values()
+            if isinstance(each, ColumnField) and each.about.kind not in (Kind.BLOB, Kind.SEALED, Kind.REF, Kind.UPWARD)
+        ]
+
+    def numeric(self) -> list[ColumnField | AggregateField | ComputedField]:
+        """Return the fields that a connection can sum."""
+        return [
+            each
+            for each in self.fields.values()
+            if isinstance(each, (ColumnField, AggregateField, ComputedField)) and each.kind in NUMERIC
+        ]
+
+
+@dataclass(slots=True)
+class Model:
+    """All entities of the composed schema."""
+
+    entities: dict[str, Entity]
+    enums: dict[str, type[Enum]]
+    plugins: tuple[str, ...]
+
+    def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
+        """Return the plugin whose per-courtyard switch guards a field of `field_plugin` on `parent`."""
+        if field_plugin in FLOORS or (parent is not None and parent.plugin == field_plugin):
+            return None
+        return field_plugin
+
+
+def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) -> Model:
+    """Compose the model; raise PluginError for a collision or a dangling target, naming the plugin."""
+    entities: dict[str, Entity] = {}
+    enums: dict[str, type[Enum]] = {}
+    for table in registry:
+        said = table.declared
+        owner = registry.owner(table)
+        if table._meta.tablename == "node":
+            for kind, (name, zh, en) in NODE_TYPES.items():
+                entities[name] = Entity(
+                    name=name,
+                    table="node",
+                    plugin=owner,
+                    description=f"{zh}: {en}",
+                    body=said.body,
+                    row_class=said.row_class,
+                    subject=None,
+                    is_tenant=False,
+                    columns=columns_of(table),
+                    order=("number",),
+                    where=(("kind", "eq", kind),),
+                )
+        elif said.exposed and said.table_class is TableClass.TENANT:
+            entities[said.type_name] = Entity(
+                name=said.type_name,
+                table=table._meta.tablename,
+                plugin=owner,
+                description=said.description,
+                body=said.body,
+                row_class=said.row_class,
+                subject=said.subject,
+                is_tenant=True,
+                columns=columns_of(table),
+                order=said.order,
+            )
+    by_table = {each.table: each for each in entities.values()}
+    composer = _Composer(entities, by_table, enums)
+    for entity in entities.values():
+        composer.columns(entity)
+    for table in registry:
+        if table.declared.extends and table._meta.tablename in by_table:
+            composer.extension(by_table[table._meta.tablename], by_table[table.declared.extends])
+    composer.tree()
+    for entity in list(entities.values()):
+        composer.courtyard_connection(entity)
+    for plugin, each in fields:
+        composer.beside(plugin, each)
+    return Model(entities, enums, tuple(dict.fromkeys(e.plugin for e in entities.values())))
+
+
+@dataclass(slots=True)
+class _Composer:
+    entities: dict[str, Entity]
+    by_table: dict[str, Entity]
+    enums: dict[str, type[Enum]]
+
+    def put(self, entity: Entity, each: EntityField) -> None:
+        other = entity.fields.get(each.name)
+        if other is not None:
+            raise PluginError(
+                each.plugin,
+                f"字段 {entity.name}.{each.name} 已由 {other.plugin} 声明,请改名。",
+                f"field {entity.name}.{each.name} is already declared by {other.plugin}; choose another name.",
+            )
+        entity.fields[each.name] = each
+
+    def columns(self, entity: Entity) -> None:
+        self.put(entity, NodeIdField(plugin=entity.plugin))
+        for name, about in entity.columns.items():
+            if name == "id" or not about.exposed or about.companion_of:
+                continue
+            if about.kind in (Kind.REF, Kind.UPWARD):
+                target = self.by_table.get(about.target or "")
+                if target is not None:
+                    self.put(
+                        entity,
+                        Relation(
+                            name=camel(name.removesuffix("_id")),
+                            plugin=entity.plugin,
+                            target=target.name,
+                            many=False,
+                            description=about.description,
+                            child="id",
+                            parent=name,
+                            same_tenant=about.kind is Kind.REF,
+                        ),
+                    )
+                continue
+            if about.choices is not None:
+                self.enum(entity.plugin, about.choices)
+            self.put(entity, ColumnField(camel(name), entity.plugin, name, about, about.description))
+
+    def enum(self, plugin: str, choices: type[Enum]) -> None:
+        known = self.enums.setdefault(choices.__name__, choices)
+        if known is not choices:
+            raise PluginError(
+                plugin,
+                f"枚举 {choices.__name__} 已有同名声明。",
+                f"enum {choices.__name__} is already declared elsewhere; choose another name.",
+            )
+
+    def extension(self, entity: Entity, base: Entity) -> None:
+        name = base.name[:1].lower() + base.name[1:]
+        back = entity.name[:1].lower() + entity.name[1:]
+        self.put(
+            entity,
+            Relation(name, entity.plugin, base.name, False, base.description, "id", "id", True),
+        )
+        self.put(
+            base,
+            Relation(back, entity.plugin, entity.name, False, entity.description, "id", "id", True),
+        )
+
+    def tree(self) -> None:
+        courtyard = self.entities.get("Courtyard")
+        below = {
+            "District": ("Subdistrict", "Community"),
+            "Subdistrict": ("Community",),
+            "Community": ("Grid",),
+            "Grid": (),
+        }
+        for upper, lowers in below.items():
+            entity = self.entities.get(upper)
+            if entity is None:
+                continue
+            column = upper.lower()
+            for lower in lowers:
+                target = self.entities[lower]
+                self.put(
+                    entity,
+                    Relation(
+                        plural(lower),
+                        "core",
+                        lower,
+                        True,
+                        target.description,
+                        column,
+                        "number",
+                        False,
+                        is_nullable=False,
+                    ),
+                )
+            if courtyard is not None:
+                self.put(
+                    entity,
+                    Relation(
+                        "courtyards",
+                        "core",
+                        "Courtyard",
+                        True,
+                        courtyard.description,
+                        column,
+                        "number",
+                        False,
+                        is_nullable=False,
+                    ),
+                )
+                if column in courtyard.columns:
+                    courtyard.fields.pop(column, None)
+                    self.put(
+                        courtyard,
+                        Relation(column, "core", upper, False, entity.description, "number", column, False),
+                    )
+
+    def courtyard_connection(self, entity: Entity) -> None:
+        courtyard = self.entities.get("Courtyard")
+        if courtyard is None or not entity.is_tenant or entity is courtyard:
+            return
+        self.put(
+            courtyard,
+            Relation(
+                name=plural(entity.name),
+                plugin=entity.plugin,
+                target=entity.name,
+                many=True,
+                description=entity.description,
+                child=None,
+                parent="tenant_id",
+                same_tenant=True,
+                is_nullable=entity.plugin not in FLOORS or entity.row_class is not DataClass.D0,
+            ),
+        )
+        self.put(
+            entity,
+            Relation("courtyard", entity.plugin, "Courtyard", False, courtyard.description, None, "tenant_id", True),
+        )
+
+    def beside(self, plugin: str, each: GraphQLField) -> None:
+        entity = self.entities.get(each.on)
+        if entity is None:
+            raise PluginError(
+                plugin,
+                f"字段 {each.on}.{each.name} 所在的类型 {each.on} 不存在。",
+                f"field {each.on}.{each.name} stands on a type {each.on!r} that does not exist.",
+            )
+        description = f"{each.zh}: {each.en}"
+        match each:
+            case ToMany() | ToOne():
+                target = self.target(plugin, each.on, each.name, each.target)
+                key = each.key if isinstance(each, ToOne) else None
+                child, parent = (target.key, key) if key else (each.via, entity.key)
+                if child is None:
+                    parent = "tenant_id"
+                self.known(plugin, entity, each.name, [parent])
+                self.known(
+                    plugin,
+                    target,
+                    each.name,
+                    [*([child] if child else []), *each.order, *(c for c, _, _ in each.where)],
+                )
+                many = isinstance(each, ToMany)
+                self.put(
+                    entity,
+                    Relation(
+                        name=each.name,
+                        plugin=plugin,
+                        target=target.name,
+                        many=many,
+                        description=description,
+                        child=child,
+                        parent=parent,
+                        same_tenant=entity.is_tenant and target.is_tenant,
+                        where=tuple(each.where),
+                        order=tuple(each.order),
+                        is_nullable=not many or plugin not in FLOORS or target.row_class is not DataClass.D0,
+                    ),
+                )
+            case Aggregate():
+                target = self.target(plugin, each.on, each.name, each.target)
+                self.known(
+                    plugin,
+                    target,
+                    each.name,
+                    [c for c in (each.via, each.column, *(c for c, _, _ in each.where)) if c],
+                )
+                kind = Kind.INTEGER if each.function == "count" else target.columns[each.column or ""].kind
+                if each.function == "sum" and kind in (Kind.INTEGER, Kind.MINUTES):
+                    kind = Kind.LONG
+                self.put(entity, AggregateField(each.name, plugin, each, kind, description))
+            case SqlField():
+                self.known(plugin, entity, each.name, each.needs)
+                if each.choices is not None:
+                    self.enum(plugin, each.choices)
+                self.put(entity, ComputedField(each.name, plugin, each, description))
+            case PythonField():
+                self.known(plugin, entity, each.name, each.needs)
+                self.put(entity, PythonEntityField(each.name, plugin, each, description))
+
+    def target(self, plugin: str, on: str, name: str, target: str) -> Entity:
+        found = self.entities.get(target)
+        if found is None:
+            raise PluginError(
+                plugin,
+                f"字段 {on}.{name} 指向不存在的类型 {target}。",
+                f"field {on}.{name} targets a type {target!r} that does not exist.",
+            )
+        return found
+
+    def known(self, plugin: str, entity: Entity, name: str, columns: Sequence[str]) -> None:
+        for column in columns:
+            if column not in entity.columns:
+                raise PluginError(
+                    plugin,
+                    f"字段 {name} 提到 {entity.name} 没有的列 {column}。",
+                    f"field {name!r} names a column {column!r} that {entity.name} does not have.",
+                )

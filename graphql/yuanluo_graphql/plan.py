@@ -1,0 +1,92 @@
+"""The plan of an operation: one SQL statement, its parameters, and what Python has to complete.
+
+A plan is compiled once per (document, operation, variable shape, rights shape) and bound per request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import FieldNode
+
+from yuanluo_graphql.cursors import Cursors
+from yuanluo_graphql.model import PythonEntityField
+from yuanluo_graphql.rights import Rights
+from yuanluo_tenants.classes import DataClass
+
+__all__ = ["CLEARED", "HIDDEN", "NIL", "Binder", "Binding", "Completion", "Plan", "PythonRoot"]
+
+HIDDEN = "~"
+"""The key under which a statement hands hidden values to Python; no GraphQL name can be it."""
+
+
+NIL = uuid.UUID(int=0)
+"""An id that no row has."""
+CLEARED = "~"
+"""In the hidden values of a Python field: whether the viewer is cleared for this row."""
+
+
+@dataclass(slots=True)
+class Binding:
+    """What the parameters of one request are made from."""
+
+    variables: Mapping[str, Any]
+    rights: Rights
+    today: dt.date
+    cursors: Cursors
+    memo: dict[object, Any] = field(default_factory=lambda: {})
+
+
+Binder = Callable[[Binding], Any]
+
+
+@dataclass(slots=True)
+class Completion:
+    """What Python completes in the objects at one place of the answer; a tree beside the selection."""
+
+    children: dict[str, Completion] = field(default_factory=lambda: {})
+    python: list[tuple[str, PythonEntityField]] = field(default_factory=lambda: [])
+    cursor_keys: list[str] = field(default_factory=lambda: [])
+    """Response keys of an edge's `cursor`."""
+    start_keys: list[str] = field(default_factory=lambda: [])
+    end_keys: list[str] = field(default_factory=lambda: [])
+    bound_to: Callable[[Binding], bytes] | None = None
+    logged: tuple[str, DataClass] | None = None
+    """The type of the rows, where reading them is to be logged."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do here or below."""
+        return not (self.children or self.python or self.cursor_keys or self.start_keys or self.end_keys or self.logged)
+
+
+@dataclass(frozen=True, slots=True)
+class PythonRoot:
+    """A root field that Python answers: `viewer`, `plugins`."""
+
+    key: str
+    name: str
+    nodes: tuple[FieldNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One compiled operation."""
+
+    sql: str | None
+    """None where no root needs the database."""
+    binders: tuple[Binder, ...]
+    completion: Completion | None
+    python_roots: tuple[PythonRoot, ...]
+    introspects: bool
+    keys: tuple[str, ...]
+    """Response keys of the roots, in order."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the statement's bytes are the answer."""
+        return self.sql is not None and self.completion is None and not self.python_roots and not self.introspects

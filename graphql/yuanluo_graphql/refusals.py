@@ -1,0 +1,80 @@
+"""What the client did wrong, in one shape: problems, their codes and the HTTP status.
+
+A `RequestError` is a GraphQL *request error*: the operation did not begin, so the answer has `errors` and no
+`data`. The document gate and the HTTP view raise it, an engine may. It is a client's mistake by definition and
+never logged as a server error.
+
+`status` is None for what is wrong inside a well-formed GraphQL request (syntax, validation, limits, variables):
+the view then answers 400 as `application/graphql-response+json` and 200 as `application/json`, which is what
+GraphQL over HTTP asks for. Everything wrong with the HTTP request itself carries its own status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from graphql import GraphQLError
+
+from yuanluo_tenants.errors import Locale, Refused
+
+__all__ = ["Problem", "RequestError", "encode_problems", "problems_of"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One entry of `errors`: a sentence in two languages, a stable code, and where in the document."""
+
+    code: str
+    zh: str
+    en: str
+    locations: tuple[tuple[int, int], ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def formatted(self, locale: Locale) -> dict[str, Any]:
+        """Return the entry as GraphQL formats errors, `extensions.code` included."""
+        entry: dict[str, Any] = {"message": self.zh if locale == "zh-CN" else self.en}
+        if self.locations:
+            entry["locations"] = [{"line": line, "column": column} for line, column in self.locations]
+        entry["extensions"] = {"code": self.code, **self.details}
+        return entry
+
+
+class RequestError(Refused):
+    """The request was refused before anything was executed; the answer carries no `data`."""
+
+    code = "BAD_REQUEST"
+
+    def __init__(
+        self,
+        *problems: Problem,
+        status: int | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        first = problems[0]
+        super().__init__(first.zh, first.en, code=first.code)
+        self.problems = problems
+        self.status = status
+        self.headers = headers
+
+
+def problems_of(errors: Sequence[GraphQLError], code: str, zh: str) -> tuple[Problem, ...]:
+    """Turn graphql-core's errors into problems with `code`; `zh` introduces the Chinese sentence."""
+    return tuple(
+        Problem(
+            code,
+            f"{zh}:{error.message}",
+            error.message,
+            tuple((place.line, place.column) for place in error.locations or ()),
+        )
+        for error in errors
+    )
+
+
+def encode_problems(problems: Sequence[Problem], locale: Locale) -> bytes:
+    """Return the JSON body `{"errors": [...]}`."""
+    return _encode({"errors": [problem.formatted(locale) for problem in problems]})

@@ -1,0 +1,309 @@
+"""The database as every floor calls it; `engine_sqlite` and `engine_postgres` are the two that exist.
+
+A statement runs in the scope of the current task (`scope.py`) and, inside `async with database.transaction()`,
+in that transaction. Statements carry native placeholders: `?1` on SQLite, `$1` on PostgreSQL. Tenant rows can be
+reached on three ways only, and each asks for a scope: Piccolo queries on bound tables, `fetch`/`execute` and
+`fetch_json`. Statements on REFERENCE and ACCOUNT rows alone say `shared=True` and run without a scope; tenant
+rows are invisible to them.
+
+On SQLite a write names its table unqualified and first: `INSERT INTO person ...`, `UPDATE person ...`,
+`DELETE FROM person ...`; a leading `WITH` is for reads.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
+
+from piccolo.columns.base import Column
+from piccolo.engine.base import BaseBatch, Engine
+
+from yuanluo_tenants.columns import Kind, about, default_of
+from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid, IsolationError, ScopeViolation
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.scope import Scope, require_scope
+from yuanluo_tenants.tables import Declared, TableClass
+
+if TYPE_CHECKING:
+    from piccolo.query.base import Query
+    from piccolo.querystring import QueryString
+
+__all__ = [
+    "BoundEngine",
+    "Broken",
+    "Busy",
+    "DanglingReference",
+    "Database",
+    "Dialect",
+    "Duplicate",
+    "OwnerConnection",
+    "Row",
+]
+
+Dialect = Literal["sqlite", "postgresql"]
+Row = dict[str, Any]
+
+
+class Duplicate(Conflict):
+    """A row with this key exists already; `constraint` names the key where the database says it."""
+
+    code = "DUPLICATE"
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(
+            f"已有相同的记录({constraint}),请核对后再提交。",
+            f"a row with the same key exists already ({constraint}); look it up first.",
+        )
+        self.constraint = constraint
+
+
+class DanglingReference(Conflict):
+    """A reference to a row that is not in this tenant, or the deletion of a row still referred to."""
+
+    code = "DANGLING_REFERENCE"
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(
+            f"引用的记录不在本院落,或仍被引用({constraint})。",
+            f"the referenced row is not in this tenant, or it is still referred to ({constraint}).",
+        )
+        self.constraint = constraint
+
+
+class Broken(Invalid):
+    """A value broke a check of the database; `constraint` names it where the database says it."""
+
+    code = "CHECK"
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(
+            f"数值不符合数据库约束({constraint})。",
+            f"a value breaks a constraint of the database ({constraint}).",
+        )
+        self.constraint = constraint
+
+
+class Busy(Conflict):
+    """The database was busy or two transactions collided; nothing was written, trying again is safe."""
+
+    code = "BUSY"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "系统繁忙,未写入任何内容,请重试。", f"the database is busy, nothing was written: {detail}."
+        )
+
+
+class NoBatches(DeclarationError):
+    """Piccolo's server-side batches are not offered: they hold a connection outside of any scope."""
+
+
+class Database(ABC):
+    """One deployment's database; see the module for the rules its statements obey."""
+
+    dialect: Dialect
+    engine: BoundEngine
+
+    def __init__(self) -> None:
+        self.registry = Registry()
+        self.engine = BoundEngine(self, "postgres" if self.dialect == "postgresql" else "sqlite")
+
+    # life -----------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect; refuse to start where the set-up would break the isolation between tenants."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let running statements end, then disconnect."""
+
+    def bind(self, registry: Registry) -> None:
+        """Let the tables of `registry` be queried through this database."""
+        self.registry = registry
+        for table in registry:
+            table._meta.db = self.engine  # pyright: ignore[reportPrivateUsage]  # Piccolo's documented binding
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Make a round trip, or raise."""
+
+    # statements -----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        """Run a block as one transaction; inside of another one it joins that one.
+
+        Siblings started inside may share it; what outlives the block runs outside of any transaction.
+        """
+
+    @abstractmethod
+    def in_transaction(self) -> bool:
+        """Whether the current task is inside a transaction of this database."""
+
+    @abstractmethod
+    async def fetch(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> list[Row]:
+        """Run a statement and return its rows; values are Python values (`columns.py`, table of kinds)."""
+
+    @abstractmethod
+    async def execute(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> int:
+        """Run a statement and return the number of rows it changed."""
+
+    @abstractmethod
+    async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
+        """Run a compiled statement of one row and one JSON column in `scope`, outside of any transaction.
+
+        On PostgreSQL the statement sets the scope itself, from `$1`, `$2` and `$3` (lowest number, highest
+        number, multirange or ''), which are put before `args`. On SQLite `args` are `?1` and on.
+        """
+
+    @abstractmethod
+    async def query(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        """Run a statement that the query layer has already scoped (Piccolo's way in)."""
+
+    async def insert_rows(self, table: type[Declared], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows at once; columns left out take their defaults, Enums are stored by name.
+
+        Every `tenant_id` must be in scope, or nothing is sent.
+        """
+        if not rows:
+            return
+        columns = [column._meta for column in table._meta.columns]  # pyright: ignore[reportPrivateUsage]
+        names = [column.name for column in columns]
+        is_tenant = table.declared.table_class is TableClass.TENANT
+        scope = require_scope(table._meta.tablename) if is_tenant else None
+        defaults: dict[str, Callable[[], Any]] = {
+            column._meta.name: _default(column) for column in table._meta.columns
+        }
+        known = set(names)
+        tuples: list[tuple[Any, ...]] = []
+        for row in rows:
+            if unknown := row.keys() - known:
+                raise DeclarationError(
+                    f"表 {table._meta.tablename} 没有列 {sorted(unknown)}。",
+                    f"table {table._meta.tablename} has no columns {sorted(unknown)}.",
+                )
+            if scope is not None and row.get("tenant_id") not in scope:
+                raise outside(table._meta.tablename, row.get("tenant_id"))
+            tuples.append(tuple([_plain(row[n]) if n in row else defaults[n]() for n in names]))
+        await self._insert_tuples(table, names, tuples, scope)
+
+    @abstractmethod
+    async def _insert_tuples(
+        self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
+    ) -> None: ...
+
+    # the owner's door -----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def owner(self) -> AbstractAsyncContextManager[OwnerConnection]:
+        """Open the schema owner's connection, in one transaction under the migration lock."""
+
+    @abstractmethod
+    async def refresh(self) -> None:
+        """Take notice of a changed schema; the owner's door calls it when it closes."""
+
+    @property
+    def app_role(self) -> str | None:
+        """The role that the owner grants rights to; None where there are no roles."""
+        return None
+
+
+class OwnerConnection(ABC):
+    """The schema owner's connection inside `Database.owner()`: no lock holds here, migrations only."""
+
+    @abstractmethod
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+
+    @abstractmethod
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+
+
+_NO_DEFAULT = (Kind.DAY, Kind.MOMENT, Kind.CHOICE, Kind.PARTIAL_DATE, Kind.REF, Kind.UPWARD)
+
+
+def _default(column: Column) -> Callable[[], Any]:
+    """Return what makes the value of a column that a row leaves out; it raises where there is no sensible one."""
+    described, name = about(column), column._meta.name
+    if described.kind is Kind.UUID:
+        return lambda: default_of(column)
+    value = None if described.null else default_of(column)
+    if described.null or (value is not None and described.kind not in _NO_DEFAULT):
+        return lambda: value
+
+    def missing() -> Any:
+        raise Invalid(
+            f"缺少“{described.zh}”。", f"{column._meta.table.__name__}.{name} must be given.", field=name
+        )
+
+    return missing
+
+
+def _plain(value: Any) -> Any:
+    return value.name if isinstance(value, Enum) else value
+
+
+def outside(table: str, number: Any) -> ScopeViolation:
+    """Say that a row of `table` belongs to a tenant outside the scope."""
+    return ScopeViolation(
+        f"表 {table} 的记录属于范围之外的节点 {number},未写入。",
+        f"a row of {table} belongs to node {number}, which is outside the scope; nothing was written.",
+    )
+
+
+class BoundEngine(Engine[Any]):
+    """Piccolo's way to a `Database`: queries of bound tables run on its connections and in its transactions."""
+
+    __slots__ = ("database",)
+
+    def __init__(self, database: Database, engine_type: str) -> None:
+        self.database = database
+        self.current_transaction = ContextVar("yuanluo_piccolo_transaction", default=None)
+        super().__init__(engine_type=engine_type, min_version_number=0)
+
+    async def check_version(self) -> None:
+        """Ask nothing at import: versions are checked when the database opens."""
+
+    async def get_version(self) -> float:
+        """Return the lowest version the engines admit."""
+        return self.get_version_sync()
+
+    def get_version_sync(self) -> float:
+        """Return the lowest version the engines admit."""
+        return 15.0 if self.engine_type == "postgres" else 3.51
+
+    async def prep_database(self) -> None:
+        """Need no extensions."""
+
+    async def batch(
+        self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None
+    ) -> BaseBatch:
+        """Refuse: a batch would hold a connection outside of any scope."""
+        raise NoBatches("不支持分批游标,请按键分页。", "batches are not offered; page by key instead.")
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Row]:
+        """Run a query that Piccolo compiled."""
+        sql, args = querystring.compile_string(engine_type=self.engine_type)
+        return await self.database.query(sql, args)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Row]:
+        """Refuse: the schema changes through migrations only."""
+        raise IsolationError("表结构只能由迁移修改。", "the schema is changed by migrations only.")
+
+    def transaction(self, *args: Any, **kwargs: Any) -> Any:
+        """Open a transaction of the database."""
+        return self.database.transaction()
+
+    def transaction_exists(self) -> bool:
+        """Whether the current task is inside a transaction."""
+        return self.database.in_transaction()
+
+    def atomic(self) -> Any:
+        """Refuse: `transaction()` says the same in plain code."""
+        raise DeclarationError("请使用 transaction()。", "use transaction() instead of atomic().")

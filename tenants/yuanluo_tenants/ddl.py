@@ -1,0 +1,369 @@
+"""From declarations to the statements that build them, for both engines.
+
+A declaration becomes a `TableShape`, plain values that can be frozen into a migration and compared; a shape
+becomes statements. Rules (`stack.md`, scale-out 1-4): PRIMARY KEY (tenant_id, id); every UNIQUE and index begins
+with tenant_id; foreign keys are (tenant_id, x_id) -> (tenant_id, id), made in a step of their own on PostgreSQL
+and inline on SQLite, which cannot add them later. Row-level security, triggers and grants are made anew from the
+shapes at the end of every migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from yuanluo_tenants.columns import About, Kind
+from yuanluo_tenants.database import Dialect
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.tables import Declared, TableClass, columns_of
+
+__all__ = [
+    "ColumnShape",
+    "TableShape",
+    "create_table",
+    "foreign_keys",
+    "guards",
+    "indexes",
+    "schema",
+    "shape_of",
+    "shapes_of",
+    "sql_type",
+]
+
+SAFE_INTEGER: Final = 2**53 - 1
+
+_SQLITE: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: "TEXT",
+    Kind.CODE: "TEXT",
+    Kind.INTEGER: "INTEGER",
+    Kind.LONG: "INTEGER",
+    Kind.FEN: "INTEGER",
+    Kind.AREA: "INTEGER",
+    Kind.MINUTES: "INTEGER",
+    Kind.FLAG: "FLAG_INTEGER",
+    Kind.DAY: "DAY_TEXT",
+    Kind.PARTIAL_DATE: "TEXT",
+    Kind.MOMENT: "MOMENT_TEXT",
+    Kind.CHOICE: "TEXT",
+    Kind.UUID: "UUID_TEXT",
+    Kind.REF: "UUID_TEXT",
+    Kind.UPWARD: "UUID_TEXT",
+    Kind.BLOB: "BLOB",
+    Kind.SEALED: "BLOB",
+}
+_POSTGRES: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: "text",
+    Kind.CODE: "text",
+    Kind.INTEGER: "integer",
+    Kind.LONG: "bigint",
+    Kind.FEN: "bigint",
+    Kind.AREA: "bigint",
+    Kind.MINUTES: "integer",
+    Kind.FLAG: "boolean",
+    Kind.DAY: "date",
+    Kind.PARTIAL_DATE: "text",
+    Kind.MOMENT: "timestamptz",
+    Kind.CHOICE: "text",
+    Kind.UUID: "uuid",
+    Kind.REF: "uuid",
+    Kind.UPWARD: "uuid",
+    Kind.BLOB: "bytea",
+    Kind.SEALED: "bytea",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShape:
+    """A stored column: its kind, whether it may be null, the names a CHOICE admits."""
+
+    name: str
+    kind: Kind
+    null: bool
+    choices: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for a snapshot."""
+        return {"name": self.name, "kind": self.kind.value, "null": self.null, "choices": list(self.choices)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ColumnShape:
+        """Read what `as_json` wrote."""
+        return cls(value["name"], Kind(value["kind"]), value["null"], tuple(value["choices"]))
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """A stored table: what DDL needs to know of a declaration, comparable and freezable."""
+
+    name: str
+    table_class: TableClass
+    columns: tuple[ColumnShape, ...]
+    key: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    indexes: tuple[tuple[str, ...], ...]
+    references: tuple[tuple[str, str], ...]
+    """(column, target table); each is (tenant_id, column) -> (tenant_id, id)."""
+    append_only: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for a snapshot."""
+        return {
+            "name": self.name,
+            "class": self.table_class.value,
+            "columns": [each.as_json() for each in self.columns],
+            "key": list(self.key),
+            "unique": [list(each) for each in self.unique],
+            "indexes": [list(each) for each in self.indexes],
+            "references": [list(each) for each in self.references],
+            "append_only": self.append_only,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TableShape:
+        """Read what `as_json` wrote."""
+        return cls(
+            name=value["name"],
+            table_class=TableClass(value["class"]),
+            columns=tuple(ColumnShape.from_json(each) for each in value["columns"]),
+            key=tuple(value["key"]),
+            unique=tuple(tuple(each) for each in value["unique"]),
+            indexes=tuple(tuple(each) for each in value["indexes"]),
+            references=tuple((column, target) for column, target in value["references"]),
+            append_only=value["append_only"],
+        )
+
+    @property
+    def is_tenant(self) -> bool:
+        """Whether its rows belong to a node and stand behind the locks."""
+        return self.table_class is TableClass.TENANT
+
+
+def sql_type(kind: Kind, dialect: Dialect) -> str:
+    """Return the stored type of `kind` without collation."""
+    return (_SQLITE if dialect == "sqlite" else _POSTGRES)[kind]
+
+
+def shape_of(table: type[Declared]) -> TableShape:
+    """Return the stored shape of a declaration."""
+    declared = table.declared
+    is_tenant = declared.table_class is TableClass.TENANT
+    prefix = ("tenant_id",) if is_tenant else ()
+    abouts = columns_of(table)
+    own_key = tuple(c._meta.name for c in table._meta.columns if c._meta.primary_key)
+    unique = [(*prefix, name) for name, each in abouts.items() if each.unique]
+    unique += [(*prefix, *(c for c in group if c not in prefix)) for group in declared.unique]
+    indexes = [(*prefix, name) for name, each in abouts.items() if each.index and not each.unique]
+    indexes += [(*prefix, *(c for c in group if c not in prefix)) for group in declared.indexes]
+    references = [(name, each.target or "") for name, each in abouts.items() if each.kind is Kind.REF]
+    if declared.extends is not None:
+        references.append(("id", declared.extends))
+    taken = list(dict.fromkeys(unique))
+    return TableShape(
+        name=table._meta.tablename,
+        table_class=declared.table_class,
+        columns=tuple(_column_shape(name, each) for name, each in abouts.items()),
+        key=("tenant_id", "id") if is_tenant else own_key,
+        unique=tuple(taken),
+        indexes=tuple(each for each in dict.fromkeys(indexes) if each not in taken),
+        references=tuple(references),
+        append_only=declared.append_only,
+    )
+
+
+def _column_shape(name: str, each: About) -> ColumnShape:
+    choices = tuple(member.name for member in each.choices) if each.choices else ()
+    return ColumnShape(name, each.kind, each.null, choices)
+
+
+def shapes_of(registry: Registry, owner: str | None = None) -> list[TableShape]:
+    """Return the shapes of every table, or of those that `owner` brought, in order of registration."""
+    return [shape_of(table) for table in registry if owner is None or registry.owner(table) == owner]
+
+
+# one table --------------------------------------------------------------------------------------------------
+
+
+def column_definition(table: TableShape, column: ColumnShape, dialect: Dialect) -> str:
+    """Return one column's line in CREATE TABLE or ADD COLUMN."""
+    parts = [f'"{column.name}"', sql_type(column.kind, dialect)]
+    if dialect == "postgresql" and parts[1] == "text":
+        parts.append('COLLATE "C"')
+    if not column.null:
+        parts.append("NOT NULL")
+    if check := _check(table, column, dialect):
+        parts.append(f"CONSTRAINT {check_name(table.name, column.name)} CHECK ({check})")
+    return " ".join(parts)
+
+
+def check_name(table: str, column: str) -> str:
+    """Return the name of a column's check."""
+    return f'"{_short(f"{table}_{column}_check")}"'
+
+
+def _check(table: TableShape, column: ColumnShape, dialect: Dialect) -> str:
+    name = f'"{column.name}"'
+    sqlite = dialect == "sqlite"
+    if column.kind is Kind.CHOICE:
+        return f"{name} IN ({', '.join(_literal(each) for each in column.choices)})"
+    if column.kind in (Kind.LONG, Kind.FEN, Kind.AREA):
+        lowest = 0 if table.is_tenant and column.name == "tenant_id" else -SAFE_INTEGER
+        return (
+            _whole(name, lowest, SAFE_INTEGER, column.null)
+            if sqlite
+            else (f"{name} BETWEEN {lowest} AND {SAFE_INTEGER}")
+        )
+    if not sqlite:
+        if column.kind is Kind.PARTIAL_DATE:
+            return f"{name} ~ '^\\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?$'"
+        return ""
+    if column.kind in (Kind.INTEGER, Kind.MINUTES):
+        return _whole(name, -(2**31), 2**31 - 1, column.null)
+    if column.kind is Kind.FLAG:
+        return f"{name} IN (0, 1)"
+    if column.kind is Kind.DAY:
+        return f"{name} IS date({name})" if not column.null else f"{name} IS NULL OR {name} IS date({name})"
+    if column.kind is Kind.MOMENT:
+        return f"{name} GLOB '????-??-??T??:??:??.??????Z'"
+    if column.kind is Kind.PARTIAL_DATE:
+        full = f"{name} || substr('0001-01-01', length({name}) + 1)"
+        return f"{name} IS NULL OR (length({name}) IN (4, 7, 10) AND ({full}) IS date({full}))"
+    return ""
+
+
+def _whole(name: str, lowest: int, highest: int, null: bool) -> str:
+    check = f"typeof({name}) = 'integer' AND {name} BETWEEN {lowest} AND {highest}"
+    return f"{name} IS NULL OR ({check})" if null else check
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def create_table(shape: TableShape, dialect: Dialect, name: str | None = None) -> str:
+    """Return CREATE TABLE; on SQLite with its foreign keys. `name` is for rebuilding under another name."""
+    lines = [column_definition(shape, column, dialect) for column in shape.columns]
+    lines.append(f"PRIMARY KEY ({_names(shape.key)})")
+    if dialect == "sqlite":
+        lines += [
+            f'FOREIGN KEY ("tenant_id", "{column}") REFERENCES "{target}" ("tenant_id", "id")'
+            for column, target in shape.references
+        ]
+    body = ",\n  ".join(lines)
+    return f'CREATE TABLE "{name or shape.name}" (\n  {body}\n)'
+
+
+def indexes(shape: TableShape) -> dict[str, str]:
+    """Return CREATE INDEX by name: the unique keys, then the others."""
+    found: dict[str, str] = {}
+    for kind, groups in (("key", shape.unique), ("index", shape.indexes)):
+        for group in groups:
+            name = _short(f"{shape.name}_{'_'.join(c for c in group if c != 'tenant_id')}_{kind}")
+            word = "UNIQUE INDEX" if kind == "key" else "INDEX"
+            found[name] = f'CREATE {word} "{name}" ON "{shape.name}" ({_names(group)})'
+    return found
+
+
+def foreign_keys(shape: TableShape) -> dict[str, str]:
+    """Return PostgreSQL's ADD CONSTRAINT by name."""
+    found: dict[str, str] = {}
+    for column, target in shape.references:
+        name = _short(f"{shape.name}_{column}_fkey")
+        found[name] = (
+            f'ALTER TABLE "{shape.name}" ADD CONSTRAINT "{name}" '
+            f'FOREIGN KEY ("tenant_id", "{column}") REFERENCES "{target}" ("tenant_id", "id")'
+        )
+    return found
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{each}"' for each in columns)
+
+
+def _short(name: str) -> str:
+    # PostgreSQL cuts names at 63 bytes; two cut names could collide
+    return name if len(name) <= 63 else f"{name[:52]}_{sha256(name.encode()).hexdigest()[:10]}"
+
+
+# locks ------------------------------------------------------------------------------------------------------
+
+POLICY: Final = (
+    "tenant_id BETWEEN (SELECT nullif(current_setting('yuanluo.lo', true), '')::bigint) "
+    "AND (SELECT nullif(current_setting('yuanluo.hi', true), '')::bigint) "
+    "AND ((SELECT coalesce(current_setting('yuanluo.ranges', true), '') = '') "
+    "OR tenant_id <@ (SELECT nullif(current_setting('yuanluo.ranges', true), '')::int8multirange))"
+)
+"""What row-level security admits; each setting is read once per statement."""
+
+
+def guards(shape: TableShape, dialect: Dialect) -> list[str]:
+    """Return the statements that put the locks on a table; they may be run again."""
+    if dialect == "sqlite":
+        return _triggers(shape)
+    if not shape.is_tenant:
+        return []
+    table = f'"{shape.name}"'
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS yuanluo_scope ON {table}",
+        f"CREATE POLICY yuanluo_scope ON {table} USING ({POLICY}) WITH CHECK ({POLICY})",
+    ]
+
+
+OUTSIDE: Final = "YUANLUO_SCOPE"
+MOVED: Final = "YUANLUO_MOVED"
+APPENDED: Final = "YUANLUO_APPEND_ONLY"
+"""What SQLite's triggers raise; the engine turns it into ScopeViolation."""
+
+
+def _triggers(shape: TableShape) -> list[str]:
+    def trigger(event: str, rule: str, when: str, message: str) -> list[str]:
+        name = f'"{shape.name}_{event.lower()}_{rule}"'
+        return [
+            f"DROP TRIGGER IF EXISTS {name}",
+            f'CREATE TRIGGER {name} BEFORE {event} ON "{shape.name}" WHEN {when} '
+            f"BEGIN SELECT RAISE(ABORT, '{message} {shape.name}'); END",
+        ]
+
+    statements: list[str] = []
+    if shape.is_tenant:
+        for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+            within = (
+                f"({row}.tenant_id BETWEEN yuanluo_lo() AND yuanluo_hi() AND yuanluo_in({row}.tenant_id)) "
+                "IS NOT TRUE"
+            )
+            statements += trigger(event, "scope", within, OUTSIDE)
+        moved = "NEW.tenant_id IS NOT OLD.tenant_id OR NEW.id IS NOT OLD.id"
+        statements += trigger("UPDATE", "move", moved, MOVED)
+    if shape.append_only:
+        statements += trigger("UPDATE", "append_only", "TRUE", APPENDED)
+        statements += trigger("DELETE", "append_only", "TRUE", APPENDED)
+    return statements
+
+
+def grants(shape: TableShape, role: str) -> list[str]:
+    """Return PostgreSQL's grants to the app's role; nobody may move a row or rewrite an append-only one."""
+    table, quoted = f'"{shape.name}"', f'"{role}"'
+    fixed = shape.key if not shape.is_tenant else ("tenant_id", "id")
+    statements = [f"REVOKE ALL ON {table} FROM {quoted}", f"GRANT SELECT, INSERT ON {table} TO {quoted}"]
+    if not shape.append_only:
+        free = [column.name for column in shape.columns if column.name not in fixed]
+        statements.append(f"GRANT DELETE ON {table} TO {quoted}")
+        if free:
+            statements.append(f"GRANT UPDATE ({_names(free)}) ON {table} TO {quoted}")
+    return statements
+
+
+# everything -------------------------------------------------------------------------------------------------
+
+
+def schema(shapes: Iterable[TableShape], dialect: Dialect) -> list[str]:
+    """Return the statements that build `shapes` in an empty database: tables, foreign keys, indexes, locks."""
+    every = list(shapes)
+    statements = [create_table(shape, dialect) for shape in every]
+    if dialect == "postgresql":
+        statements += [sql for shape in every for sql in foreign_keys(shape).values()]
+    statements += [sql for shape in every for sql in indexes(shape).values()]
+    return statements + [sql for shape in every for sql in guards(shape, dialect)]

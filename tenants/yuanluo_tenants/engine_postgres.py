@@ -1,0 +1,344 @@
+"""The server engine: PostgreSQL through one asyncpg pool, as a role that row-level security binds.
+
+A scope reaches the server in the transaction that runs the statement: as literal SET LOCAL (the form that Citus
+passes on), or inside the statement itself for `fetch_json`. Nothing is set for a session, so that connections may
+be shared by a pooler in transaction mode (`statement_cache=0` then).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextvars import ContextVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import asyncpg
+from asyncpg.connection import Connection as PlainConnection
+
+from yuanluo_tenants import ddl
+from yuanluo_tenants.columns import about
+from yuanluo_tenants.database import (
+    Broken,
+    Busy,
+    DanglingReference,
+    Database,
+    Duplicate,
+    OwnerConnection,
+    Row,
+)
+from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
+from yuanluo_tenants.postgres_roles import ensure_app_role, refuse_powerful_role
+from yuanluo_tenants.scope import Scope, current_scope, require_scope
+from yuanluo_tenants.tables import Declared, TableClass
+
+if TYPE_CHECKING:
+    Connection = PlainConnection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = PlainConnection
+
+__all__ = ["MIGRATION_LOCK", "PostgresDatabase"]
+
+MIGRATION_LOCK = 0x7975616E6C756F
+"""The key of the advisory lock under which the schema changes (`yuanluo` in ASCII)."""
+_ROWS_PER_INSERT = 5_000
+
+T = TypeVar("T")
+
+
+class _Session(Connection):
+    """A connection that needs no reset between borrowers: nothing is ever set for its session."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class _Transaction:
+    """What tasks of one transaction share; after its end they are outside again."""
+
+    __slots__ = ("connection", "lock", "open", "scope")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.lock = asyncio.Lock()
+        self.scope: Scope | None = None
+        self.open = True
+
+
+def set_local(scope: Scope | None) -> str:
+    """Return the statements that put `scope` on the running transaction; None takes every tenant row away."""
+    if scope is None:
+        lo = hi = ranges = ""
+    else:
+        lo, hi, ranges = str(scope.lo), str(scope.hi), "" if scope.is_single else scope.multirange()
+    return (
+        f"SET LOCAL yuanluo.lo = '{lo}'; SET LOCAL yuanluo.hi = '{hi}'; SET LOCAL yuanluo.ranges = '{ranges}'"
+    )
+
+
+class PostgresDatabase(Database):
+    """A database on a PostgreSQL server; `url` names the app's role, `owner_url` the schema's owner."""
+
+    dialect = "postgresql"
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        owner_url: str | None = None,
+        min_size: int = 1,
+        max_size: int = 10,
+        statement_cache: int = 1024,
+        statement_milliseconds: int = 30_000,
+    ) -> None:
+        super().__init__()
+        self.url = url
+        self.owner_url = owner_url
+        self._min_size, self._max_size = min_size, max_size
+        self._statement_cache = statement_cache
+        self._timeout = statement_milliseconds
+        self._pool: Pool | None = None
+        self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
+
+    # life -----------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Connect; refuse a role or a table on which row-level security would not hold."""
+        if self._pool is not None:
+            return
+        pool = await asyncpg.create_pool(
+            self.url,
+            min_size=self._min_size,
+            max_size=self._max_size,
+            statement_cache_size=self._statement_cache,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            connection_class=cast("type[PlainConnection[asyncpg.Record]]", _Session),
+            init=_initialise,
+            server_settings={
+                "application_name": "yuanluo",
+                "plan_cache_mode": "force_generic_plan",
+                "jit": "off",
+                "timezone": "UTC",
+                "statement_timeout": str(self._timeout),
+            },
+        )
+        try:
+            async with pool.acquire() as connection:
+                await refuse_powerful_role(connection, self._tenant_tables())
+        except BaseException:
+            await pool.close()
+            raise
+        self._pool = pool
+
+    def _tenant_tables(self) -> list[str]:
+        return [table._meta.tablename for table in self.registry.of_class(TableClass.TENANT)]
+
+    async def close(self) -> None:
+        """Let borrowed connections come back, then disconnect."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+    async def refresh(self) -> None:
+        """Forget cached plans of the old schema and check the locks on the new one."""
+        pool = self._pool
+        if pool is not None:
+            await pool.expire_connections()
+            async with pool.acquire() as connection:
+                await refuse_powerful_role(connection, self._tenant_tables())
+
+    @property
+    def app_role(self) -> str | None:
+        """The user of the app's URL."""
+        return urlsplit(self.url).username
+
+    @property
+    def app_password(self) -> str | None:
+        """The password of the app's URL, for creating its role."""
+        return urlsplit(self.url).password
+
+    async def ping(self) -> None:
+        """Ask the server for one row."""
+        await self._open_pool().fetchval("SELECT 1")
+
+    def _open_pool(self) -> Pool:
+        if self._pool is None:
+            raise ConfigurationError("数据库尚未打开。", "the database is not open.")
+        return self._pool
+
+    # statements -----------------------------------------------------------------------------------------
+
+    def in_transaction(self) -> bool:
+        """Whether the current task is inside a transaction that is still open."""
+        current = self._current.get()
+        return current is not None and current.open
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Run a block between BEGIN and COMMIT; inside of another one it joins that one."""
+        if self.in_transaction():
+            yield
+            return
+        async with self._begun(current_scope()) as current:
+            token = self._current.set(current)
+            try:
+                yield
+            finally:
+                self._current.reset(token)
+
+    @contextlib.asynccontextmanager
+    async def _begun(self, scope: Scope | None) -> AsyncIterator[_Transaction]:
+        # releasing a connection that is still in a transaction rolls it back and frees it (asyncpg's reset)
+        async with self._open_pool().acquire() as borrowed:
+            connection = cast("Connection", borrowed)
+            current = _Transaction(connection)
+            await _guarded(connection.execute(f"BEGIN; {set_local(scope)}"))
+            current.scope = scope
+            try:
+                yield current
+            except BaseException:
+                async with current.lock:
+                    current.open = False
+                    if not connection.is_closed():
+                        await connection.execute("ROLLBACK")
+                raise
+            async with current.lock:
+                current.open = False
+                tag = await _guarded(connection.execute("COMMIT"))
+                if tag != "COMMIT":  # a failed statement was swallowed: the server rolled back
+                    raise Busy("the transaction had failed and was rolled back")
+
+    async def _with_connection(self, scope: Scope | None, work: Callable[[Connection], Any]) -> Any:
+        current = self._current.get()
+        if current is not None and current.open:
+            async with current.lock:
+                if current.scope != scope:
+                    await current.connection.execute(set_local(scope))
+                    current.scope = scope
+                return await _guarded(work(current.connection))
+        async with self._begun(scope) as alone:
+            return await _guarded(work(alone.connection))
+
+    async def query(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        """Run a Piccolo query in the current scope, if any."""
+        return await self._fetch(sql, args, current_scope())
+
+    async def fetch(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> list[Row]:
+        """Run a statement and return its rows."""
+        return await self._fetch(sql, args, current_scope() if shared else require_scope(sql[:60]))
+
+    async def _fetch(self, sql: str, args: Sequence[Any], scope: Scope | None) -> list[Row]:
+        rows = await self._with_connection(scope, lambda connection: connection.fetch(sql, *map(_plain, args)))
+        return [dict(row) for row in rows]
+
+    async def execute(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> int:
+        """Run a statement and return the number of rows it changed."""
+        scope = current_scope() if shared else require_scope(sql[:60])
+        tag = await self._with_connection(
+            scope, lambda connection: connection.execute(sql, *map(_plain, args))
+        )
+        last = str(tag).rpartition(" ")[2]
+        return int(last) if last.isdigit() and not str(tag).startswith("SELECT") else 0
+
+    async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
+        """Run a compiled statement that sets its own scope from `$1`, `$2` and `$3`."""
+        ranges = "" if scope.is_single else scope.multirange()
+        pool = self._open_pool()
+        try:
+            async with pool.acquire() as connection:
+                value = await connection.fetchval(sql, str(scope.lo), str(scope.hi), ranges, *args)
+        except asyncpg.PostgresError as error:
+            raise translated(error) from error
+        return cast("bytes | None", value)
+
+    async def _insert_tuples(
+        self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
+    ) -> None:
+        types = [ddl.sql_type(about(table._meta.get_column_by_name(name)).kind, "postgresql") for name in names]
+        columns = ", ".join(f'"{name}"' for name in names)
+        arrays = ", ".join(f"${n}::{each}[]" for n, each in enumerate(types, 1))
+        sql = f'INSERT INTO "{table._meta.tablename}" ({columns}) SELECT * FROM unnest({arrays})'
+        async with self.transaction():
+            for start in range(0, len(rows), _ROWS_PER_INSERT):
+                lists = [list(each) for each in zip(*rows[start : start + _ROWS_PER_INSERT], strict=True)]
+                await self._with_connection(
+                    scope if scope is not None else current_scope(),
+                    lambda connection, lists=lists: connection.execute(sql, *lists),
+                )
+
+    # the owner's door -----------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def owner(self) -> AsyncIterator[OwnerConnection]:
+        """Connect as the owner, in one transaction under the migration lock; `refresh` follows."""
+        if self.owner_url is None:
+            raise ConfigurationError(
+                "迁移需要表的所有者角色,请设置 YUANLUO_OWNER_URL。",
+                "migrations run as the owner of the tables; set YUANLUO_OWNER_URL.",
+            )
+        connection = cast("Connection", await asyncpg.connect(self.owner_url))
+        try:
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+                if self.app_role is not None:
+                    await ensure_app_role(connection, self.app_role, self.app_password)
+                yield _PostgresOwner(connection)
+        finally:
+            await connection.close()
+        await self.refresh()
+
+
+class _PostgresOwner(OwnerConnection):
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> None:
+        await _guarded(self.connection.execute(sql, *args))
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        return [dict(row) for row in await _guarded(self.connection.fetch(sql, *args))]
+
+
+async def _initialise(connection: Any) -> None:
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=lambda value: value, decoder=lambda value: value, format="binary"
+    )
+
+
+async def _guarded(waiting: Any) -> Any:
+    try:
+        return await waiting
+    except asyncpg.PostgresError as error:
+        raise translated(error) from error
+
+
+def _plain(value: Any) -> Any:
+    return value.name if isinstance(value, Enum) else value
+
+
+def translated(error: asyncpg.PostgresError) -> YuanluoError | asyncpg.PostgresError:
+    """Return the error of yuanluo that `error` of PostgreSQL means; itself where it means a faulty statement."""
+    constraint = str(getattr(error, "constraint_name", None) or getattr(error, "column_name", None) or "")
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return Duplicate(constraint)
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        return DanglingReference(constraint)
+    if isinstance(error, (asyncpg.CheckViolationError, asyncpg.NotNullViolationError)):
+        return Broken(constraint)
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return ScopeViolation(f"数据库拒绝写入({error})。", f"the database refused: {error}.")
+    if isinstance(
+        error,
+        (
+            asyncpg.SerializationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.LockNotAvailableError,
+            asyncpg.QueryCanceledError,
+        ),
+    ):
+        return Busy(str(error))
+    return error

@@ -1,0 +1,441 @@
+"""The embedded engine: one SQLite file through apsw, several reader threads and one writer thread.
+
+Each thread owns a connection with its locks (`sqlite_guard.py`). Readers take statements from one queue and are
+`query_only`; the writer serves whoever holds the write lock: a transaction (BEGIN IMMEDIATE) or a single write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import apsw
+
+from yuanluo_tenants.database import (
+    Broken,
+    Busy,
+    DanglingReference,
+    Database,
+    Duplicate,
+    OwnerConnection,
+    Row,
+)
+from yuanluo_tenants.ddl import APPENDED, MOVED, OUTSIDE
+from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
+from yuanluo_tenants.scope import Scope, current_scope, require_scope
+from yuanluo_tenants.sqlite_guard import Guard, announce, define_scope_functions
+from yuanluo_tenants.sqlite_values import READERS, stored
+from yuanluo_tenants.tables import Declared
+
+__all__ = ["BOOKKEEPING", "SqliteDatabase", "Synchronous"]
+
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
+BOOKKEEPING: Final = ("yuanluo_migration",)
+"""Tables of the migrator that the app may read."""
+_CACHED_STATEMENTS = 1024
+
+T = TypeVar("T")
+Job = tuple[Callable[[Guard], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
+
+
+def _settle(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(value)
+
+
+class _Worker(threading.Thread):
+    """A thread with a connection of its own that runs jobs from a queue until it meets None."""
+
+    def __init__(self, name: str, jobs: queue.SimpleQueue[Job | None], connect: Callable[[], Guard]) -> None:
+        super().__init__(name=name, daemon=True)
+        self.jobs = jobs
+        self.guard = connect()
+
+    def run(self) -> None:
+        guard = self.guard
+        get = self.jobs.get
+        while (job := get()) is not None:
+            work, future, loop = job
+            value, error = None, None
+            if not future.cancelled():
+                try:
+                    value = work(guard)
+                except BaseException as caught:  # handed to the waiting task, which raises it
+                    error = caught
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
+                loop.call_soon_threadsafe(_settle, future, value, error)
+            del work, future, loop, job, value, error
+        guard.connection.close()
+
+
+class _Transaction:
+    """What tasks of one transaction share; after its end they are outside again."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = True
+
+
+class SqliteDatabase(Database):
+    """A database in the file `path`; `:memory:` is not offered, because readers could not share it."""
+
+    dialect = "sqlite"
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        readers: int = 2,
+        synchronous: Synchronous = "FULL",
+        busy_milliseconds: int = 10_000,
+    ) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self._readers = readers
+        self._synchronous: Synchronous = synchronous
+        self._busy = busy_milliseconds
+        self._reading: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._writing: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._workers: list[_Worker] = []
+        self._write_lock = asyncio.Lock()
+        self._current: ContextVar[_Transaction | None] = ContextVar(
+            "yuanluo_sqlite_transaction", default=None
+        )
+
+    # life -----------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open the file (it is made if it is missing) and start the threads."""
+        if self._workers:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        writer = _Worker("yuanluo-writer", self._writing, self._connect_writer)
+        self._workers = [writer]
+        self._workers += [
+            _Worker(f"yuanluo-reader-{n}", self._reading, self._connect_reader) for n in range(self._readers)
+        ]
+        for worker in self._workers:
+            self._lock_down(worker.guard)
+            worker.start()
+
+    async def close(self) -> None:
+        """Let queued statements end and close every connection."""
+        workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.jobs.put(None)
+        for worker in workers:
+            await asyncio.to_thread(worker.join)
+
+    def bind(self, registry: Any) -> None:
+        """Bind the tables and renew the views of every connection."""
+        changed = registry is not self.registry or len(registry) != self._bound
+        super().bind(registry)
+        self._bound = len(registry)
+        if changed:
+            self._renew()
+
+    _bound = -1
+
+    async def refresh(self) -> None:
+        """Renew the views after the schema changed."""
+        self._renew()
+
+    def _renew(self) -> None:
+        # each worker renews its own views before its next job; readers share a queue, hence the flag
+        for worker in self._workers:
+            worker.guard.stale = True
+
+    def _lock_down(self, guard: Guard) -> None:
+        guard.lock(self.registry, BOOKKEEPING)
+        guard.stale = False
+
+    def _connect(self) -> apsw.Connection:
+        connection = apsw.Connection(str(self.path), statementcachesize=_CACHED_STATEMENTS)
+        connection.set_busy_timeout(self._busy)
+        connection.convert_binding = lambda cursor, number, value: stored(value)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    def _connect_writer(self) -> Guard:
+        connection = self._connect()
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone() or ("none",)
+        if mode != "wal":
+            raise ConfigurationError(
+                f"数据库 {self.path} 不支持 WAL 模式({mode}),请换到本地磁盘。",
+                f"the database {self.path} cannot use WAL (it is {mode}); put it on a local disk.",
+            )
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        return Guard(connection)
+
+    def _connect_reader(self) -> Guard:
+        return Guard(self._connect())
+
+    async def ping(self) -> None:
+        """Ask the writer and a reader for one row."""
+        await self._submit(self._reading, lambda guard: guard.connection.execute("SELECT 1").fetchone())
+        await self._submit(self._writing, lambda guard: guard.connection.execute("SELECT 1").fetchone())
+
+    # statements -----------------------------------------------------------------------------------------
+
+    def _submit(self, jobs: queue.SimpleQueue[Job | None], work: Callable[[Guard], T]) -> asyncio.Future[T]:
+        if not self._workers:
+            raise ConfigurationError("数据库尚未打开。", "the database is not open.")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        jobs.put((work, future, loop))
+        return future
+
+    def in_transaction(self) -> bool:
+        """Whether the current task is inside a transaction that is still open."""
+        current = self._current.get()
+        return current is not None and current.open
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Run a block between BEGIN IMMEDIATE and COMMIT; inside of another one it joins that one."""
+        if self.in_transaction():
+            yield
+            return
+        async with self._write_lock:
+            current = _Transaction()
+            await self._finish(
+                self._submit(self._writing, lambda guard: self._control(guard, "BEGIN IMMEDIATE"))
+            )
+            token = self._current.set(current)
+            try:
+                yield
+            except BaseException:
+                current.open = False
+                await self._finish(
+                    self._submit(self._writing, lambda guard: self._control(guard, "ROLLBACK"))
+                )
+                raise
+            else:
+                current.open = False
+                await self._finish(self._submit(self._writing, self._commit))
+            finally:
+                current.open = False
+                self._current.reset(token)
+
+    @staticmethod
+    async def _finish(future: asyncio.Future[Any]) -> None:
+        # BEGIN, COMMIT and ROLLBACK are seen through even when the task is cancelled meanwhile
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
+
+    def _commit(self, guard: Guard) -> None:
+        try:
+            self._control(guard, "COMMIT")
+        except BaseException:
+            if guard.connection.in_transaction:
+                self._control(guard, "ROLLBACK")
+            raise
+
+    def _control(self, guard: Guard, sql: str) -> None:
+        self._prepare(guard)
+        if sql == "ROLLBACK" and not guard.connection.in_transaction:
+            return  # SQLite rolled back by itself, such as when the disk is full
+        guard.controlling = True
+        try:
+            guard.connection.execute(sql)
+        except apsw.Error as error:
+            raise translated(error) from error
+        finally:
+            guard.controlling = False
+
+    async def query(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        """Run a Piccolo query in the current scope, if any."""
+        return await self._run(sql, args, current_scope(), _rows)
+
+    async def fetch(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> list[Row]:
+        """Run a statement and return its rows."""
+        return await self._run(sql, args, current_scope() if shared else require_scope(sql[:60]), _rows)
+
+    async def execute(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> int:
+        """Run a statement and return the number of rows it changed."""
+        return await self._run(sql, args, current_scope() if shared else require_scope(sql[:60]), _changes)
+
+    async def _run(
+        self, sql: str, args: Sequence[Any], scope: Scope | None, collect: Callable[[apsw.Cursor], T]
+    ) -> T:
+        statement, table = announce(sql)
+        bound = tuple(args)
+
+        def work(guard: Guard) -> T:
+            self._prepare(guard)
+            guard.enter(scope, table)
+            try:
+                return collect(guard.connection.execute(statement, bound, can_cache=True))
+            except apsw.Error as error:
+                raise translated(error, guard) from error
+            finally:
+                guard.leave()
+
+        if self.in_transaction():
+            return await self._submit(self._writing, work)
+        if table is None:
+            return await self._submit(self._reading, work)
+        async with self._write_lock:
+            return await self._submit(self._writing, work)
+
+    async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
+        """Run a compiled statement on a reader and return its one value."""
+
+        def work(guard: Guard) -> bytes | None:
+            self._prepare(guard)
+            guard.enter(scope)
+            try:
+                row = guard.connection.execute(sql, args).fetchone()
+            except apsw.Error as error:
+                raise translated(error, guard) from error
+            finally:
+                guard.leave()
+            if row is None or row[0] is None:
+                return None
+            value = row[0]
+            return value if isinstance(value, bytes) else str(value).encode()
+
+        return await self._submit(self._reading, work)
+
+    async def _insert_tuples(
+        self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
+    ) -> None:
+        name = table._meta.tablename
+        columns = ", ".join(f'"{each}"' for each in names)
+        sql = f'INSERT INTO main."{name}" ({columns}) VALUES ({", ".join("?" * len(names))})'
+
+        def work(guard: Guard) -> None:
+            self._prepare(guard)
+            guard.enter(scope, name)
+            try:
+                guard.connection.executemany(sql, rows)
+            except apsw.Error as error:
+                raise translated(error, guard) from error
+            finally:
+                guard.leave()
+
+        async with self.transaction():
+            await self._submit(self._writing, work)
+
+    def _prepare(self, guard: Guard) -> None:
+        if guard.stale:
+            self._lock_down(guard)
+
+    # the owner's door -----------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def owner(self) -> AsyncIterator[OwnerConnection]:
+        """Open a connection without locks, in one transaction that nobody else can write beside."""
+        async with self._write_lock:
+            connection = await asyncio.to_thread(self._connect_owner)
+            try:
+                yield _SqliteOwner(connection)
+                await asyncio.to_thread(_commit_checked, connection)
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                connection.close()
+        await self.refresh()
+
+    def _connect_owner(self) -> apsw.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = self._connect()
+        define_scope_functions(connection, None)
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        # a table is rebuilt under another name and renamed (ddl, migrator): keys are checked before COMMIT
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA legacy_alter_table = ON")
+        connection.execute("BEGIN IMMEDIATE")
+        return connection
+
+
+def _commit_checked(connection: apsw.Connection) -> None:
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise DanglingReference(f"{broken[0]} -> {broken[2]}")
+    connection.execute("COMMIT")
+
+
+class _SqliteOwner(OwnerConnection):
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> None:
+        await self.fetch(sql, args)
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        try:
+            return await asyncio.to_thread(lambda: _rows(self._connection.execute(sql, tuple(args))))
+        except apsw.Error as error:
+            raise translated(error) from error
+
+
+def _rows(cursor: apsw.Cursor) -> list[Row]:
+    first = cursor.fetchone()
+    if first is None:
+        return []
+    described = cursor.get_description()
+    names = [each[0] for each in described]
+    readers = [(n, READERS[each[1]]) for n, each in enumerate(described) if each[1] in READERS]
+    found = [first, *cursor.fetchall()]
+    if not readers:
+        return [dict(zip(names, row, strict=True)) for row in found]
+    result: list[Row] = []
+    for row in found:
+        values = list(row)
+        for place, read in readers:
+            if values[place] is not None:
+                values[place] = read(values[place])
+        result.append(dict(zip(names, values, strict=True)))
+    return result
+
+
+def _changes(cursor: apsw.Cursor) -> int:
+    connection = cursor.connection
+    before = connection.total_changes()
+    cursor.fetchall()
+    return connection.changes() if connection.total_changes() >= before else 0
+
+
+def translated(error: apsw.Error, guard: Guard | None = None) -> YuanluoError | apsw.Error:
+    """Return the error of yuanluo that `error` of SQLite means; itself where it means a fault in a statement."""
+    text = str(error)
+    detail = text.rpartition(": ")[2]
+    if isinstance(error, apsw.ConstraintError):
+        if any(mark in text for mark in (OUTSIDE, MOVED, APPENDED)):
+            return ScopeViolation(
+                f"数据库拒绝写入({detail})。", f"the database refused the write ({detail})."
+            )
+        code = error.extendedresult
+        if code in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY):
+            return Duplicate(detail)
+        if code == apsw.SQLITE_CONSTRAINT_FOREIGNKEY:
+            return DanglingReference(detail)
+        return Broken(detail)
+    if isinstance(error, apsw.AuthError):
+        detail = guard.denied if guard is not None else detail
+        return ScopeViolation(
+            f"数据库拒绝该语句({detail})。", f"the database refused the statement ({detail})."
+        )
+    if isinstance(error, (apsw.BusyError, apsw.LockedError)):
+        return Busy(detail)
+    return error
