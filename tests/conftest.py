@@ -1,10 +1,10 @@
 """Fixtures that every test may use: both engines, each with a fresh database per need.
 
-`database` is a `Database` with the core registry; a module with tables of its own asks `make_database` for one:
+A module asks `make_database` for a database with the tables it needs:
 
     @pytest_asyncio.fixture(scope="module", loop_scope="session")
     async def plots(make_database: MakeDatabase) -> Database:
-        registry = Registry()
+        registry = ground_registry()
         registry.add("test", [Plot])
         return await make_database(registry)
 
@@ -13,24 +13,18 @@ Tests that use either run once per engine. PostgreSQL is never skipped: see `pos
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from databases import MakeDatabase
 from postgres_server import APP, OWNER, OwnServer, Server, given_server
-from yuanluo_tenants import ddl
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.migrator import build
 from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.switches import PluginSwitch
-from yuanluo_tenants.tree import Node
-
-MakeDatabase = Callable[[Registry], Awaitable[Database]]
-
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
@@ -84,13 +78,6 @@ async def make_database(
         await database.close()
         if server is not None and name is not None:
             await server.drop_database(name)
-
-
-def ground_registry() -> Registry:
-    """A registry with the ground floor's own tables, to add to."""
-    registry = Registry()
-    registry.add("tenants", [Node, PluginSwitch])
-    return registry
 
 
 @pytest.hookimpl(tryfirst=True)

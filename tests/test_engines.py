@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from conftest import MakeDatabase, ground_registry
+from databases import MakeDatabase, ground_registry
 from yuanluo_tenants.columns import (
     Area,
     Blob,

@@ -1,1 +1,231 @@
-"""."""
+"""The core of yuanluo: `import yuanluo` is all that a plugin author needs.
+
+Declare tables with the columns below, bring them by the hooks of `yuanluo.hookspecs`, write through commands.
+"""
+
+from __future__ import annotations
+
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import (
+    Area,
+    Blob,
+    Choice,
+    Code,
+    Day,
+    Fen,
+    Flag,
+    Integer,
+    Kind,
+    Long,
+    Mask,
+    Minutes,
+    Moment,
+    PartialDate,
+    Ref,
+    Sealed,
+    Text,
+    Upward,
+)
+from yuanluo_tenants.database import Database, Row
+from yuanluo_tenants.errors import (
+    ConfigurationError,
+    Conflict,
+    DeclarationError,
+    Forbidden,
+    Invalid,
+    IsolationError,
+    NotFound,
+    PluginError,
+    Refused,
+    ScopeRequired,
+    ScopeViolation,
+    YuanluoError,
+)
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.scope import Range, Scope, crossing, scoped
+from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, TenantTable
+from yuanluo_tenants.tree import Node, NodeKind
+
+from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
+from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
+from yuanluo.command import (
+    AnyCommand,
+    Command,
+    CommandContext,
+    IdempotencyConflict,
+    Outcome,
+    PluginOff,
+    Receipt,
+    each,
+    run_command,
+    run_commands,
+)
+from yuanluo.composition import Composition
+from yuanluo.counters import Count, Counter, CounterTable, CourtyardCounts
+from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
+from yuanluo.demo import DemoContext, Settled
+from yuanluo.dwellings import (
+    AreaBasis,
+    Building,
+    Dwelling,
+    DwellingUse,
+    Household,
+    Occupancy,
+    Ownership,
+    Relation,
+    Residency,
+)
+from yuanluo.fields import (
+    TODAY,
+    Aggregate,
+    FieldContext,
+    GraphQLField,
+    PythonField,
+    SqlField,
+    ToMany,
+    ToOne,
+)
+from yuanluo.hookspecs import hookimpl
+from yuanluo.house import House
+from yuanluo.importing import (
+    Exporter,
+    Importer,
+    ImportReport,
+    Preview,
+    commit_import,
+    export_records,
+    masked_records,
+)
+from yuanluo.organizations import Organization, OrganizationStatus
+from yuanluo.people import Gender, Person, PersonStatus
+from yuanluo.plugins import PluginAbout, Plugins
+from yuanluo.records import Record, Verification, verify
+from yuanluo.seats import HeldSeat, Incompatibility, Office, Seat, SeatEnd, find_incompatibility
+from yuanluo.statements import changed, many, rows, value
+from yuanluo.viewer import Clearance, Viewer
+
+__all__ = [
+    "TODAY",
+    "AccountTable",
+    "Action",
+    "Aggregate",
+    "AnyCommand",
+    "Area",
+    "AreaBasis",
+    "Blob",
+    "Building",
+    "Choice",
+    "Clearance",
+    "Clock",
+    "Code",
+    "Command",
+    "CommandContext",
+    "Composition",
+    "ConfigurationError",
+    "Conflict",
+    "Count",
+    "Counter",
+    "CounterTable",
+    "Courtyard",
+    "CourtyardCounts",
+    "CourtyardKind",
+    "DataClass",
+    "Database",
+    "Day",
+    "Decision",
+    "DeclarationError",
+    "Declared",
+    "DemoContext",
+    "Dwelling",
+    "DwellingUse",
+    "Exporter",
+    "Fen",
+    "FieldContext",
+    "Flag",
+    "Forbidden",
+    "Gender",
+    "GraphQLField",
+    "HeldSeat",
+    "House",
+    "Household",
+    "IdempotencyConflict",
+    "ImportReport",
+    "Importer",
+    "Incompatibility",
+    "Integer",
+    "Invalid",
+    "IsolationError",
+    "Kind",
+    "Long",
+    "ManagementMode",
+    "Mask",
+    "Minutes",
+    "Moment",
+    "Node",
+    "NodeKind",
+    "NotFound",
+    "Occupancy",
+    "Office",
+    "Organization",
+    "OrganizationStatus",
+    "Outcome",
+    "Ownership",
+    "PartialDate",
+    "Person",
+    "PersonStatus",
+    "PluginAbout",
+    "PluginError",
+    "PluginOff",
+    "Plugins",
+    "Preview",
+    "PythonField",
+    "Range",
+    "Receipt",
+    "Record",
+    "Ref",
+    "ReferenceTable",
+    "Refused",
+    "Registry",
+    "Relation",
+    "Residency",
+    "Role",
+    "RoleAbout",
+    "Row",
+    "Rules",
+    "Scope",
+    "ScopeRequired",
+    "ScopeViolation",
+    "Sealed",
+    "Seat",
+    "SeatEnd",
+    "Settled",
+    "SqlField",
+    "TenantTable",
+    "Text",
+    "ToMany",
+    "ToOne",
+    "Unauthenticated",
+    "Upward",
+    "Verification",
+    "Viewer",
+    "YuanluoError",
+    "changed",
+    "commit_import",
+    "crossing",
+    "day_in_shanghai",
+    "each",
+    "export_records",
+    "find_incompatibility",
+    "fixed_clock",
+    "hookimpl",
+    "many",
+    "masked_records",
+    "operator",
+    "rows",
+    "run_command",
+    "run_commands",
+    "scoped",
+    "system_clock",
+    "value",
+    "verify",
+]

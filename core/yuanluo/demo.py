@@ -6,15 +6,32 @@ import random
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from yuanluo_tenants.tree import NodeKind
 
 from yuanluo.command import CommandContext
 
-__all__ = ["DemoContext"]
+if TYPE_CHECKING:
+    from yuanluo.synthetic import SyntheticCourtyard
 
-DemoRow = Mapping[str, Any]
+__all__ = ["DemoContext", "Settled"]
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A synthetic courtyard and the ids under which it was written."""
+
+    courtyard: SyntheticCourtyard
+    people: Sequence[uuid.UUID]
+    """Ids of `courtyard.people`, in their order; the person with serial n is `people[n - 1]`."""
+    dwellings: Mapping[str, uuid.UUID]
+    """Ids of the dwellings by room key."""
+    households: Mapping[str, uuid.UUID]
+    """Ids of the households by room key."""
+
+    def person_id(self, serial: int) -> uuid.UUID:
+        """Return the id of the person with `serial`."""
+        return self.people[serial - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +51,12 @@ class DemoContext:
     seed: int
     ancestors: Mapping[NodeKind, int]
     """Numbers of the nodes above, by kind."""
-    people: Sequence[DemoRow] = ()
-    """Rows of the courtyard's people: id, name, gender, birth, ethnicity, id_number, phone, dwelling_id, room_key."""
-    dwellings: Sequence[DemoRow] = ()
-    """Rows of its dwellings: id, room_key, building_no, stairwell_no, area_c, occupancy."""
-    households: Sequence[DemoRow] = ()
-    """Rows of its households: id, dwelling_id, head_id."""
+    settled: Settled | None = None
+    """The courtyard's registry as it was written; None above the courtyards."""
     shared: dict[tuple[str, int, str], uuid.UUID] = field(default_factory=lambda: {})
 
     def random(self, plugin: str) -> random.Random:
         """Return the seeded generator of `plugin` at this node; the same seed gives the same rows."""
-        return random.Random(f"{self.seed}:{self.number}:{plugin}")
+        from yuanluo.synthetic import derive
+
+        return derive(self.seed, str(self.number), plugin)

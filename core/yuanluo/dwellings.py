@@ -19,6 +19,7 @@ __all__ = [
     "Household",
     "Occupancy",
     "Ownership",
+    "Relation",
     "Residency",
 ]
 
@@ -45,6 +46,17 @@ class Occupancy(Enum):
     OWNER_OCCUPIED = ("自住", "lived in by the owner")
     RENTED = ("出租", "let")
     VACANT = ("空置", "vacant")
+
+
+class Relation(Enum):
+    """What a resident is to the head of the household."""
+
+    HEAD = ("户主", "head of the household")
+    SPOUSE = ("配偶", "spouse")
+    CHILD = ("子女", "child")
+    GRANDCHILD = ("孙辈", "grandchild")
+    PARENT = ("父母", "parent")
+    OTHER = ("其他", "other")
 
 
 class Building(
@@ -142,5 +154,6 @@ class Residency(
     person_id = Ref("居民", "who lives there", "person")
     household_id = Ref("户", "his household", Household, null=True)
     occupancy = Choice("居住性质", "as the owner's household or as lessee", Occupancy)
+    relation = Choice("与户主关系", "what he is to the head of the household", Relation, null=True)
     started_on = Day("起始日期", "first day, unknown if older than the register", null=True)
     ended_on = Day("终止日期", "last day", null=True)

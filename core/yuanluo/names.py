@@ -2,7 +2,7 @@
 
 Sorting goes by a stored key of tone-free pinyin, so that both databases order names alike without a Chinese
 collation. Readings come from pypinyin's single-character dictionary, read as a file: importing the package
-itself costs 59 MB for a phrase dictionary that names do not need, the file read this way about 5 MB. What
+itself costs 59 MB for a phrase dictionary that names do not need, the file read this way under 1 MB. What
 single characters get wrong is the surname (曾 is zēng, not céng), hence the two surname tables below.
 """
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ _CASTS: dict[Kind, str] = {
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _SPANS = {"District": 10**10, "Subdistrict": 10**7, "Community": 10**4, "Grid": 1}
 _ROOT_PYTHON = ("viewer", "plugins")
+_PARAMETER = re.compile("\x01(\\d+):(\\w+)\x01")
 _FILTER_DEPTH = 20
 _FILTER_SIZE = 200
 _LIST_SIZE = 1_000
@@ -165,9 +167,20 @@ class _Compilation:
         found = self.numbers.get((key, cast_to))
         if found is None:
             self.binders.append(binder)
-            found = self.d.placeholder(len(self.binders), cast_to)
+            found = f"\x01{len(self.binders) - 1}:{cast_to}\x01"
             self.numbers[(key, cast_to)] = found
         return found
+
+    def numbered(self, sql: str) -> tuple[str, tuple[Binder, ...]]:
+        """Number the parameters that the finished statement uses; what a dropped branch asked for is left out."""
+        used: dict[int, int] = {}
+
+        def number(match: re.Match[str]) -> str:
+            index = int(match.group(1))
+            return self.d.placeholder(used.setdefault(index, len(used) + 1), match.group(2))
+
+        text = _PARAMETER.sub(number, sql)
+        return text, tuple(self.binders[index] for index in used)
 
     def constant(self, value: Any, kind: Kind) -> str:
         """Return the placeholder of a constant of the declaration."""
@@ -217,9 +230,10 @@ class _Compilation:
                 needs_database = True
                 if not below.is_empty:
                     completion.children[key] = below
+        sql, binders = self.numbered(self.d.statement(self.d.object(items))) if needs_database else (None, ())
         return Plan(
-            sql=self.d.statement(self.d.object(items)) if needs_database else None,
-            binders=tuple(self.binders),
+            sql=sql,
+            binders=binders,
             completion=None if completion.is_empty else completion,
             python_roots=tuple(python),
             introspects=introspects,
@@ -740,7 +754,7 @@ class _Compilation:
                 descending = _name(each.get("direction")) == "DESC"
                 wanted.append((columns[_name(each["field"])], descending))
         else:
-            wanted = [(column, False) for column in (order or entity.order)]
+            wanted = [(c.removeprefix("-"), c.startswith("-")) for c in (order or entity.order)]
         keys: list[_Key] = []
         seen: set[str] = set()
         for column, descending in wanted:

@@ -12,6 +12,7 @@ import hashlib
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
+from typing import Any, cast
 
 from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
@@ -59,7 +60,7 @@ def graphiql_page(path: str = "/graphql") -> ASGIApp:
         _NOSNIFF,
     )
 
-    async def page_app(scope: Scope, receive: Receive, send: Send) -> None:
+    async def page_app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await _respond(send, 200, headers, body)
 
     return page_app
@@ -68,9 +69,10 @@ def graphiql_page(path: str = "/graphql") -> ASGIApp:
 def graphiql_assets(path: str = "/graphql") -> ASGIRouteHandler:
     """Return the route of the page's files, below `path`."""
 
-    async def asset(scope: Scope, receive: Receive, send: Send) -> None:
+    async def asset(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # Litestar passes by name
         name = scope["path"].rstrip("/").rpartition("/")[2]
-        if scope.get("method") not in ("GET", "HEAD"):
+        method = _method_of(scope)
+        if method not in ("GET", "HEAD"):
             await _respond(send, 405, (("allow", "GET, HEAD"), _NOSNIFF), b"")
             return
         accepted = next((value for key, value in scope["headers"] if key == b"accept-encoding"), b"")
@@ -84,10 +86,14 @@ def graphiql_assets(path: str = "/graphql") -> ASGIRouteHandler:
         if zipped:
             headers.append(("content-encoding", "gzip"))
         body = _zipped(name) if zipped else (_FOLDER / name).read_bytes()
-        await _respond(send, 200, tuple(headers), body, head=scope.get("method") == "HEAD")
+        await _respond(send, 200, tuple(headers), body, head=method == "HEAD")
 
     # One path per file: Litestar 2.25 answers 500 to a path parameter on an ASGI route.
     return asgi([f"{_assets_path(path)}/{name}" for name in _TYPES], copy_scope=False)(asset)
+
+
+def _method_of(scope: Scope) -> str:
+    return str(cast("dict[str, Any]", scope)["method"])
 
 
 @lru_cache(maxsize=1)

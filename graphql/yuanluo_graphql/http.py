@@ -23,7 +23,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -102,7 +102,7 @@ class Engine(Protocol):
 class _Envelope(msgspec.Struct):
     query: str | None = None
     variables: msgspec.Raw = msgspec.Raw()
-    operationName: str | None = None
+    operationName: str | None = None  # noqa: N815  # the name on the wire
     extensions: dict[str, Any] | None = None
 
 
@@ -130,9 +130,7 @@ _HEADERS: dict[Media, list[tuple[bytes, bytes]]] = {
 }
 
 
-def _refusal(
-    status: int, code: str, zh: str, en: str, headers: tuple[tuple[str, str], ...] = ()
-) -> RequestError:
+def _refusal(status: int, code: str, zh: str, en: str, headers: tuple[tuple[str, str], ...] = ()) -> RequestError:
     return RequestError(Problem(code, zh, en), status=status, headers=headers)
 
 
@@ -168,7 +166,7 @@ class GraphQLView:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = _headers_of(scope)
-        method = str(scope.get("method", "GET"))
+        method = str(cast("dict[str, Any]", scope)["method"])
         media = preferred_media(headers.get("accept", ""), html=self._page is not None and method == "GET")
         if media == "text/html" and self._page is not None:
             await self._page(scope, receive, send)
@@ -208,7 +206,7 @@ class GraphQLView:
             _check_content(headers)
             request = self._from_body(await self._read(headers, receive))
         elif method == "GET":
-            request = self._from_query_string(bytes(scope.get("query_string", b"")))
+            request = self._from_query_string(scope["query_string"])
         else:
             raise _refusal(
                 405,
@@ -224,7 +222,7 @@ class GraphQLView:
                 "只能以 application/json 或 application/graphql-response+json 作答,请修改 Accept。",
                 "Answers come as application/json or application/graphql-response+json; change Accept.",
             )
-        client = scope.get("client")
+        client = scope["client"]
         http = HttpContext(
             "GET" if method == "GET" else "POST",
             headers,
@@ -247,29 +245,22 @@ class GraphQLView:
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > limit):
             raise self._too_large()
-        event = await receive()
-        if event["type"] != "http.request":
-            raise _ClientLeft
-        body = event["body"]
-        if event["more_body"]:
-            try:
-                async with asyncio.timeout(self._body_seconds):
-                    return await self._read_rest(body, receive)
-            except TimeoutError:
-                raise _refusal(
-                    408,
-                    "REQUEST_TIMEOUT",
-                    "请求正文接收超时,请重试。",
-                    "The request body did not arrive in time; try again.",
-                    _CLOSE,
-                ) from None
-        if len(body) > limit:
-            raise self._too_large()
-        return body
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await self._read_all(receive)
+        except TimeoutError:
+            raise _refusal(
+                408,
+                "REQUEST_TIMEOUT",
+                "请求正文接收超时,请重试。",
+                "The request body did not arrive in time; try again.",
+                _CLOSE,
+            ) from None
 
-    async def _read_rest(self, first: bytes, receive: Receive) -> bytes:
-        chunks, size, more = [first], len(first), True
-        while more:
+    async def _read_all(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
             event = await receive()
             if event["type"] != "http.request":
                 raise _ClientLeft
@@ -277,8 +268,8 @@ class GraphQLView:
             size += len(event["body"])
             if size > self._limits.max_body_bytes:
                 raise self._too_large()
-            more = event["more_body"]
-        return b"".join(chunks)
+            if not event["more_body"]:
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _too_large(self) -> RequestError:
         limit = self._limits.max_body_bytes

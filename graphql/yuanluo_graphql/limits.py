@@ -13,10 +13,10 @@ A selection set is therefore a pair: what it costs by itself, and what it costs 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -40,8 +40,6 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
-    is_list_type,
 )
 
 from yuanluo_graphql.refusals import Problem, RequestError
@@ -80,9 +78,7 @@ class Limits:
     cached_documents: int = 1_000
     cached_bytes: int = 33_554_432
     prices: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType(
-            {"__schema": 100_000, "__type": 2_000, "totalCount": 50, "stats": 100}
-        )
+        default_factory=lambda: MappingProxyType({"__schema": 100_000, "__type": 2_000, "totalCount": 50, "stats": 100})
     )
 
 
@@ -328,9 +324,10 @@ class CostModel:
         definition = _definition(parent, name)
         if node.selection_set is None or definition is None:
             return _Price(own, 0)
-        below = self._price(node.selection_set, get_named_type(definition.type), known, variables)
+        inner = cast("GraphQLNamedType", get_named_type(cast("Any", definition).type))
+        below = self._price(node.selection_set, inner, known, variables)
         rows = self._rows(node, definition, variables)
-        if is_list_type(get_nullable_type(definition.type)):
+        if _holds_a_list(definition):
             each = below.fixed + self._limits.assumed_list_size * below.per_row
             return _Price(own, each) if rows is None else _Price(own + rows * each, 0)
         factor = self._limits.assumed_list_size if rows is None else rows
@@ -366,6 +363,11 @@ class CostModel:
         )
 
 
+def _holds_a_list(definition: GraphQLField) -> bool:
+    # As GraphQL writes it: `[Person!]!`. The classes are generic over what graphql-core leaves unknown.
+    return str(cast("Any", definition).type).startswith("[")
+
+
 def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
     if name == "__typename":
         return TypeNameMetaFieldDef
@@ -394,5 +396,5 @@ def _length(value: ValueNode, variables: Mapping[str, Any]) -> int:
         return len(value.values)
     if isinstance(value, VariableNode):
         found = variables.get(value.name.value)
-        return len(found) if isinstance(found, Sequence) and not isinstance(found, str) else 1
+        return len(found) if isinstance(found, Sized) and not isinstance(found, str) else 1
     return 0 if isinstance(value, NullValueNode) else 1

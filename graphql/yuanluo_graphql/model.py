@@ -254,9 +254,16 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
         if table.declared.extends and table._meta.tablename in by_table:
             composer.extension(by_table[table._meta.tablename], by_table[table.declared.extends])
     composer.tree()
+    beside = list(fields)
+    single = {
+        each.target
+        for _, each in beside
+        if isinstance(each, ToOne) and each.on == "Courtyard" and not (each.via or each.key or each.where)
+    }
     for entity in list(entities.values()):
-        composer.courtyard_connection(entity)
-    for plugin, each in fields:
+        if entity.name not in single:
+            composer.courtyard_connection(entity)
+    for plugin, each in beside:
         composer.beside(plugin, each)
     return Model(entities, enums, tuple(dict.fromkeys(e.plugin for e in entities.values())))
 
@@ -379,6 +386,7 @@ class _Composer:
         courtyard = self.entities.get("Courtyard")
         if courtyard is None or not entity.is_tenant or entity is courtyard:
             return
+        # A register has its list below each courtyard without anyone saying so.
         self.put(
             courtyard,
             Relation(
@@ -419,7 +427,7 @@ class _Composer:
                     plugin,
                     target,
                     each.name,
-                    [*([child] if child else []), *each.order, *(c for c, _, _ in each.where)],
+                    [*([child] if child else []), *(c.removeprefix("-") for c in each.order), *(c for c, _, _ in each.where)],
                 )
                 many = isinstance(each, ToMany)
                 self.put(

@@ -40,7 +40,7 @@ def _ranges(header: str) -> list[tuple[str, float]]:
     return found
 
 
-def _choose_media(accept: str, html: bool) -> Media | None:
+def _choose_media(accept: str, *, html: bool) -> Media | None:
     ranges = _ranges(accept)
     if not ranges:
         return "application/json"
@@ -81,8 +81,8 @@ def preferred_media(accept: str, *, html: bool = False) -> Media | None:
     `html` says whether a page is on offer too. Without a wish the answer is `application/json`.
     """
     if len(accept) > _LONGEST_REMEMBERED:
-        return _choose_media(accept, html)
-    return _remembered_media(accept, html)
+        return _choose_media(accept, html=html)
+    return _remembered_media(accept, html=html)
 
 
 def preferred_locale(accept_language: str) -> Locale:

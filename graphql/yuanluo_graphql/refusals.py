@@ -22,6 +22,7 @@ from yuanluo_tenants.errors import Locale, Refused
 
 __all__ = ["Problem", "RequestError", "encode_problems", "problems_of"]
 
+_LONGEST_MESSAGE = 500
 _encode = msgspec.json.Encoder().encode
 
 
@@ -67,12 +68,17 @@ def problems_of(errors: Sequence[GraphQLError], code: str, zh: str) -> tuple[Pro
     return tuple(
         Problem(
             code,
-            f"{zh}:{error.message}",
-            error.message,
+            f"{zh}:{_shortened(error.message)}",
+            _shortened(error.message),
             tuple((place.line, place.column) for place in error.locations or ()),
         )
         for error in errors
     )
+
+
+def _shortened(message: str) -> str:
+    """Cut a message that repeats the client's own input at length."""
+    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "…"
 
 
 def encode_problems(problems: Sequence[Problem], locale: Locale) -> bytes:

@@ -151,7 +151,7 @@ class _Types:
                 f"{name}Filter", name, ("eq", "ne", "in", "isNull"), f"{name} 条件: conditions on a {name}"
             )
         self.operator_input(
-            "IdFilter", "ID", ("eq", "in", "isNull"), "引用条件: conditions on a reference, by global id"
+            "IdFilter", "ID", ("eq", "in", "isNull"), "引用条件: conditions on a reference"
         )
 
     def operator_input(self, name: str, scalar: str, operators: tuple[str, ...], description: str) -> None:

@@ -150,7 +150,7 @@ class _LunarPython(Protocol):
 
 def _library() -> _LunarPython:
     """Import lunar_python on first use: it takes 65 ms, which a server start need not spend."""
-    return cast(_LunarPython, import_module("lunar_python"))
+    return cast("_LunarPython", import_module("lunar_python"))
 
 
 def _lunar_day(lunar_year: int, month: int, day: int) -> dt.date:

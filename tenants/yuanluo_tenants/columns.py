@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from piccolo.columns import column_types as pc
 from piccolo.columns.base import Column
+from piccolo.columns.combination import Where
 from uuid_utils.compat import uuid7
 
 from yuanluo_tenants.classes import DataClass
@@ -162,7 +163,9 @@ class Text(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
+        self.about = About(
+            Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed
+        )
 
 
 class Code(Described, pc.Text):
@@ -181,7 +184,9 @@ class Code(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
+        self.about = About(
+            Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed
+        )
 
 
 class Integer(Described, pc.Integer):
@@ -206,7 +211,13 @@ class Minutes(Described, pc.Integer):
     """A duration in whole minutes."""
 
     def __init__(
-        self, zh: str, en: str, *, klass: DataClass = DataClass.D0, null: bool = False, default: int | None = 0
+        self,
+        zh: str,
+        en: str,
+        *,
+        klass: DataClass = DataClass.D0,
+        null: bool = False,
+        default: int | None = 0,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
         self.about = About(Kind.MINUTES, zh, en, klass, unit="minutes", null=null)
@@ -236,7 +247,13 @@ class Fen(Described, pc.BigInt):
     """An amount of money in fen (分), within ±(2^53-1)."""
 
     def __init__(
-        self, zh: str, en: str, *, klass: DataClass = DataClass.D0, null: bool = False, default: int | None = 0
+        self,
+        zh: str,
+        en: str,
+        *,
+        klass: DataClass = DataClass.D0,
+        null: bool = False,
+        default: int | None = 0,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
         self.about = About(Kind.FEN, zh, en, klass, unit="fen", null=null)
@@ -246,7 +263,13 @@ class Area(Described, pc.BigInt):
     """An area in 1/100 m²."""
 
     def __init__(
-        self, zh: str, en: str, *, klass: DataClass = DataClass.D0, null: bool = False, default: int | None = 0
+        self,
+        zh: str,
+        en: str,
+        *,
+        klass: DataClass = DataClass.D0,
+        null: bool = False,
+        default: int | None = 0,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
         self.about = About(Kind.AREA, zh, en, klass, unit="1/100 m²", null=null)
@@ -326,7 +349,9 @@ class Choice(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.CHOICE, zh, en, klass, null=null, choices=choices, index=index, exposed=exposed)
+        self.about = About(
+            Kind.CHOICE, zh, en, klass, null=null, choices=choices, index=index, exposed=exposed
+        )
 
 
 class UuidKey(Described, pc.UUID):
@@ -356,14 +381,22 @@ class Ref(Described, pc.UUID):
     ) -> None:
         super().__init__(null=null, default=None)
         name = target if isinstance(target, str) else target._meta.tablename
-        self.about = About(Kind.REF, zh, en, klass, null=null, target=name, exposed=exposed, index=True, unique=unique)
+        self.about = About(
+            Kind.REF, zh, en, klass, null=null, target=name, exposed=exposed, index=True, unique=unique
+        )
 
 
 class Upward(Described, pc.UUID):
     """A reference to a row of an ancestor node, such as the upper party organisation."""
 
     def __init__(
-        self, zh: str, en: str, target: type[Table] | str, *, klass: DataClass = DataClass.D0, null: bool = True
+        self,
+        zh: str,
+        en: str,
+        target: type[Table] | str,
+        *,
+        klass: DataClass = DataClass.D0,
+        null: bool = True,
     ) -> None:
         super().__init__(null=null, default=None)
         name = target if isinstance(target, str) else target._meta.tablename
@@ -404,10 +437,16 @@ class Sealed(Described, pc.Bytea):
     def companions(self, name: str) -> dict[str, Column]:
         """Return the stored companion columns of the sealed column called `name`."""
         index = Blob(f"{self.about.zh}盲索引", f"blind index of {self.about.en}", null=True)
-        index.about = replace(index.about, unique=self.about.unique, index=not self.about.unique, companion_of=name)
+        index.about = replace(
+            index.about, unique=self.about.unique, index=not self.about.unique, companion_of=name
+        )
         masked = Text(f"{self.about.zh}(遮蔽)", f"masked {self.about.en}", klass=DataClass.D0, null=True)
         masked.about = replace(masked.about, exposed=False, companion_of=name)
         return {f"{name}_index": index, f"{name}_masked": masked}
+
+
+def _member_name(value: object) -> Any:
+    return value.name if isinstance(value, Enum) else value
 
 
 def default_of(column: Column) -> Any:

@@ -101,7 +101,9 @@ class PostgresDatabase(Database):
         self._statement_cache = statement_cache
         self._timeout = statement_milliseconds
         self._pool: Pool | None = None
-        self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
+        self._current: ContextVar[_Transaction | None] = ContextVar(
+            "yuanluo_postgres_transaction", default=None
+        )
 
     # life -----------------------------------------------------------------------------------------------
 
@@ -232,7 +234,9 @@ class PostgresDatabase(Database):
         return await self._fetch(sql, args, current_scope() if shared else require_scope(sql[:60]))
 
     async def _fetch(self, sql: str, args: Sequence[Any], scope: Scope | None) -> list[Row]:
-        rows = await self._with_connection(scope, lambda connection: connection.fetch(sql, *map(_plain, args)))
+        rows = await self._with_connection(
+            scope, lambda connection: connection.fetch(sql, *map(_plain, args))
+        )
         return [dict(row) for row in rows]
 
     async def execute(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> int:
@@ -258,7 +262,9 @@ class PostgresDatabase(Database):
     async def _insert_tuples(
         self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
     ) -> None:
-        types = [ddl.sql_type(about(table._meta.get_column_by_name(name)).kind, "postgresql") for name in names]
+        types = [
+            ddl.sql_type(about(table._meta.get_column_by_name(name)).kind, "postgresql") for name in names
+        ]
         columns = ", ".join(f'"{name}"' for name in names)
         arrays = ", ".join(f"${n}::{each}[]" for n, each in enumerate(types, 1))
         sql = f'INSERT INTO "{table._meta.tablename}" ({columns}) SELECT * FROM unnest({arrays})'

@@ -254,7 +254,8 @@ class SqliteDatabase(Database):
             return  # SQLite rolled back by itself, such as when the disk is full
         guard.controlling = True
         try:
-            guard.connection.execute(sql)
+            # not cached: a statement prepared with the right to control would serve one without it
+            guard.connection.execute(sql, can_cache=False)
         except apsw.Error as error:
             raise translated(error) from error
         finally:

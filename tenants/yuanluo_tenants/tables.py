@@ -21,13 +21,35 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from piccolo.columns.base import Column
+from piccolo.query.methods import Count, Delete, Exists, Insert, Objects, Raw, Select, Update
+from piccolo.querystring import QueryString, Selectable
 from piccolo.table import Table
+from typing_extensions import Self
 
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind, Long, Sealed, UuidKey, about
-from yuanluo_tenants.errors import DeclarationError
+from yuanluo_tenants.errors import DeclarationError, ScopeViolation
+from yuanluo_tenants.queries import (
+    DescribedUpdate,
+    ScopedCount,
+    ScopedDelete,
+    ScopedExists,
+    ScopedInsert,
+    ScopedObjects,
+    ScopedSelect,
+    ScopedUpdate,
+    stored_choice,
+)
 
-__all__ = ["AccountTable", "Declared", "ReferenceTable", "TableAbout", "TableClass", "TenantTable", "columns_of"]
+__all__ = [
+    "AccountTable",
+    "Declared",
+    "ReferenceTable",
+    "TableAbout",
+    "TableClass",
+    "TenantTable",
+    "columns_of",
+]
 
 
 class TableClass(Enum):
@@ -54,7 +76,7 @@ class TableAbout:
     natural_key: tuple[str, ...]
     """Business columns that identify a row in exports and digests."""
     order: tuple[str, ...]
-    """Default order of connections, before the id."""
+    """Default order of connections, before the id; `-column` is descending."""
     unique: tuple[tuple[str, ...], ...]
     indexes: tuple[tuple[str, ...], ...]
     append_only: bool
@@ -123,7 +145,7 @@ class Declared(Table):
             exposed=exposed,
         )
         known = {column._meta.name for column in cls._meta.columns}
-        named = [*natural_key, *order, *(c for group in (*unique, *indexes) for c in group)]
+        named = [*natural_key, *(c.removeprefix("-") for c in order), *(c for group in (*unique, *indexes) for c in group)]
         if subject is not None:
             named.append(subject)
         for name in named:
@@ -134,6 +156,19 @@ class Declared(Table):
                 )
         for column in cls._meta.columns:
             about(column)
+
+    @property
+    def querystring(self) -> QueryString:
+        """The row as an insert sends it; an Enum member stands for its name."""
+        values = [stored_choice(self[column._meta.name]) for column in self._meta.columns]
+        return QueryString(f"({','.join('{}' for _ in values)})", *values)
+
+    @classmethod
+    def update(
+        cls, values: dict[Column | str, Any] | None = None, force: bool = False, use_auto_update: bool = True
+    ) -> Update[Any]:
+        """Update rows; an Enum member stands for its name."""
+        return DescribedUpdate(cls, force=force).values(values or {})
 
 
 def _drop_serial_key(base: type[Table]) -> None:
@@ -146,11 +181,72 @@ _drop_serial_key(Declared)
 
 
 class TenantTable(Declared):
-    """A table whose rows belong to a node of the tree, nearly always a courtyard."""
+    """A table whose rows belong to a node of the tree, nearly always a courtyard.
+
+    Its queries carry the current scope (`queries.py`) and raise ScopeRequired outside of any.
+    """
 
     _table_class = TableClass.TENANT
     tenant_id = Long("所属节点编号", "number of the owning node", default=None, exposed=False)
     id = UuidKey()
+
+    @classmethod
+    def select(cls, *columns: Selectable | str, exclude_secrets: bool = False) -> Select:
+        """Select columns of rows in scope."""
+        return ScopedSelect(
+            table=cls, columns_list=cls._process_column_args(*columns), exclude_secrets=exclude_secrets
+        )
+
+    @classmethod
+    def objects(cls, *prefetch: Any) -> Objects[Self]:
+        """Select rows in scope as instances."""
+        return ScopedObjects(table=cls, prefetch=prefetch)
+
+    @classmethod
+    def count(cls, column: Column | None = None, distinct: Sequence[Column] | None = None) -> Count:
+        """Count rows in scope."""
+        return ScopedCount(table=cls, column=column, distinct=distinct)
+
+    @classmethod
+    def exists(cls) -> Exists[Any]:
+        """Ask whether a row in scope exists."""
+        return ScopedExists(table=cls)
+
+    @classmethod
+    def insert(cls, *rows: Self) -> Insert[Self]:
+        """Insert rows whose tenants are in scope."""
+        return ScopedInsert(cls, *rows).returning(cls._meta.primary_key)
+
+    @classmethod
+    def update(
+        cls, values: dict[Column | str, Any] | None = None, force: bool = False, use_auto_update: bool = True
+    ) -> Update[Any]:
+        """Update rows in scope."""
+        return ScopedUpdate(cls, force=force).values(values or {})
+
+    @classmethod
+    def delete(cls, force: bool = False) -> Delete:
+        """Delete rows in scope."""
+        return ScopedDelete(table=cls, force=force)
+
+    @classmethod
+    def raw(cls, sql: str, *args: Any) -> Raw:
+        """Refuse: use `Database.fetch`, which asks for a scope."""
+        raise ScopeViolation(
+            f"表 {cls._meta.tablename} 不允许 raw();请使用 database.fetch()。",
+            f"raw() is refused on {cls._meta.tablename}; use database.fetch(), which asks for a scope.",
+        )
+
+    def save(self, columns: Sequence[Column | str] | None = None) -> Insert[Any] | Update[Any]:
+        """Insert a new row, or update the named columns of an existing one.
+
+        A stored row is saved by naming its columns, so that a stale instance does not undo another's work.
+        """
+        if self._exists_in_db and columns is None:
+            raise DeclarationError(
+                "保存已有记录时须指明列。", "name the columns to save of a stored row: save(columns=[...])."
+            )
+        return super().save(columns)
 
 
 class ReferenceTable(Declared):

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, code
+from yuanluo.sheets.cells import Cell, CellError, code
+from yuanluo.sheets.numerals import COUNT, count
 from yuanluo.sheets.readings import Reading
 
 __all__ = ["LARGE_AREA_C", "read_area", "read_share"]
@@ -19,12 +20,14 @@ LARGE_AREA_C: Final = 100_000
 _AREA: Final = re.compile(r"([+-]?(?:[0-9]{1,9}(?:\.[0-9]*)?|\.[0-9]+))(?:m2|平方米|平米|平方|平)?")
 _PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?)%")
 _RATIO: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
-_CHINESE_RATIO: Final = re.compile(r"([0-9]{1,4})分之([0-9]{1,4})")
+_SPOKEN_RATIO: Final = re.compile(rf"({COUNT})分之({COUNT})")
 _DECIMAL: Final = re.compile(r"[0-9](?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
 
 
 def read_area(cell: Cell) -> Reading[int]:
     """Read an area in m² as 1/100 m², rounded half up on the decimal text; not positive is out of range."""
+    if isinstance(cell, CellError):
+        return Reading(None, "E_AREA_RANGE")
     if (text := code(cell)) is None:
         return Reading(None)
     found = _AREA.fullmatch(text.replace(",", ""))
@@ -47,10 +50,13 @@ def read_share(cell: Cell) -> Fraction | None:
         return Fraction(1)
     if found := _PERCENT.fullmatch(text):
         return Fraction(found.group(1)) / 100
-    if found := _RATIO.fullmatch(text):
-        part, whole = found.groups()
-        return Fraction(int(part), int(whole)) if int(whole) else None
-    if found := _CHINESE_RATIO.fullmatch(text):
-        whole, part = found.groups()
-        return Fraction(int(part), int(whole)) if int(whole) else None
+    if found := _RATIO.fullmatch(text.replace("⁄", "/")):
+        return _ratio(found.group(1), found.group(2))
+    if found := _SPOKEN_RATIO.fullmatch(text):
+        return _ratio(found.group(2), found.group(1))
     return Fraction(text) if _DECIMAL.fullmatch(text) else None
+
+
+def _ratio(part: str, whole: str) -> Fraction | None:
+    n, d = count(part), count(whole)
+    return Fraction(n, d) if n is not None and d else None

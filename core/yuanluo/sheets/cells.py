@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from yuanluo.names import normalize_name
 
@@ -117,7 +118,7 @@ def is_ditto(cell: Cell) -> bool:
     return isinstance(cell, str) and bool(cell) and ("".join(cell.split()) in _DITTO or fold(cell) in _DITTO)
 
 
-def is_number(cell: Cell) -> bool:
+def is_number(cell: Cell) -> TypeGuard[int | float]:
     """Return whether `cell` holds a number (a truth value is none)."""
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 

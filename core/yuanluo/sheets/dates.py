@@ -124,22 +124,21 @@ def _from_text(text: str, title_year: int | None, default_year: int, epoch_1904:
         if title_year is not None or reading.is_unreadable:
             return reading
         return DateReading(reading.value, "W_DATE_YEAR_ASSUMED", default_year)
-    if _SERIAL.fullmatch(text):
-        return _from_number(float(text), epoch_1904)
+    if _SERIAL.fullmatch(text) and (day := _from_serial(float(text), epoch_1904)):
+        return DateReading(day)
     if _YEAR_LAST.fullmatch(text) or _SHORT_YEAR.fullmatch(text):
         return DateReading(None, "E_DATE_AMBIGUOUS")
     return DateReading(None, "E_DATE_INVALID")
 
 
 def _from_number(number: float, epoch_1904: bool) -> DateReading:
-    if int(number) in _SERIALS and number <= _SERIALS[-1]:
-        day = (_EPOCH_1904 if epoch_1904 else _EPOCH_1900) + dt.timedelta(days=int(number))
-        return DateReading(PartialDate.of(day.date()))
+    if day := _from_serial(number, epoch_1904):
+        return DateReading(day)
     text = decimal_text(number)
     whole, _, fraction = text.partition(".")
     if not fraction:
         return _from_text(text, None, _FIRST_YEAR, epoch_1904) if whole.isdigit() else _invalid()
-    if len(whole) == 2 and whole.isdigit() and len(fraction) <= 2:
+    if len(whole) <= 2 and whole.isdigit() and len(fraction) <= 2:
         return DateReading(None, "E_DATE_AMBIGUOUS")
     if len(whole) != 4 or not whole.isdigit():
         return _invalid()
@@ -147,6 +146,13 @@ def _from_number(number: float, epoch_1904: bool) -> DateReading:
         year = _checked(int(whole))
         return year if year.is_unreadable else DateReading(year.value, "W_DATE_FLOAT_MONTH")
     return _checked(int(whole), int(fraction)) if len(fraction) == 2 else _invalid()
+
+
+def _from_serial(number: float, epoch_1904: bool) -> PartialDate | None:
+    if not _SERIALS[0] <= number <= _SERIALS[-1]:
+        return None
+    epoch = _EPOCH_1904 if epoch_1904 else _EPOCH_1900
+    return PartialDate.of((epoch + dt.timedelta(days=int(number))).date())
 
 
 def _ambiguous_if_short(digits: str) -> DateReading:

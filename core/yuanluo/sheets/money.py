@@ -26,7 +26,6 @@ def read_amount(cell: Cell) -> Reading[int]:
     if isinstance(cell, CellError):
         return Reading(None, "E_AMOUNT_INVALID")
     if is_number(cell):
-        assert isinstance(cell, int | float)
         return _reading(Decimal(decimal_text(cell)) if abs(cell) < _LARGEST else None)
     if (text := code(cell)) is None:
         return Reading(None)

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, code, shown
+from yuanluo.sheets.cells import Cell, CellError, code, shown
 
 __all__ = ["PhoneReading", "read_phones"]
 
@@ -30,6 +30,8 @@ class PhoneReading:
 
 def read_phones(cell: Cell) -> PhoneReading:
     """Read the numbers of `cell`; invalid parts are dropped, and warned of only if nothing valid remains."""
+    if isinstance(cell, CellError):
+        return PhoneReading(code="W_PHONE_INVALID")
     if code(cell) is None:
         return PhoneReading()
     parts = _SEPARATORS.split(unicodedata.normalize("NFKC", shown(cell)))

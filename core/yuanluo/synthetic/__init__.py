@@ -44,7 +44,6 @@ from yuanluo.synthetic.people import (
     BirthPrecision,
     Gender,
     SyntheticPerson,
-    id_check_character,
 )
 from yuanluo.synthetic.seeded import Weighted, day_between, derive, pick
 
@@ -78,7 +77,6 @@ __all__ = [
     "day_between",
     "derive",
     "generate_courtyard",
-    "id_check_character",
     "pick",
     "plan_district",
 ]

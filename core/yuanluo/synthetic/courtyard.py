@@ -173,7 +173,7 @@ class SyntheticCourtyard:
 def generate_courtyard(plan: CourtyardPlan, seed: int) -> SyntheticCourtyard:
     """Generate the courtyard of `plan`; the same plan and seed give the same courtyard everywhere.
 
-    Use the seed of the `DistrictPlan` the entry comes from: its building count was drawn with it.
+    Raise ValueError when the plan asks for a number of people that its dwellings cannot hold.
     """
     return _Builder(plan, seed).build()
 

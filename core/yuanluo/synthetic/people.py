@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
+from yuanluo.sheets.ids import check_character
 from yuanluo.synthetic.district import CourtyardPlan
 from yuanluo.synthetic.seeded import Weighted, pick
 from yuanluo.synthetic.vocabulary import GIVEN_NAMES, MINORITIES, SURNAMES, WORD_NAMES, cohort_of
@@ -23,7 +24,6 @@ __all__ = [
     "Gender",
     "PeopleMaker",
     "SyntheticPerson",
-    "id_check_character",
 ]
 
 REFERENCE_DAY = dt.date(2026, 11, 22)
@@ -81,8 +81,6 @@ class Family:
 _DAYS = tuple(
     (dt.date(2001, 1, 1) + dt.timedelta(days=offset)).strftime("%m%d") for offset in range(365)
 )  # no 29 February
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
 _PREFIX = "510100"
 _FIRST_YEAR = 1920
 _LAST_YEAR = REFERENCE_DAY.year - 1
@@ -91,11 +89,6 @@ _FIRST_PHONE = 10_000_000
 _PHONES = 90_000_000
 _PHONE_STEP = 7_654_321
 _MINORITY = Weighted(dict(zip(range(len(MINORITIES)), (45, 20, 15, 15, 5), strict=True)))
-
-
-def id_check_character(first_17: str) -> str:
-    """Return the 18th character of an ID number by ISO 7064 MOD 11-2 (GB 11643)."""
-    return _CHECKS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True)) % 11]
 
 
 class PeopleMaker:
@@ -131,10 +124,10 @@ class PeopleMaker:
             birth = birth[:7] if precision == "M" else birth[:4]
         else:
             number = f"{_PREFIX}{birth_digits}{sequence:03d}"
-            id_number = number + id_check_character(number)
+            id_number = number + check_character(number)
         has_phone = id_number is None or (rng.random() < (0.97 if age < 75 else 0.8) if adult else rng.random() < 0.05)
         ethnicity = "汉族" if family.minority is None else MINORITIES[family.minority][0]
-        name = self._name(family, gender, year, keeps_surname)
+        name = self._name(family, gender, year, keeps_surname=keeps_surname)
         person = SyntheticPerson(
             serial,
             name,
@@ -148,7 +141,7 @@ class PeopleMaker:
         self.people.append(person)
         return person
 
-    def _name(self, family: Family, gender: Gender, year: int, keeps_surname: bool) -> str:
+    def _name(self, family: Family, gender: Gender, year: int, *, keeps_surname: bool) -> str:
         rng = self._rng
         column = 0 if gender == "M" else 1
         if family.minority is not None:

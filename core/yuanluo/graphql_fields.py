@@ -1,0 +1,74 @@
+"""Relations and aggregates between core's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from yuanluo_tenants.columns import Kind
+
+from yuanluo.fields import TODAY, Aggregate, Condition, GraphQLField, SqlField, ToMany, ToOne
+
+__all__ = ["CORE_FIELDS", "NOT_ENDED"]
+
+NOT_ENDED: Final[tuple[Condition, ...]] = (("ended_on", "null_or_ge", TODAY),)
+"""Not ended before today; for what never begins in the future."""
+
+CORE_FIELDS: Final[Sequence[GraphQLField]] = (
+    # Courtyard
+    ToOne("Courtyard", "counts", "CourtyardCounts", "计数", "counters kept by every write"),
+    Aggregate(
+        "Courtyard", "peopleCount", "Person", "count", "在册人数", "people on the register",
+        where=[("status", "eq", "ACTIVE")],
+    ),
+    Aggregate(
+        "Courtyard", "householdCount", "Household", "count", "户数", "households now",
+        where=[("ended_on", "is_null", None)],
+    ),
+    Aggregate("Courtyard", "dwellingCount", "Dwelling", "count", "房屋数", "dwellings"),
+    Aggregate("Courtyard", "dwellingAreaC", "Dwelling", "sum", "总建筑面积", "floor area of all dwellings", column="area_c"),
+    Aggregate(
+        "Courtyard", "organizationCount", "Organization", "count", "组织数", "organizations not dissolved",
+        where=[("dissolved_on", "is_null", None)],
+    ),
+    Aggregate("Courtyard", "recordCount", "Record", "count", "记录数", "records in the chain"),
+    # Building, Dwelling, Household
+    ToMany("Building", "dwellings", "Dwelling", "房屋", "its dwellings", via="building_id"),
+    Aggregate("Building", "dwellingCount", "Dwelling", "count", "房屋数", "its dwellings", via="building_id"),
+    ToMany("Dwelling", "ownerships", "Ownership", "产权", "who owns it now", via="dwelling_id", where=NOT_ENDED),
+    ToMany("Dwelling", "ownershipHistory", "Ownership", "产权历史", "who ever owned it", via="dwelling_id"),
+    ToMany("Dwelling", "residencies", "Residency", "居住", "who lives there now", via="dwelling_id", where=NOT_ENDED),
+    ToMany("Dwelling", "households", "Household", "户", "households living there now", via="dwelling_id", where=NOT_ENDED),
+    ToMany("Household", "members", "Residency", "户内成员", "its members now", via="household_id", where=NOT_ENDED),
+    Aggregate(
+        "Household", "memberCount", "Residency", "count", "户内人数", "its members now",
+        via="household_id", where=NOT_ENDED,
+    ),
+    # Person
+    ToMany("Person", "seats", "Seat", "任职", "every office he holds or held", via="person_id"),
+    ToMany("Person", "residencies", "Residency", "居住", "where he lives now", via="person_id", where=NOT_ENDED),
+    ToMany("Person", "ownerships", "Ownership", "产权", "what he owns now", via="person_id", where=NOT_ENDED),
+    # Organization
+    ToMany("Organization", "seats", "Seat", "任职", "every office in it, past ones too", via="organization_id"),
+    ToMany("Organization", "officers", "Seat", "现任", "offices held today", via="organization_id", where=NOT_ENDED),
+    Aggregate(
+        "Organization", "officerCount", "Seat", "count", "现任人数", "offices held today",
+        via="organization_id", where=NOT_ENDED,
+    ),
+    ToMany("Organization", "children", "Organization", "下级组织", "organizations below it here", via="parent_id"),
+    ToMany("Organization", "ownerships", "Ownership", "产权", "what it owns now", via="organization_id", where=NOT_ENDED),
+    # Ownership, Record
+    SqlField(
+        "Ownership", "share", Kind.TEXT, "{numerator} || '/' || {denominator}", ["numerator", "denominator"],
+        "份额", "its share as a fraction, such as 1/2",
+    ),
+    SqlField(
+        "Record", "payload", Kind.TEXT,
+        {
+            "sqlite": "json_extract({content}, '$.payload')",
+            "postgresql": "({content}::json -> 'payload')::text",
+        },
+        ["content"], "内容", "what the record says, as canonical JSON",
+    ),
+)  # fmt: skip
+"""What core puts beside its declarations."""

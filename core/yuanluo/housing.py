@@ -1,0 +1,410 @@
+"""Commands on dwellings: who owns and who lives where. What was is closed, what is new is opened.
+
+Shares are exact fractions and add up to one per dwelling; an imported roster may fall short with a warning
+(`W_SHARE_SUM`), a command may not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, cast
+
+from uuid_utils.compat import uuid7
+from yuanluo_tenants.database import Row
+from yuanluo_tenants.errors import Conflict, Invalid
+
+from yuanluo.authority import Action
+from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.counters import CourtyardCounts
+from yuanluo.dwellings import (
+    AreaBasis,
+    Building,
+    Dwelling,
+    DwellingUse,
+    Household,
+    Occupancy,
+    Ownership,
+    Relation,
+    Residency,
+)
+from yuanluo.registering import REGISTRARS
+from yuanluo.statements import changed, many, rows
+
+__all__ = [
+    "AddDwelling",
+    "ChangeOwnership",
+    "MoveIn",
+    "MoveOut",
+    "OwnerShare",
+    "Resident",
+    "add_dwelling",
+    "add_dwellings",
+    "change_ownership",
+    "change_ownerships",
+    "move_in",
+    "move_out",
+    "split_room_key",
+]
+
+CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AddDwelling:
+    """A dwelling to be registered; its building is registered with it where it is new."""
+
+    building_no: int
+    stairwell_no: int
+    """0 = none."""
+    room_no: str
+    area_c: int
+    """1/100 m²."""
+    area_basis: AreaBasis = AreaBasis.REGISTERED
+    use: DwellingUse = DwellingUse.RESIDENTIAL
+    delivered: bool = True
+    occupancy: Occupancy | None = None
+    id: uuid.UUID | None = None
+
+    @property
+    def room_key(self) -> str:
+        """The key `building-stairwell-room` (`domain.md` §2)."""
+        return f"{self.building_no}-{self.stairwell_no}-{self.room_no}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerShare:
+    """An owner, a person or an organization, and his share."""
+
+    person_id: uuid.UUID | None = None
+    organization_id: uuid.UUID | None = None
+    numerator: int = 1
+    denominator: int = 1
+    occupancy: Occupancy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOwnership:
+    """The owners of a dwelling from a day on; those before are closed the day before.
+
+    `day` None is for the first registration only: owners since before the register.
+    """
+
+    dwelling_id: uuid.UUID
+    owners: tuple[OwnerShare, ...]
+    day: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody who moves in."""
+
+    person_id: uuid.UUID
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIn:
+    """People who move into a dwelling together and make one household."""
+
+    dwelling_id: uuid.UUID
+    residents: tuple[Resident, ...]
+    occupancy: Occupancy
+    day: dt.date | None = None
+    household_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOut:
+    """People who move out of a dwelling; nobody named means everybody. `day` is the last day there."""
+
+    dwelling_id: uuid.UUID
+    day: dt.date
+    people: tuple[uuid.UUID, ...] = ()
+
+
+def split_room_key(room_key: str) -> tuple[int, int, str]:
+    """Return building, stairwell and room of a room key; raise Invalid for anything else."""
+    parts = room_key.split("-")
+    if len(parts) != 3 or not (parts[0].isdecimal() and parts[1].isdecimal() and parts[2]):
+        raise Invalid(
+            f"房屋编号 {room_key} 应为“栋-单元-房号”。", f"{room_key!r} is not building-stairwell-room.", field="room_key"
+        )
+    return int(parts[0]), int(parts[1]), parts[2]
+
+
+# dwellings --------------------------------------------------------------------------------------------------------
+
+
+async def add_dwellings(context: CommandContext, dwellings: Sequence[AddDwelling]) -> Sequence[Outcome]:
+    """Register dwellings and the buildings they stand in."""
+    buildings = await _buildings(context, dwellings)
+    new: list[dict[str, Any]] = []
+    for each_one in dwellings:
+        if each_one.area_c < 0 or each_one.building_no < 1 or each_one.stairwell_no < 0 or not each_one.room_no:
+            raise Invalid(
+                f"房屋 {each_one.room_key} 的编号或面积无效。",
+                f"dwelling {each_one.room_key} has an invalid number or area.",
+                field="room_key",
+            )
+        new.append(
+            {
+                "id": each_one.id or uuid7(),
+                "building_id": buildings[each_one.building_no],
+                "building_no": each_one.building_no,
+                "stairwell_no": each_one.stairwell_no,
+                "room_no": each_one.room_no,
+                "room_key": each_one.room_key,
+                "area_c": each_one.area_c,
+                "area_basis": each_one.area_basis,
+                "use": each_one.use,
+                "delivered": each_one.delivered,
+                "occupancy": each_one.occupancy,
+            }
+        )
+    await context.insert(Dwelling, new)
+    context.bump(CourtyardCounts, dwellings=len(new), area_c=sum(each_one.area_c for each_one in dwellings))
+    return [Outcome(row["id"], {"room_key": row["room_key"], "area_c": row["area_c"]}) for row in new]
+
+
+async def _buildings(context: CommandContext, dwellings: Iterable[AddDwelling]) -> dict[int, uuid.UUID]:
+    stairwells: dict[int, int] = {}
+    for each_one in dwellings:
+        stairwells[each_one.building_no] = max(
+            each_one.stairwell_no, stairwells.get(each_one.building_no, 0)
+        )
+    found = {
+        row["building_no"]: row
+        for row in await rows(
+            context.database,
+            "SELECT id, building_no, stairwell_count FROM building WHERE tenant_id = $1",
+            context.tenant,
+        )
+    }
+    ids = {number: cast("uuid.UUID", row["id"]) for number, row in found.items()}
+    new = sorted(stairwells.keys() - found.keys())
+    made = await context.insert(
+        Building, [{"building_no": number, "stairwell_count": stairwells[number]} for number in new]
+    )
+    ids |= dict(zip(new, made, strict=True))
+    for number, count in stairwells.items():
+        if number in found and found[number]["stairwell_count"] < count:
+            await context.update(Building, ids[number], {"stairwell_count": count})
+    return ids
+
+
+# ownership --------------------------------------------------------------------------------------------------------
+
+
+async def change_ownerships(
+    context: CommandContext, changes: Sequence[ChangeOwnership], *, whole: bool = True
+) -> Sequence[Outcome]:
+    """Close what was owned and open what is owned now; `whole` refuses shares that do not add up to one."""
+    in_force = await _in_force(context, "ownership", [change.dwelling_id for change in changes])
+    new: list[dict[str, Any]] = []
+    outcomes: list[Outcome] = []
+    for change in changes:
+        _check_shares(change, whole=whole)
+        before = in_force.get(change.dwelling_id, [])
+        await _close(context, "ownership", before, change.day)
+        for owner in change.owners:
+            new.append(
+                {
+                    "id": uuid7(),
+                    "dwelling_id": change.dwelling_id,
+                    "person_id": owner.person_id,
+                    "organization_id": owner.organization_id,
+                    "numerator": owner.numerator,
+                    "denominator": owner.denominator,
+                    "occupancy": owner.occupancy,
+                    "started_on": change.day,
+                }
+            )
+        outcomes.append(
+            Outcome(
+                change.dwelling_id,
+                {"closed": len(before), "opened": len(change.owners), "day": change.day},
+            )
+        )
+    await context.insert(Ownership, new)
+    return outcomes
+
+
+def _check_shares(change: ChangeOwnership, *, whole: bool) -> None:
+    total = Fraction(0)
+    for owner in change.owners:
+        if (owner.person_id is None) == (owner.organization_id is None):
+            raise Invalid(
+                "产权人须为一个人或一个单位。", "an owner is one person or one organization.", field="owners"
+            )
+        if not 0 < owner.numerator <= owner.denominator:
+            raise Invalid(
+                f"份额 {owner.numerator}/{owner.denominator} 无效。",
+                f"{owner.numerator}/{owner.denominator} is not a share.",
+                field="owners",
+            )
+        total += Fraction(owner.numerator, owner.denominator)
+    if whole and total != 1:
+        raise Invalid(
+            f"各产权人份额合计为 {total},应为 1。", f"the shares add up to {total}, not to 1.", field="owners"
+        )
+
+
+async def _in_force(
+    context: CommandContext, table: str, dwellings: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[Row]]:
+    found: dict[uuid.UUID, list[Row]] = {}
+    for start in range(0, len(dwellings), CHUNK):
+        chunk = list(dict.fromkeys(dwellings[start : start + CHUNK]))
+        for row in await rows(
+            context.database,
+            f"SELECT * FROM {table} WHERE tenant_id = $1 AND ended_on IS NULL"
+            f" AND dwelling_id IN ({many(chunk, 2)}) ORDER BY id",
+            context.tenant,
+            *chunk,
+        ):
+            found.setdefault(row["dwelling_id"], []).append(row)
+    return found
+
+
+async def _close(context: CommandContext, table: str, before: Sequence[Row], day: dt.date | None) -> None:
+    """End rows in force the day before `day`."""
+    if not before:
+        return
+    if day is None:
+        raise Invalid("变更须注明日期。", "a change needs its day.", field="day")
+    last = day - dt.timedelta(days=1)
+    if any(row["started_on"] is not None and row["started_on"] > last for row in before):
+        raise Conflict(
+            f"已有自 {day} 或更晚起的登记,请先核对。", f"there is an entry that begins on {day} or later; check it first."
+        )
+    for start in range(0, len(before), CHUNK):
+        ids = [row["id"] for row in before[start : start + CHUNK]]
+        await changed(
+            context.database,
+            f"UPDATE {table} SET ended_on = $1 WHERE tenant_id = $2 AND id IN ({many(ids, 3)})",
+            last,
+            context.tenant,
+            *ids,
+        )
+
+
+# residency --------------------------------------------------------------------------------------------------------
+
+
+async def move_people_in(context: CommandContext, moves: Sequence[MoveIn]) -> Sequence[Outcome]:
+    """Open a household and a residency for each of its members; the dwelling's occupancy follows."""
+    households: list[dict[str, Any]] = []
+    residencies: list[dict[str, Any]] = []
+    by_occupancy: dict[Occupancy, list[uuid.UUID]] = {}
+    for move in moves:
+        if not move.residents or move.occupancy is Occupancy.VACANT:
+            raise Invalid("入住须有人,且不能为空置。", "somebody must move in, and not as vacant.", field="residents")
+        household_id = move.household_id or cast("uuid.UUID", uuid7())
+        heads = [resident for resident in move.residents if resident.relation is Relation.HEAD]
+        households.append(
+            {
+                "id": household_id,
+                "dwelling_id": move.dwelling_id,
+                "head_id": (heads or list(move.residents))[0].person_id,
+                "started_on": move.day,
+            }
+        )
+        residencies += [
+            {
+                "dwelling_id": move.dwelling_id,
+                "person_id": resident.person_id,
+                "household_id": household_id,
+                "occupancy": move.occupancy,
+                "relation": resident.relation,
+                "started_on": move.day,
+            }
+            for resident in move.residents
+        ]
+        by_occupancy.setdefault(move.occupancy, []).append(move.dwelling_id)
+    await context.insert(Household, households)
+    await context.insert(Residency, residencies)
+    for occupancy, dwellings in by_occupancy.items():
+        await set_occupancy(context, occupancy, dwellings)
+    context.bump(CourtyardCounts, households=len(households))
+    return [
+        Outcome(row["id"], {"dwelling": row["dwelling_id"], "members": len(move.residents), "day": move.day})
+        for row, move in zip(households, moves, strict=True)
+    ]
+
+
+async def set_occupancy(context: CommandContext, occupancy: Occupancy, dwellings: Sequence[uuid.UUID]) -> None:
+    """Write who uses `dwellings` now."""
+    for start in range(0, len(dwellings), CHUNK):
+        chunk = dwellings[start : start + CHUNK]
+        await changed(
+            context.database,
+            f"UPDATE dwelling SET occupancy = $1 WHERE tenant_id = $2 AND id IN ({many(chunk, 3)})",
+            occupancy.name,
+            context.tenant,
+            *chunk,
+        )
+
+
+async def _move_out(context: CommandContext, move: MoveOut) -> Outcome:
+    living = (await _in_force(context, "residency", [move.dwelling_id])).get(move.dwelling_id, [])
+    leaving = [row for row in living if not move.people or row["person_id"] in move.people]
+    if unknown := set(move.people) - {row["person_id"] for row in leaving}:
+        raise missing(Residency, min(unknown))
+    if not leaving:
+        raise Conflict("该房屋现无人居住。", "nobody lives in this dwelling.")
+    after = move.day + dt.timedelta(days=1)
+    await _close(context, "residency", leaving, after)
+    staying = {row["household_id"] for row in living if row not in leaving}
+    emptied = {row["household_id"] for row in leaving if row["household_id"] is not None} - staying
+    for household_id in sorted(emptied):
+        await context.update(Household, household_id, {"ended_on": move.day})
+    context.bump(CourtyardCounts, households=-len(emptied))
+    if len(leaving) == len(living):
+        await set_occupancy(context, Occupancy.VACANT, [move.dwelling_id])
+    return Outcome(move.dwelling_id, {"left": len(leaving), "households_ended": len(emptied), "day": move.day})
+
+
+def _action(name: str, zh: str, en: str) -> Action:
+    return Action(name, REGISTRARS, "domain 7", zh, en)
+
+
+add_dwelling: Final = Command(
+    action=_action("dwelling.add", "登记房屋", "register dwellings"),
+    input=AddDwelling,
+    many=add_dwellings,
+    subject_type="Dwelling",
+)
+"""Register a dwelling."""
+
+change_ownership: Final = Command(
+    action=_action("ownership.change", "变更产权登记", "change who owns a dwelling"),
+    input=ChangeOwnership,
+    many=change_ownerships,
+    subject_type="Dwelling",
+)
+"""Close the ownerships of a dwelling and open new ones."""
+
+move_in: Final = Command(
+    action=_action("residency.move_in", "登记入住", "register who moves in"),
+    input=MoveIn,
+    many=move_people_in,
+    subject_type="Household",
+)
+"""Register people who move in together."""
+
+move_out: Final = Command(
+    action=_action("residency.move_out", "登记迁出", "register who moves out"),
+    input=MoveOut,
+    many=each(_move_out),
+    subject_type="Dwelling",
+)
+"""Register people who move out."""
+
+
+def by_room(found: Sequence[Row]) -> Mapping[str, Row]:
+    """Return dwelling rows by their room key."""
+    return {row["room_key"]: row for row in found}

@@ -1,0 +1,269 @@
+"""Workbooks in, workbooks out: the two-step import on top of `yuanluo.sheets`.
+
+A preview reads a file and writes nothing; the commit writes the accepted rows, all or nothing, in one transaction
+with one record. The same file (by SHA-256) for the same kind is not imported twice into one courtyard: the second
+time answers the first batch. What the plugin brings is an `Importer`: the function that turns accepted records into
+rows. ID numbers are masked in every report; only the preview's own records hold them in full.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import Code, Day, Integer, Moment, Text
+from yuanluo_tenants.errors import Invalid, NotFound
+from yuanluo_tenants.scope import scoped
+from yuanluo_tenants.tables import TenantTable
+
+from yuanluo.authority import Action
+from yuanluo.command import Command, CommandContext, Outcome, actor_of, run_command
+from yuanluo.masking import mask_id_number, mask_phone
+from yuanluo.records import canonical
+from yuanluo.statements import rows
+
+__all__ = [
+    "Exporter",
+    "ImportBatch",
+    "ImportReport",
+    "Importer",
+    "Preview",
+    "commit_import",
+    "export_records",
+    "masked_records",
+]
+
+KEEPERS = ("COMMUNITY_SECRETARY", "BRANCH_SECRETARY", "COUNCIL_DIRECTOR")
+"""Who may import and export unless the plugin says otherwise."""
+
+
+class ImportBatch(
+    TenantTable,
+    zh="导入批次",
+    en="a file that was imported, known by its hash",
+    body="registry",
+    row_class=DataClass.D2,
+    natural_key=["kind", "file_sha256"],
+    order=["imported_at"],
+    unique=[["kind", "file_sha256"]],
+):
+    """One imported file; a second import of the same file answers this row."""
+
+    kind = Code("表格类别", "kind of form, such as owner_roster")
+    file_name = Text("文件名", "name of the file, without folders", klass=DataClass.D2)
+    file_sha256 = Code("文件哈希", "SHA-256 of the file, in hex")
+    imported_on = Day("导入日期", "day of the import")
+    imported_at = Moment("导入时间", "moment of the import")
+    imported_by = Code("导入人", "account id of who imported it", klass=DataClass.D2)
+    record_count = Integer("记录数", "accepted records", unit="records")
+    counts = Text("写入计数", "what was written, as JSON", klass=DataClass.D2)
+
+
+class Preview(Protocol):
+    """What core needs of a preview; `yuanluo.sheets` reads files into one."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of form."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        ...
+
+    @property
+    def file_sha256(self) -> str:
+        """SHA-256 of the file, in hex."""
+        ...
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What was read beside the rows, such as the period."""
+        ...
+
+    @property
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """The accepted rows, with the keys of `domain.md` §5."""
+        ...
+
+
+Commit = Callable[[CommandContext, Preview], Awaitable[Mapping[str, int]]]
+Rows = Callable[[CommandContext, Mapping[str, str]], Awaitable[Sequence[Mapping[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One kind of workbook that can be imported.
+
+    `commit(context, preview)` writes the accepted records inside the import's transaction and returns what it
+    wrote, such as `{"people": 12, "dwellings": 8}`; it raises to refuse the whole file.
+    """
+
+    kind: str
+    zh: str
+    en: str
+    commit: Commit
+    roles: tuple[str, ...] = KEEPERS
+    rule: str = "domain 5"
+    body: str = "registry"
+
+    @property
+    def action(self) -> Action:
+        """The action that an import is: `import.<kind>`."""
+        return Action(f"import.{self.kind}", self.roles, self.rule, f"导入{self.zh}", f"import a {self.en}")
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One kind of workbook that can be exported.
+
+    `rows(context, options)` returns records with the keys of `domain.md` §5 in the order they are to be written,
+    in full: exporting personal data is an action of its own and is logged.
+    """
+
+    kind: str
+    zh: str
+    en: str
+    rows: Rows
+    roles: tuple[str, ...] = KEEPERS
+    rule: str = "domain 2, PIPL"
+    body: str = "registry"
+
+    @property
+    def action(self) -> Action:
+        """The action that an export is: `export.<kind>`."""
+        return Action(f"export.{self.kind}", self.roles, self.rule, f"导出{self.zh}", f"export a {self.en}")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import wrote; `repeated` if the same file had been imported before and nothing was written now."""
+
+    kind: str
+    batch_id: uuid.UUID
+    imported_on: dt.date
+    counts: Mapping[str, int]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The input of the import command; what a record may know of the file."""
+
+    kind: str
+    file_sha256: str
+    meta: Mapping[str, Any] = field(default_factory=lambda: {})
+
+
+async def commit_import(context: CommandContext, preview: Preview) -> ImportReport:
+    """Write the accepted records of `preview` into the courtyard of `context`: all of them or none.
+
+    The same file and kind a second time writes nothing and answers the first batch.
+    """
+    importer = context.house.composition.importers.get(preview.kind)
+    if importer is None:
+        raise NotFound(f"没有可导入 {preview.kind} 的插件。", f"no plugin imports {preview.kind!r}.")
+    context.may(importer.action.name).enforce()
+    if (before := await _batch(context, preview)) is not None:
+        return before
+    if not preview.records:
+        raise Invalid("文件中没有可导入的记录。", "the file holds no record that can be imported.", field="file")
+    reports: list[ImportReport] = []
+
+    async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
+        if (before := await _batch(inner, preview)) is not None:
+            raise _Repeated(before)
+        counts = dict(await importer.commit(inner, preview))
+        [batch_id] = await inner.insert(
+            ImportBatch,
+            [
+                {
+                    "kind": preview.kind,
+                    "file_name": preview.file,
+                    "file_sha256": preview.file_sha256,
+                    "imported_on": inner.today,
+                    "imported_at": inner.now,
+                    "imported_by": actor_of(inner.actor),
+                    "record_count": len(preview.records),
+                    "counts": canonical(counts),
+                }
+            ],
+        )
+        reports.append(ImportReport(preview.kind, batch_id, inner.today, counts))
+        payload = {"kind": preview.kind, "file_sha256": files[0].file_sha256, "counts": counts}
+        return [Outcome(batch_id, {**payload, "records": len(preview.records)})]
+
+    command = Command(
+        action=importer.action, input=_File, many=run, subject_type="ImportBatch", body=importer.body
+    )
+    try:
+        await run_command(command, context, _File(preview.kind, preview.file_sha256, preview.meta))
+    except _Repeated as repeated:
+        return repeated.report
+    return reports[0]
+
+
+class _Repeated(Exception):
+    """Rolls back an import whose file another transaction imported in between."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__(report.kind)
+        self.report = report
+
+
+async def _batch(context: CommandContext, preview: Preview) -> ImportReport | None:
+    with scoped(context.tenant):
+        found = await rows(
+            context.database,
+            "SELECT id, imported_on, counts FROM import_batch"
+            " WHERE tenant_id = $1 AND kind = $2 AND file_sha256 = $3",
+            context.tenant,
+            preview.kind,
+            preview.file_sha256,
+        )
+    if not found:
+        return None
+    batch = found[0]
+    return ImportReport(preview.kind, batch["id"], batch["imported_on"], json.loads(batch["counts"]), repeated=True)
+
+
+async def export_records(
+    context: CommandContext, kind: str, options: Mapping[str, str] | None = None
+) -> Sequence[Mapping[str, Any]]:
+    """Return the records of `kind` of the courtyard of `context`, in full; the export is filed as a record."""
+    exporter = context.house.composition.exporters.get(kind)
+    if exporter is None:
+        raise NotFound(f"没有可导出 {kind} 的插件。", f"no plugin exports {kind!r}.")
+    exported: list[Mapping[str, Any]] = []
+
+    async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
+        exported.extend(await exporter.rows(inner, options or {}))
+        return [Outcome(None, {"kind": files[0].kind, "records": len(exported), "purpose": inner.purpose})]
+
+    command = Command(
+        action=exporter.action, input=_File, many=run, subject_type="ImportBatch", body=exporter.body
+    )
+    await run_command(command, context, _File(kind, ""))
+    return exported
+
+
+def masked_records(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return `records` for a report or a log: ID numbers and phones masked (`domain.md` §5 N15)."""
+    masked: list[dict[str, Any]] = []
+    for record in records:
+        shown = dict(record)
+        for name, value in record.items():
+            if isinstance(value, str) and name.endswith("id_number"):
+                shown[name] = mask_id_number(value)
+            elif name == "phone" and isinstance(value, str):
+                shown[name] = mask_phone(value)
+            elif name == "phone_alt" and isinstance(value, list | tuple):
+                shown[name] = [mask_phone(str(each)) for each in value]
+        masked.append(shown)
+    return masked

@@ -1,0 +1,256 @@
+"""Finding the table in a sheet: titles, header, data rows and rows to skip (rules N3, N4, N5).
+
+Two readings of a row matter. What is *written* in it decides whether it is blank and what kind of row it is; what
+*stands* in it, merged cells filled down and "as above" resolved, is what its fields are read from. So a merge that
+runs over an empty line makes no record of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from yuanluo.sheets.cells import Cell, fold, header_label, is_blank, is_ditto, shown
+from yuanluo.sheets.errors import WorkbookTooLarge
+from yuanluo.sheets.grid import MAX_CELLS, Grid
+
+__all__ = ["ClosedRow", "Labels", "Layout", "Row", "count_labels", "lay_out"]
+
+_TOP_ROWS: Final = 10
+_FEWEST_LABELS: Final = 3
+_PERIODS: Final = "本期|本月|本季度?|本年度?|期末"
+_TOTAL: Final = re.compile(rf"合计|小计|总计|本页合计|本页小计|累计|(?:{_PERIODS})(?:结余|合计|余额|累计|小计)")
+_COMPARED: Final = re.compile(rf"合计|总计|(?:{_PERIODS})合计")
+_CLOSING: Final = re.compile(rf"(?:{_PERIODS})(?:结余|余额)")
+_OPENING: Final = re.compile(r"(?:上期|上月|上季度?|上年度?|期初|月初|年初)(?:结余|结转|余额)")
+_FOOTER: Final = re.compile(
+    r"制表|审核|填表|注:|备注:|说明"
+    r"|(?:填报|填报人|填报单位|出纳|会计|监督|监事会|院委会|负责人|经办人|复核|审批|主管)[人员]?:"
+)
+
+Labels = Mapping[str, str]
+"""The known labels of a kind: normalised header text → name of the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A data row: its cells as they stand, which of them are written in the row itself, and whether it is hidden."""
+
+    number: int
+    cells: Mapping[int, Cell]
+    written: Collection[int]
+    is_hidden: bool = False
+
+    def cell(self, column: int | None) -> Cell:
+        """Return what stands in `column`; None if the sheet has no such column."""
+        return None if column is None else self.cells.get(column)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRow:
+    """A row that carries a total, a closing or an opening amount, and is no record.
+
+    `after_label` is what follows the label in the same cell (本期结余：13,172.97元); `label_column` is that cell.
+    """
+
+    number: int
+    kind: str
+    cells: Mapping[int, Cell]
+    label_column: int
+    after_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One sheet taken apart. Without a header row, all of its rows are titles and nothing else is filled."""
+
+    name: str
+    header_row: int | None
+    titles: tuple[tuple[str, ...], ...]
+    labels: Mapping[int, str]
+    fields: Mapping[int, str]
+    rows: tuple[Row, ...]
+    closed: tuple[ClosedRow, ...]
+    skipped: tuple[tuple[int, str], ...]
+
+
+def lay_out(grid: Grid, labels: Labels, *, date_field: str | None = None, file: str = "") -> Layout:
+    """Take `grid` apart by the known `labels` of a kind.
+
+    `date_field` names the field whose column may stand before the words 上期结余 or 合计 without hiding them.
+    """
+    filled = _fill_down(grid, file)
+    header = _find_header(grid, filled, labels)
+    last = grid.last_row
+    above = range(1, last + 1 if header is None else header)
+    titles = tuple(
+        tuple(fold(shown(cell)) for _, cell in sorted(grid.rows[row].items())) for row in above if row in grid.rows
+    )
+    if header is None:
+        skipped = tuple((row, "TITLE") for row in above)
+        return Layout(grid.name, None, titles, {}, {}, (), (), skipped)
+    return _Walk(grid, filled, header, labels, date_field).layout(titles)
+
+
+def count_labels(grid: Grid, labels: Labels) -> int:
+    """Return how many different known labels the header of `grid` has; 0 without a header."""
+    filled = _fill_down(grid, "")
+    header = _find_header(grid, filled, labels)
+    if header is None:
+        return 0
+    return len({label for cell in filled[header].values() if (label := header_label(cell)) in labels})
+
+
+def _fill_down(grid: Grid, file: str) -> dict[int, dict[int, Cell]]:
+    """Return the rows with each vertically merged value repeated down its column (N5)."""
+    filled = {row: dict(cells) for row, cells in grid.rows.items()}
+    budget = MAX_CELLS
+    for merge in grid.merges:
+        value = grid.rows.get(merge.top, {}).get(merge.left)
+        if value is None:
+            continue
+        for row in range(merge.top + 1, min(merge.bottom, grid.last_row) + 1):
+            budget -= 1
+            if budget < 0:
+                raise WorkbookTooLarge(file, "100万个合并单元格", "one million merged cells")
+            filled.setdefault(row, {}).setdefault(merge.left, value)
+    return filled
+
+
+def _find_header(grid: Grid, filled: Mapping[int, Mapping[int, Cell]], labels: Labels) -> int | None:
+    """Return the first of the top rows with at least three known labels (N3).
+
+    Cells merged sideways are groups over columns, not labels. If labels of the row found are merged downwards next to
+    such a group, the row in which they end is the header: there the columns below the group have their own labels.
+    """
+    groups = {(merge.top, merge.left) for merge in grid.merges if merge.right > merge.left}
+    for counted_groups in (False, True):
+        for row in range(1, _TOP_ROWS + 1):
+            known = [
+                column
+                for column, cell in filled.get(row, {}).items()
+                if header_label(cell) in labels and (counted_groups or (row, column) not in groups)
+            ]
+            if len(known) >= _FEWEST_LABELS:
+                return _lower_header(grid, row, labels)
+    return None
+
+
+def _lower_header(grid: Grid, row: int, labels: Labels) -> int:
+    below = max(
+        (
+            merge.bottom
+            for merge in grid.merges
+            if merge.top <= row < merge.bottom
+            and header_label(grid.rows.get(merge.top, {}).get(merge.left)) in labels
+        ),
+        default=row,
+    )
+    own = grid.rows.get(below, {})
+    has_own_labels = any(header_label(cell) in labels for cell in own.values())
+    return below if below > row and has_own_labels else row
+
+
+class _Walk:
+    """One pass over the rows below the header."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        filled: Mapping[int, Mapping[int, Cell]],
+        header: int,
+        labels: Labels,
+        date_field: str | None,
+    ) -> None:
+        self._grid = grid
+        self._filled = filled
+        self._header = header
+        texts = {column: header_label(cell) for column, cell in sorted(filled[header].items())}
+        self._labels = {column: text for column, text in texts.items() if text in labels}
+        self._fields = {column: labels[text] for column, text in self._labels.items()}
+        self._dates = {column for column, name in self._fields.items() if name == date_field}
+        self._vouchers = {column for column, name in self._fields.items() if name == "voucher_no"}
+        self._known = labels
+        self._previous: dict[int, Cell] = {}
+
+    def layout(self, titles: tuple[tuple[str, ...], ...]) -> Layout:
+        rows: list[Row] = []
+        closed: list[ClosedRow] = []
+        skipped = [
+            (row, "TITLE" if any(not is_blank(cell) for cell in self._filled.get(row, {}).values()) else "BLANK")
+            for row in range(1, self._header)
+        ]
+        for number in range(self._header + 1, self._grid.last_row + 1):
+            written = self._grid.rows.get(number, {})
+            reason = self._reason(number, written)
+            if reason is None:
+                rows.append(self._data_row(number, written))
+                continue
+            skipped.append((number, reason[0]))
+            if reason[1] is not None:
+                closed.append(self._closed_row(number, written, reason[1]))
+        return Layout(
+            self._grid.name,
+            self._header,
+            titles,
+            self._labels,
+            self._fields,
+            tuple(rows),
+            tuple(closed),
+            tuple(skipped),
+        )
+
+    def _reason(self, number: int, written: Mapping[int, Cell]) -> tuple[str, int | None] | None:
+        """Return why a row is skipped, and the column of the word that says so if it carries amounts."""
+        standing = self._filled.get(number, {}).values()
+        if sum(header_label(cell) in self._known for cell in standing) >= _FEWEST_LABELS:
+            return "REPEATED_HEADER", None
+        if not written:
+            return "BLANK", None
+        first = min(written)
+        text = fold(shown(written[first]))
+        if _OPENING.match(text):
+            return "OPENING", first
+        if _TOTAL.match(text):
+            return "TOTAL", first
+        if _FOOTER.match(text):
+            return "FOOTER", None
+        return self._reason_after_date(written, first)
+
+    def _reason_after_date(self, written: Mapping[int, Cell], first: int) -> tuple[str, int | None] | None:
+        """A date may stand before a bare 上期结余 or 合计, if the row has no voucher: it is still no entry."""
+        rest = [column for column in sorted(written) if column > first]
+        if first not in self._dates or not rest or self._vouchers & set(rest):
+            return None
+        text = fold(shown(written[rest[0]])).rstrip(":")
+        if _OPENING.fullmatch(text):
+            return "OPENING", rest[0]
+        return ("TOTAL", rest[0]) if _TOTAL.fullmatch(text) else None
+
+    def _data_row(self, number: int, written: Mapping[int, Cell]) -> Row:
+        cells = dict(self._filled[number])
+        for column, field in self._fields.items():
+            if is_ditto(cells.get(column)):
+                cells[column] = None if field == "remark" else self._previous.get(column)
+        self._previous = cells
+        own = [column for column, cell in written.items() if not is_blank(cell)]
+        return Row(number, cells, frozenset(own), number in self._grid.hidden)
+
+    def _closed_row(self, number: int, written: Mapping[int, Cell], column: int) -> ClosedRow:
+        text = fold(shown(written[column]))
+        for kind, pattern in (
+            ("OPENING", _OPENING),
+            ("CLOSING", _CLOSING),
+            ("TOTAL", _COMPARED),
+            ("SUBTOTAL", _TOTAL),
+        ):
+            if found := pattern.match(text):
+                return ClosedRow(number, kind, written, column, _amount_part(text[found.end() :]))
+        raise AssertionError(text)
+
+
+def _amount_part(text: str) -> str:
+    """Return what follows a label in its cell: "(元):13,172.97" gives "13,172.97"."""
+    return re.sub(r"^(?:\((?:人民币|单位)?:?元?\))?:?", "", text)

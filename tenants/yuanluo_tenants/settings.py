@@ -1,0 +1,239 @@
+"""The settings of a deployment: environment variables `YUANLUO_...`, read once at start.
+
+`load_settings()` reads them; `settings_markdown()` writes `docs/settings.md`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from yuanluo_tenants.crypto import Keyring, create_key_file, decode_key, read_key_file
+from yuanluo_tenants.database import Database
+from yuanluo_tenants.engine_postgres import PostgresDatabase
+from yuanluo_tenants.engine_sqlite import SqliteDatabase, Synchronous
+from yuanluo_tenants.errors import ConfigurationError
+
+__all__ = ["Environment", "LogLevel", "Settings", "database_from", "load_settings", "settings_markdown"]
+
+Environment = Literal["production", "demo", "development", "test"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between deployments; frozen after the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YUANLUO_", frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    environment: Environment = Field(
+        default="production",
+        description="What the deployment is for. `production` and `test` never make a key by themselves; `demo` and "
+        "`development` make one beside the data when none is given.",
+    )
+    home: Path = Field(
+        default=Path("./yuanluo-data"),
+        description="Folder of the deployment's files: the SQLite file, the key file, exports and signed heads.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="`sqlite:///path/to/file.db` or `postgresql://user:password@host/name`, the latter as a plain "
+        "role that row-level security binds. Empty: the file `yuanluo.db` in `home`.",
+    )
+    owner_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL only: the owner of the tables, for migrations. The server does not need it.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="The deployment key, base64 of 32 bytes (`yuanluo key` prints one). For several versions use "
+        "`key_file`.",
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="File of `version:base64` lines, newest first, readable by its owner alone. Empty: "
+        "`deployment.key` in `home`, if it exists. Without the key sealed values are lost: keep a copy apart "
+        "from the database's.",
+    )
+    synchronous: Synchronous = Field(
+        default="FULL",
+        description="SQLite's synchronous mode. `FULL` loses nothing acknowledged; `NORMAL` is several times faster "
+        "at writing and may lose the last commits at power loss; `OFF` is for tests.",
+    )
+    sqlite_readers: Count = Field(default=2, description="SQLite: reader threads, each with a connection.")
+    busy_milliseconds: Count = Field(
+        default=10_000, description="SQLite: how long a write waits for another process's transaction."
+    )
+    pool_min: Annotated[int, Field(ge=0)] = Field(
+        default=2, description="PostgreSQL: connections held open at least."
+    )
+    pool_max: Count = Field(default=10, description="PostgreSQL: connections at most.")
+    statement_cache: Annotated[int, Field(ge=0)] = Field(
+        default=1024,
+        description="PostgreSQL: prepared statements kept per connection; 0 behind a pooler in transaction mode.",
+    )
+    statement_milliseconds: Count = Field(
+        default=30_000, description="PostgreSQL: a statement that runs longer is cancelled."
+    )
+    page_size: Count = Field(default=50, description="Rows of a connection when the query names no `first`.")
+    page_size_max: Count = Field(default=200, description="The largest `first` a query may name.")
+    max_depth: Count = Field(default=12, description="The deepest admitted GraphQL selection.")
+    max_tokens: Count = Field(default=4_000, description="The longest admitted GraphQL document, in tokens.")
+    max_cost: Count = Field(
+        default=200_000, description="The dearest admitted GraphQL query: rows it may return times fields."
+    )
+    max_aliases: Count = Field(default=60, description="Aliases admitted in a GraphQL document.")
+    max_body_bytes: Count = Field(default=1_000_000, description="The largest admitted request body.")
+    max_upload_bytes: Count = Field(
+        default=20_000_000, description="The largest admitted roster or attachment."
+    )
+    plan_cache: Count = Field(default=2_000, description="Compiled GraphQL documents kept in memory.")
+    max_courtyards: Count = Field(default=10_000, description="Courtyards the deployment may open.")
+    max_rows_per_courtyard: Count = Field(
+        default=1_000_000, description="Rows one courtyard may hold over all registers."
+    )
+    trusted_documents_only: bool = Field(
+        default=False, description="Whether only GraphQL documents registered beforehand are answered."
+    )
+    introspection: bool = Field(default=True, description="Whether the schema may be asked for by GraphQL.")
+    graphiql: bool = Field(
+        default=False, description="Whether `/graphql` serves the query editor to browsers."
+    )
+    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
+    port: Annotated[int, Field(ge=1, le=65_535)] = Field(
+        default=8000, description="Port the server listens on."
+    )
+    workers: Count = Field(default=1, description="Server processes; more than one needs PostgreSQL.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Host names the server answers to, as a JSON list; empty admits every name."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Origins of browser pages that may call the API, as a JSON list."
+    )
+    log_level: LogLevel = Field(default="info", description="The least severe messages that are logged.")
+    locale: Literal["zh-CN", "en"] = Field(
+        default="zh-CN", description="Language of messages when the request names none."
+    )
+
+    @field_validator("database_url", "owner_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = value.get_secret_value()
+            is_file = url.startswith("sqlite:///") and len(url) > len("sqlite:///")
+            is_server = urlsplit(url).scheme in ("postgresql", "postgres") and bool(urlsplit(url).username)
+            if not (is_file or is_server):
+                raise ValueError("must be sqlite:///path or postgresql://user@host/name")
+        return value
+
+    @model_validator(mode="after")
+    def _sizes_agree(self) -> Settings:
+        if self.page_size > self.page_size_max:
+            raise ValueError("page_size must not exceed page_size_max")
+        if self.pool_min > self.pool_max:
+            raise ValueError("pool_min must not exceed pool_max")
+        if self.workers > 1 and self.is_sqlite:
+            raise ValueError("workers above 1 need PostgreSQL")
+        if self.secret_key is not None and self.key_file is not None:
+            raise ValueError("give secret_key or key_file, not both")
+        return self
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the data stands in an SQLite file."""
+        return self.database_url is None or self.database_url.get_secret_value().startswith("sqlite:")
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url is None:
+            return self.home / "yuanluo.db"
+        return Path(self.database_url.get_secret_value().removeprefix("sqlite:///"))
+
+    @property
+    def key_path(self) -> Path:
+        """The key file, which need not exist."""
+        return self.key_file if self.key_file is not None else self.home / "deployment.key"
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The deployment's keys; raise ConfigurationError where there are none and none may be made."""
+        if self.secret_key is not None:
+            return Keyring.single(decode_key(self.secret_key.get_secret_value()))
+        if self.key_path.exists():
+            return read_key_file(self.key_path)
+        if self.environment in ("demo", "development"):
+            return create_key_file(self.key_path)
+        raise ConfigurationError(
+            f"未提供部署密钥:请设置 YUANLUO_SECRET_KEY,或将密钥文件放在 {self.key_path}"
+            "(yuanluo key 可生成)。",
+            f"there is no deployment key: set YUANLUO_SECRET_KEY or put a key file at {self.key_path} "
+            "(`yuanluo key` makes one).",
+        )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; raise ConfigurationError naming each wrong one."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"YUANLUO_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+            if each["loc"]
+            else str(each["msg"])
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(f"设置有误:{wrong}。", f"wrong settings: {wrong}.") from error
+
+
+def database_from(settings: Settings) -> Database:
+    """Return the database that the settings name, not yet open."""
+    if settings.is_sqlite:
+        return SqliteDatabase(
+            settings.sqlite_path,
+            readers=settings.sqlite_readers,
+            synchronous=settings.synchronous,
+            busy_milliseconds=settings.busy_milliseconds,
+        )
+    url, owner = settings.database_url, settings.owner_url
+    if url is None:
+        raise ConfigurationError("未设置数据库地址。", "no database URL is set.")
+    return PostgresDatabase(
+        url.get_secret_value(),
+        owner_url=owner.get_secret_value() if owner is not None else None,
+        min_size=settings.pool_min,
+        max_size=settings.pool_max,
+        statement_cache=settings.statement_cache,
+        statement_milliseconds=settings.statement_milliseconds,
+    )
+
+
+def settings_markdown() -> str:
+    """Return `docs/settings.md`: every setting with its variable, default and meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "Each setting is an environment variable, read once at start. Lists are JSON. A wrong value stops the",
+        "start and names the variable. This page is generated from `yuanluo_tenants/settings.py`.",
+        "",
+        "| Variable | Default | Meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        shown = (
+            ""
+            if default in (None, ())
+            else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        )
+        admitted = [value for value in get_args(field.annotation) if isinstance(value, str)]
+        choices = f" One of {', '.join(f'`{value}`' for value in admitted)}." if admitted else ""
+        lines.append(f"| `YUANLUO_{name.upper()}` | {shown} | {field.description}{choices} |")
+    return "\n".join(lines) + "\n"

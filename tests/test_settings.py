@@ -1,0 +1,101 @@
+"""Settings: documented, validated, and no production start without a key."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from yuanluo_tenants.crypto import new_key
+from yuanluo_tenants.engine_postgres import PostgresDatabase
+from yuanluo_tenants.engine_sqlite import SqliteDatabase
+from yuanluo_tenants.errors import ConfigurationError
+from yuanluo_tenants.settings import Settings, database_from, load_settings, settings_markdown
+
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+
+
+def test_every_setting_is_described_and_the_page_is_current() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(f"`YUANLUO_{name.upper()}`" in page for name in Settings.model_fields)
+    assert page == settings_markdown(), "write docs/settings.md anew from settings_markdown()"
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YUANLUO_PORT", "9000")
+    monkeypatch.setenv("YUANLUO_ALLOWED_HOSTS", '["a.example", "b.example"]')
+    monkeypatch.setenv("YUANLUO_SECRET_KEY", "")
+    settings = load_settings()
+    assert settings.port == 9000
+    assert settings.allowed_hosts == ("a.example", "b.example")
+    assert settings.secret_key is None
+
+
+def test_settings_do_not_change_after_the_start() -> None:
+    with pytest.raises(ValidationError):
+        load_settings().port = 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("YUANLUO_PORT", "0"),
+        ("YUANLUO_ENVIRONMENT", "prod"),
+        ("YUANLUO_DATABASE_URL", "mysql://x@y/z"),
+        ("YUANLUO_DATABASE_URL", "sqlite:///"),
+        ("YUANLUO_DATABASE_URL", "postgresql://host/name"),
+        ("YUANLUO_PAGE_SIZE", "201"),
+        ("YUANLUO_WORKERS", "2"),
+        ("YUANLUO_POOL_MIN", "11"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert name.removeprefix("YUANLUO_").lower() in str(caught.value).lower()
+
+
+def test_a_secret_is_not_shown_by_the_error_that_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YUANLUO_DATABASE_URL", "mysql://user:hunter2@host/name")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value) + caught.value.zh
+    assert "hunter2" not in repr(load_settings(database_url="postgresql://user:hunter2@host/name"))
+
+
+@pytest.mark.parametrize("environment", ["production", "test"])
+def test_a_production_start_without_a_key_is_refused(tmp_path: Path, environment: str) -> None:
+    settings = load_settings(environment=environment, home=tmp_path)
+    with pytest.raises(ConfigurationError, match="YUANLUO_SECRET_KEY"):
+        _ = settings.keyring
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_makes_its_key_beside_its_database_and_keeps_it(tmp_path: Path) -> None:
+    first = load_settings(environment="demo", home=tmp_path / "demo").keyring
+    again = load_settings(environment="production", home=tmp_path / "demo").keyring
+    assert first.keys == again.keys
+    assert (tmp_path / "demo" / "deployment.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_key_in_the_environment_is_used(tmp_path: Path) -> None:
+    key = new_key()
+    settings = load_settings(home=tmp_path, secret_key=base64.b64encode(key).decode())
+    assert settings.keyring.keys == {1: key}
+    with pytest.raises(ConfigurationError, match="not both"):
+        load_settings(secret_key="x", key_file=tmp_path / "k")
+
+
+def test_the_database_follows_the_url(tmp_path: Path) -> None:
+    embedded = database_from(load_settings(home=tmp_path))
+    assert isinstance(embedded, SqliteDatabase)
+    assert embedded.path == tmp_path / "yuanluo.db"
+    named = database_from(load_settings(database_url="sqlite:////srv/x.db"))
+    assert isinstance(named, SqliteDatabase)
+    assert named.path == Path("/srv/x.db")
+    server = database_from(load_settings(database_url="postgresql://app@h/n", owner_url="postgresql://o@h/n"))
+    assert isinstance(server, PostgresDatabase)
+    assert server.app_role == "app"
