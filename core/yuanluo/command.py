@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from uuid_utils.compat import uuid7
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Code, Moment
+from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import Conflict, NotFound, Refused
 from yuanluo_tenants.scope import Range, Scope, scoped
@@ -39,7 +40,7 @@ from yuanluo.authority import Action, Decision
 from yuanluo.clock import Clock, day_in_shanghai, system_clock
 from yuanluo.counters import CounterTable, Deltas, apply_deltas
 from yuanluo.records import canonical, file_record, lock_head
-from yuanluo.sealing import Keys, seal_values
+from yuanluo.sealing import blind_index, seal_values
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Viewer
 
@@ -137,6 +138,8 @@ class CommandContext:
     purpose: str = ""
     """Why, where the action asks for a reason."""
     deltas: Deltas = field(default_factory=lambda: {}, compare=False)
+    after_refusal: list[Callable[[], Awaitable[None]]] = field(default_factory=lambda: [], compare=False)
+    """What is still to be written, such as a log of the attempt, if the transaction is rolled back by a refusal."""
 
     @property
     def database(self) -> Database:
@@ -144,7 +147,7 @@ class CommandContext:
         return self.house.database
 
     @property
-    def keys(self) -> Keys:
+    def keys(self) -> Keyring:
         """The deployment's keys."""
         return self.house.keys
 
@@ -259,37 +262,48 @@ async def _run(
     command: Command[I], context: CommandContext, items: Sequence[I], key: str | None, *, bulk: bool
 ) -> Receipt:
     context.may(command.name).enforce()
-    database, tenant = context.database, context.tenant
     await _require_plugin(command, context)
-    with scoped(command.reach(tenant) if command.reach else tenant):
-        async with database.transaction():
-            context = dataclasses.replace(context, deltas={})
-            head = await lock_head(database, tenant)
-            record_id = cast("uuid.UUID", uuid7())
-            if key is not None:
-                replayed = await _take_key(command, context, items, key, record_id)
-                if replayed is not None:
-                    return replayed
-            outcomes = await command.many(context, items)
-            payload = _digest(outcomes) if bulk else outcomes[0].payload
-            await file_record(
-                database,
-                context.keys,
-                command.name,
-                tenant=tenant,
-                actor=actor_of(context.actor),
-                subject_type=command.subject_type,
-                subject_id=None if bulk else outcomes[0].subject_id,
-                body=command.body,
-                now=context.now,
-                day=context.today,
-                disclosure=command.disclosure,
-                payload=payload,
-                personal=_personal(outcomes),
-                head=head,
-                record_id=record_id,
-            )
-            await apply_deltas(database, context.deltas)
+    context = dataclasses.replace(context, deltas={}, after_refusal=[])
+    with scoped(command.reach(context.tenant) if command.reach else context.tenant):
+        try:
+            return await _write(command, context, items, key, bulk=bulk)
+        except Refused:
+            for write in context.after_refusal:
+                await write()
+            raise
+
+
+async def _write(
+    command: Command[I], context: CommandContext, items: Sequence[I], key: str | None, *, bulk: bool
+) -> Receipt:
+    database, tenant = context.database, context.tenant
+    async with database.transaction():
+        head = await lock_head(database, tenant)
+        record_id = cast("uuid.UUID", uuid7())
+        if key is not None:
+            replayed = await _take_key(command, context, items, key, record_id)
+            if replayed is not None:
+                return replayed
+        outcomes = await command.many(context, items)
+        payload = _digest(outcomes) if bulk else outcomes[0].payload
+        await file_record(
+            database,
+            context.keys,
+            command.name,
+            tenant=tenant,
+            actor=actor_of(context.actor),
+            subject_type=command.subject_type,
+            subject_id=None if bulk else outcomes[0].subject_id,
+            body=command.body,
+            now=context.now,
+            day=context.today,
+            disclosure=command.disclosure,
+            payload=payload,
+            personal=_personal(outcomes),
+            head=head,
+            record_id=record_id,
+        )
+        await apply_deltas(database, context.deltas)
     return Receipt(
         record_id,
         tenant,
@@ -369,7 +383,7 @@ def _input_hash(command: Command[I], context: CommandContext, items: Sequence[I]
     plain = [dataclasses.asdict(cast("Any", item)) for item in items]
     text = canonical([command.name, plain])
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return context.keys.blind_index(context.tenant, "idempotency", "input_hash", digest).hex()
+    return blind_index(context.keys, Idempotency, context.tenant, "input_hash", digest).hex()
 
 
 async def _replay(context: CommandContext, record_id: uuid.UUID) -> Receipt:

@@ -20,7 +20,7 @@ from yuanluo_tenants.columns import Area, Code, Long
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.tables import TableClass, TenantTable
 
-from yuanluo.statements import changed, rows, value
+from yuanluo.statements import changed, many, rows, value
 
 __all__ = [
     "COURTYARD_COUNTER",
@@ -51,7 +51,7 @@ class CounterTable(TenantTable):
 class Count:
     """What one counter column is: the number of rows of `table`, or the sum of one of its columns.
 
-    `where` holds `(column, value)` pairs that must all be equal; a value None means `is null`.
+    `where` holds `(column, value)` pairs that must all be equal; None means `is null`, a tuple one of several values.
     """
 
     table: str
@@ -125,8 +125,9 @@ async def recount(database: Database, counter: Counter, tenant: int) -> dict[str
             if expected is None:
                 conditions.append(f'"{name}" IS NULL')
             else:
-                args.append(expected)
-                conditions.append(f'"{name}" = ${len(args)}')
+                values = expected if isinstance(expected, tuple) else (expected,)
+                conditions.append(f'"{name}" IN ({many(values, len(args) + 1)})')
+                args += values
         sql = f"SELECT {what} AS n FROM {count.table} WHERE {' AND '.join(conditions)}"
         counted[column] = int(await value(database, sql, *args))
     return counted

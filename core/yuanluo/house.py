@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.switches import Switches
@@ -11,7 +12,6 @@ from yuanluo_tenants.switches import Switches
 from yuanluo.authority import Rules
 from yuanluo.composition import Composition
 from yuanluo.plugins import CORE, Plugins
-from yuanluo.sealing import Keys
 
 __all__ = ["House"]
 
@@ -21,7 +21,7 @@ class House:
     """What every command and request of one deployment shares."""
 
     database: Database
-    keys: Keys
+    keys: Keyring
     plugins: Plugins
     composition: Composition
     switches: Switches = field(init=False)
@@ -30,7 +30,7 @@ class House:
         object.__setattr__(self, "switches", Switches(self.database))
 
     @classmethod
-    def build(cls, database: Database, keys: Keys, plugins: Plugins) -> House:
+    def build(cls, database: Database, keys: Keyring, plugins: Plugins) -> House:
         """Compose the plugins and bind their tables to `database`; raise PluginError if they do not fit."""
         composition = Composition.of(plugins)
         database.bind(composition.registry)

@@ -25,6 +25,7 @@ from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, run_command
 from yuanluo.masking import mask_id_number, mask_phone
 from yuanluo.records import canonical
+from yuanluo.sheets import Kind
 from yuanluo.statements import rows
 
 __all__ = [
@@ -112,6 +113,8 @@ class Importer:
     roles: tuple[str, ...] = KEEPERS
     rule: str = "domain 5"
     body: str = "registry"
+    sheet: Kind | None = None
+    """How a workbook of this kind is read; without it the kind can be committed but no file of it read."""
 
     @property
     def action(self) -> Action:
@@ -134,6 +137,8 @@ class Exporter:
     roles: tuple[str, ...] = KEEPERS
     rule: str = "domain 2, PIPL"
     body: str = "registry"
+    sheet: Kind | None = None
+    """How a workbook of this kind is written; without it rows can be asked for but no file written."""
 
     @property
     def action(self) -> Action:

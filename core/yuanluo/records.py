@@ -27,11 +27,12 @@ from typing import Any, Final, cast
 from uuid_utils.compat import uuid7
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Blob, Choice, Code, Day, Long, Mask, Moment, Sealed, Text
+from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.tables import TenantTable
 from yuanluo_tenants.tree import place_of
 
-from yuanluo.sealing import Keys, seal_values, unseal
+from yuanluo.sealing import seal_values, unseal
 from yuanluo.statements import changed, rows
 
 __all__ = [
@@ -229,7 +230,7 @@ async def lock_head(database: Database, tenant: int) -> Head:
 
 async def file_record(
     database: Database,
-    keys: Keys,
+    keys: Keyring,
     kind: str,
     *,
     tenant: int,
@@ -317,7 +318,7 @@ def _tag(salt: bytes, personal: str) -> str:
 
 async def erase_personal(
     database: Database,
-    keys: Keys,
+    keys: Keyring,
     record_id: uuid.UUID,
     *,
     tenant: int,
@@ -353,7 +354,7 @@ async def erase_personal(
         )
 
 
-async def verify(database: Database, tenant: int, keys: Keys | None = None) -> Verification:
+async def verify(database: Database, tenant: int, keys: Keyring | None = None) -> Verification:
     """Check every link of the chain of `tenant`, which must be in scope, and name the first broken one.
 
     With `keys`, personal text that is still there is checked against its HMAC as well. Checked are: numbers
@@ -413,7 +414,7 @@ def _check(
     expected: int,
     previous: str,
     erasures: frozenset[str],
-    keys: Keys | None,
+    keys: Keyring | None,
 ) -> BrokenLink | None:
     """Return why `row` is not the record `expected` of an unbroken chain, or None."""
 

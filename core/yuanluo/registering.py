@@ -20,7 +20,7 @@ from yuanluo.command import Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.people import Gender, Person, PersonStatus
-from yuanluo.sealing import SEPARATOR, blind_index
+from yuanluo.sealing import SEPARATOR, blind_indexes
 from yuanluo.sheets.ids import birth_of, gender_of, read_id_number
 from yuanluo.statements import rows
 
@@ -209,11 +209,11 @@ class PeopleIndex:
         Name and room, or name and phone, never lead to a person whose ID number is known to be another.
         """
         name = normalize_name(name)
-        if id_number and (found := self._by_id_number.get(self._index("id_number", id_number))):
-            return found
+        for index in self._indexes("id_number", id_number):
+            if found := self._by_id_number.get(index):
+                return found
         candidates = [self._by_room.get((name, room)) for room in rooms]
-        if phone:
-            candidates.append(self._by_phone.get((name, self._index("phone", phone))))
+        candidates += [self._by_phone.get((name, index)) for index in self._indexes("phone", phone)]
         for candidate in candidates:
             if candidate is not None and not (id_number and candidate in self._identified):
                 return candidate
@@ -223,15 +223,17 @@ class PeopleIndex:
         """Remember a person that is being registered or recognised."""
         name = normalize_name(person.name)
         if person.id_number:
-            self._by_id_number[self._index("id_number", person.id_number)] = row_id
+            self._by_id_number[self._indexes("id_number", person.id_number)[0]] = row_id
             self._identified.add(row_id)
-        if person.phone:
-            self._by_phone.setdefault((name, self._index("phone", person.phone)), row_id)
+        for index in self._indexes("phone", person.phone)[:1]:
+            self._by_phone.setdefault((name, index), row_id)
         for room in rooms:
             self._by_room.setdefault((name, room), row_id)
 
-    def _index(self, column: str, text: str) -> bytes:
-        return blind_index(self._context.keys, Person, self._context.tenant, column, text)
+    def _indexes(self, column: str, text: str | None) -> list[bytes]:
+        if not text:
+            return []
+        return blind_indexes(self._context.keys, Person, self._context.tenant, column, text)
 
 
 async def upsert_people(
@@ -302,6 +304,7 @@ async def _complete(context: CommandContext, known: Mapping[uuid.UUID, CreatePer
             changes["id_number"] = columns["id_number"]
         for name in ("phone", "phone_alt"):
             text = columns.get(name)
-            if text and row[f"{name}_index"] != blind_index(context.keys, Person, context.tenant, name, text):
+            indexes = blind_indexes(context.keys, Person, context.tenant, name, text) if text else []
+            if indexes and row[f"{name}_index"] not in indexes:
                 changes[name] = text
         await context.update(Person, row_id, changes)

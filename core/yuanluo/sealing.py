@@ -6,37 +6,18 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from yuanluo_tenants.columns import About, Kind, Mask
+from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.tables import Declared, columns_of
 
 from yuanluo.masking import mask_id_number, mask_name, mask_phone, mask_room_key
 
-__all__ = ["SEPARATOR", "Keys", "blind_index", "masked", "seal_values", "unseal"]
+__all__ = ["SEPARATOR", "blind_index", "blind_indexes", "masked", "seal_values", "unseal"]
 
 SEPARATOR: Final = "/"
 """Between several values in one sealed column, such as further phones."""
-
-
-class Keys(Protocol):
-    """The deployment's keys, as core uses them; the ground floor holds the real ones."""
-
-    def seal(self, tenant: int, table: str, column: str, row: uuid.UUID, text: str) -> bytes:
-        """Encrypt `text` so that it opens only at this tenant, table, column and row."""
-        ...
-
-    def unseal(self, tenant: int, table: str, column: str, row: uuid.UUID, sealed: bytes) -> str:
-        """Decrypt what `seal` made at the same place."""
-        ...
-
-    def blind_index(self, tenant: int, table: str, column: str, text: str) -> bytes:
-        """Return the keyed hash of `text` that finds equal values within one tenant's column."""
-        ...
-
-    def deployment_index(self, purpose: str, text: str) -> bytes:
-        """Return the keyed hash of `text` that finds equal values in the whole deployment, for one purpose."""
-        ...
 
 
 _MASKS: Final[Mapping[Mask, Callable[[str | None], str | None]]] = {
@@ -66,12 +47,17 @@ def _comparable(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
-def blind_index(keys: Keys, table: type[Declared], tenant: int, column: str, text: str) -> bytes:
-    """Return the blind index under which `text` is found in a sealed column of one tenant."""
-    return keys.blind_index(tenant, table._meta.tablename, column, _comparable(text))
+def blind_index(keys: Keyring, table: type[Declared], tenant: int, column: str, text: str) -> bytes:
+    """Return the blind index under which `text` is stored in a sealed column of one tenant."""
+    return keys.index(_comparable(text), Field(tenant, table._meta.tablename, column))
 
 
-def seal_values(keys: Keys, table: type[Declared], row: Mapping[str, Any]) -> dict[str, Any]:
+def blind_indexes(keys: Keyring, table: type[Declared], tenant: int, column: str, text: str) -> list[bytes]:
+    """Return the blind indexes under which `text` may be found, one per key version, newest first."""
+    return keys.indexes(_comparable(text), Field(tenant, table._meta.tablename, column))
+
+
+def seal_values(keys: Keyring, table: type[Declared], row: Mapping[str, Any]) -> dict[str, Any]:
     """Return `row` with the plain text of every SEALED column replaced by its three stored values.
 
     `row` must carry `tenant_id` and `id`; an empty text counts as None.
@@ -82,14 +68,14 @@ def seal_values(keys: Keys, table: type[Declared], row: Mapping[str, Any]) -> di
             continue
         text = row[name] or None
         tenant, row_id = row["tenant_id"], row["id"]
-        out[name] = None if text is None else keys.seal(tenant, table._meta.tablename, name, row_id, text)
+        out[name] = None if text is None else keys.seal(text, Field(tenant, table._meta.tablename, name), row_id)
         out[f"{name}_index"] = None if text is None else blind_index(keys, table, tenant, name, text)
         out[f"{name}_masked"] = None if text is None else masked(about.mask, text)
     return out
 
 
 def unseal(
-    keys: Keys, table: type[Declared], tenant: int, row_id: uuid.UUID, column: str, sealed: bytes
+    keys: Keyring, table: type[Declared], tenant: int, row_id: uuid.UUID, column: str, sealed: bytes
 ) -> str:
     """Return the plain text of a sealed value read from `table`."""
-    return keys.unseal(tenant, table._meta.tablename, column, row_id, sealed)
+    return keys.open(sealed, Field(tenant, table._meta.tablename, column), row_id)

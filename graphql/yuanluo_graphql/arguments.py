@@ -72,6 +72,12 @@ class Arg:
         """Return the function that finds this value in the variables of a request."""
         if self.variable is None:
             constant = self.value
+            if isinstance(self.node, ObjectValueNode):
+                members = {key: self.child(key).source() for key in cast("Mapping[str, Any]", constant)}
+                return lambda variables: {key: find(variables) for key, find in members.items()}
+            if isinstance(self.node, ListValueNode):
+                items = [each.source() for each in self.items()]
+                return lambda variables: [find(variables) for find in items]
             return lambda _variables: constant
         name, path = self.variable, self.path
         if not path:

@@ -132,6 +132,10 @@ class Database(ABC):
     async def ping(self) -> None:
         """Make a round trip, or raise."""
 
+    @abstractmethod
+    async def table_names(self) -> frozenset[str]:
+        """Return the names of the tables that exist."""
+
     # statements -----------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -192,7 +192,7 @@ def column_definition(table: TableShape, column: ColumnShape, dialect: Dialect) 
         parts.append('COLLATE "C"')
     if not column.null:
         parts.append("NOT NULL")
-    if check := _check(table, column, dialect):
+    if check := column_check(table, column, dialect):
         parts.append(f"CONSTRAINT {check_name(table.name, column.name)} CHECK ({check})")
     return " ".join(parts)
 
@@ -202,7 +202,8 @@ def check_name(table: str, column: str) -> str:
     return f'"{_short(f"{table}_{column}_check")}"'
 
 
-def _check(table: TableShape, column: ColumnShape, dialect: Dialect) -> str:
+def column_check(table: TableShape, column: ColumnShape, dialect: Dialect) -> str:
+    """Return the condition of a column's CHECK, empty where the type says it all."""
     name = f'"{column.name}"'
     sqlite = dialect == "sqlite"
     if column.kind is Kind.CHOICE:

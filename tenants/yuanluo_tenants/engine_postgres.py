@@ -167,6 +167,14 @@ class PostgresDatabase(Database):
         """Ask the server for one row."""
         await self._open_pool().fetchval("SELECT 1")
 
+    async def table_names(self) -> frozenset[str]:
+        """Ask the catalog."""
+        rows = await self._open_pool().fetch(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') "
+            "AND relnamespace = current_schema()::regnamespace"
+        )
+        return frozenset(row["relname"] for row in rows)
+
     def _open_pool(self) -> Pool:
         if self._pool is None:
             raise ConfigurationError("数据库尚未打开。", "the database is not open.")

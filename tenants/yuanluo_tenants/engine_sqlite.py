@@ -189,6 +189,15 @@ class SqliteDatabase(Database):
         await self._submit(self._reading, lambda guard: guard.connection.execute("SELECT 1").fetchone())
         await self._submit(self._writing, lambda guard: guard.connection.execute("SELECT 1").fetchone())
 
+    async def table_names(self) -> frozenset[str]:
+        """Ask the writer, whose guard read the catalog when it made the views."""
+
+        def work(guard: Guard) -> frozenset[str]:
+            self._lock_down(guard)
+            return guard.tables
+
+        return await self._submit(self._writing, work)
+
     # statements -----------------------------------------------------------------------------------------
 
     def _submit(self, jobs: queue.SimpleQueue[Job | None], work: Callable[[Guard], T]) -> asyncio.Future[T]:

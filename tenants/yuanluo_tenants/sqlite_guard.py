@@ -70,6 +70,8 @@ class Guard:
         self.stale = True
         """Whether the views must be renewed before the next statement."""
         self._secret = "yl_" + secrets.token_hex(16)
+        self.tables: frozenset[str] = frozenset()
+        """The tables that existed when the views were made."""
         self._viewed: frozenset[str] = frozenset()
         self._shared: frozenset[str] = frozenset()
         self._hidden: frozenset[str] = _CATALOGS
@@ -112,6 +114,7 @@ class Guard:
                 f'SELECT {columns} FROM "{self._secret}"'
             )
             viewed.add(name)
+        self.tables = frozenset(existing)
         self._viewed = frozenset(viewed)
         self._shared = frozenset(
             {t._meta.tablename for t in registry if t.declared.table_class is not TableClass.TENANT}

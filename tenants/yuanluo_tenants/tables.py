@@ -145,7 +145,11 @@ class Declared(Table):
             exposed=exposed,
         )
         known = {column._meta.name for column in cls._meta.columns}
-        named = [*natural_key, *(c.removeprefix("-") for c in order), *(c for group in (*unique, *indexes) for c in group)]
+        named = [
+            *natural_key,
+            *(c.removeprefix("-") for c in order),
+            *(c for group in (*unique, *indexes) for c in group),
+        ]
         if subject is not None:
             named.append(subject)
         for name in named:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, fold, header_label, is_blank, is_ditto, shown
+from yuanluo.sheets.cells import Cell, CellError, code, fold, header_label, is_blank, is_ditto, shown
 from yuanluo.sheets.errors import WorkbookTooLarge
 from yuanluo.sheets.grid import MAX_CELLS, Grid
 
@@ -46,6 +46,11 @@ class Row:
     def cell(self, column: int | None) -> Cell:
         """Return what stands in `column`; None if the sheet has no such column."""
         return None if column is None else self.cells.get(column)
+
+    def is_nothing(self, column: int) -> bool:
+        """Return whether `column` is empty or says so in words (无, —)."""
+        cell = self.cells.get(column)
+        return not isinstance(cell, CellError) and code(cell) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,444 @@
+"""Commands on accounts, roles and tokens, and the way back from a token to its viewer.
+
+Nobody gives away more than he has: a role is granted, and a token for an account made, only by somebody who
+outranks it, or equals it, wherever it applies (`RANKS`). Tokens are stored by SHA-256 alone; the clear token is
+in the receipt, once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, cast
+
+from uuid_utils.compat import uuid7
+from yuanluo_tenants.database import Database, Row
+from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from yuanluo_tenants.scope import Range, Scope
+from yuanluo_tenants.tree import place_of, scope_of
+
+from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
+from yuanluo.authority import OPERATOR, RANKS, Action, Rules, Unauthenticated, hash_token, new_token
+from yuanluo.clock import day_in_shanghai
+from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
+from yuanluo.statements import changed, rows
+from yuanluo.viewer import Clearance, Viewer
+
+__all__ = [
+    "Authority",
+    "CreateAccount",
+    "CreateToken",
+    "GrantRole",
+    "RevokeRole",
+    "RevokeToken",
+    "create_account",
+    "create_token",
+    "grant_role",
+    "revoke_role",
+    "revoke_token",
+]
+
+STALE: Final = 1.0
+"""Seconds for which a viewer is kept; expiry is checked at every request all the same."""
+
+MOST_DAYS: Final = 366
+KEPT: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
+    """A login to be made; `person_id` is the holder's own person in the courtyard the command runs at."""
+
+    login: str
+    name: str
+    kind: AccountKind = AccountKind.PERSON
+    person_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    """A role to be held on the node the command runs at, from a day, to a day if given."""
+
+    account_id: uuid.UUID
+    role: str
+    started_on: dt.date | None = None
+    ended_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeRole:
+    """A grant to be revoked at once."""
+
+    grant_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CreateToken:
+    """A token to be made for an account, valid for `days`; `node` keeps it below one node."""
+
+    account_id: uuid.UUID
+    label: str
+    scope: TokenScope = TokenScope.WRITE
+    days: int = 90
+    node: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeToken:
+    """A token to be refused from now on."""
+
+    token_id: uuid.UUID
+
+
+# commands ---------------------------------------------------------------------------------------------------------
+
+
+async def create_accounts(context: CommandContext, accounts: Sequence[CreateAccount]) -> Sequence[Outcome]:
+    """Make logins; a second one of the same login name is refused as a Duplicate."""
+    new: list[dict[str, Any]] = []
+    own: list[dict[str, Any]] = []
+    for account in accounts:
+        if not account.login.strip() or not account.name.strip():
+            raise Invalid("登录名和名称不能为空。", "a login and a name are needed.", field="login")
+        account_id = cast("uuid.UUID", uuid7())
+        new.append(
+            {
+                "id": account_id,
+                "login": account.login.strip(),
+                "name": account.name.strip(),
+                "kind": account.kind,
+                "status": AccountStatus.ACTIVE,
+                "created_at": context.now,
+            }
+        )
+        if account.person_id is not None:
+            await _require_person(context, account.person_id)
+            own.append(
+                {"account_id": str(account_id), "tenant": context.tenant, "person_id": str(account.person_id)}
+            )
+    await context.database.insert_rows(Account, new)
+    await context.database.insert_rows(AccountPerson, own)
+    return [Outcome(row["id"], {"kind": row["kind"]}) for row in new]
+
+
+async def _require_person(context: CommandContext, person_id: uuid.UUID) -> None:
+    sql = "SELECT id FROM person WHERE tenant_id = $1 AND id = $2"
+    if not await rows(context.database, sql, context.tenant, person_id):
+        raise NotFound("没有这个人员。", "there is no such person here.")
+
+
+async def _account(context: CommandContext, account_id: uuid.UUID) -> Row:
+    sql = "SELECT id, status FROM account WHERE id = $1"
+    found = await rows(context.database, sql, account_id, shared=True)
+    if not found:
+        raise NotFound("没有这个账号。", "there is no such account.")
+    return found[0]
+
+
+def _require_rank(context: CommandContext, role: str, action: str, node: int) -> None:
+    """Refuse unless the actor outranks or equals `role` at `node`."""
+    held = context.actor.roles_at(node)
+    highest = max((RANKS.get(each_role, 0) for each_role in held), default=0)
+    if OPERATOR in held or (highest > 0 and highest >= RANKS.get(role, 0)):
+        return
+    raise Forbidden(
+        f"不能授予或代表高于本人层级的角色 {role}。",
+        f"a role above your own, {role}, is not yours to give.",
+        action=action,
+        rule="authority.rank",
+    )
+
+
+async def grant_roles(context: CommandContext, grants: Sequence[GrantRole]) -> Sequence[Outcome]:
+    """Grant roles on the node of `context`."""
+    await place_of(context.database, context.tenant)
+    new: list[dict[str, Any]] = []
+    for grant in grants:
+        if grant.role not in context.house.rules.roles:
+            raise NotFound(f"没有角色 {grant.role}。", f"there is no role {grant.role!r}.")
+        _require_rank(context, grant.role, "role.grant", context.tenant)
+        started_on = grant.started_on or context.today
+        if grant.ended_on is not None and grant.ended_on < started_on:
+            raise Invalid("终止日期早于起始日期。", "a grant cannot end before it begins.", field="ended_on")
+        await _account(context, grant.account_id)
+        new.append(
+            {
+                "id": cast("uuid.UUID", uuid7()),
+                "account_id": str(grant.account_id),
+                "role": grant.role,
+                "node": context.tenant,
+                "started_on": started_on,
+                "ended_on": grant.ended_on,
+                "granted_by": actor_of(context.actor),
+            }
+        )
+    await context.database.insert_rows(Grant, new)
+    return [
+        Outcome(
+            row["id"],
+            {"account": row["account_id"], "role": row["role"], "from": row["started_on"], "to": row["ended_on"]},
+        )
+        for row in new
+    ]
+
+
+async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outcome:
+    found = await rows(
+        context.database,
+        "SELECT account_id, role, node, revoked_at FROM role_grant WHERE id = $1 AND node = $2",
+        revocation.grant_id,
+        context.tenant,
+        shared=True,
+    )
+    if not found:
+        raise NotFound("该节点没有这项授权。", "there is no such grant at this node.")
+    grant = found[0]
+    if grant["revoked_at"] is not None:
+        raise Conflict("该授权已撤销。", "the grant has been revoked already.")
+    _require_rank(context, grant["role"], "role.revoke", context.tenant)
+    await changed(
+        context.database,
+        "UPDATE role_grant SET revoked_at = $1 WHERE id = $2",
+        context.now,
+        revocation.grant_id,
+        shared=True,
+    )
+    return Outcome(revocation.grant_id, {"account": grant["account_id"], "role": grant["role"]})
+
+
+async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome:
+    if not 1 <= wanted.days <= MOST_DAYS:
+        raise Invalid(f"有效期为 1–{MOST_DAYS} 天。", f"a token is valid for 1 to {MOST_DAYS} days.", field="days")
+    account = await _account(context, wanted.account_id)
+    if account["status"] != AccountStatus.ACTIVE.name:
+        raise Conflict("账号已停用。", "the account is disabled.")
+    await _require_standing(context, wanted.account_id, "token.create")
+    if wanted.node is not None:
+        await place_of(context.database, wanted.node)
+    token, token_id = new_token(), cast("uuid.UUID", uuid7())
+    expires_at = context.now + dt.timedelta(days=wanted.days)
+    await context.database.insert_rows(
+        ApiToken,
+        [
+            {
+                "id": token_id,
+                "account_id": str(wanted.account_id),
+                "hash": hash_token(token),
+                "prefix": token[:8],
+                "label": wanted.label,
+                "scope": wanted.scope,
+                "node": wanted.node,
+                "created_at": context.now,
+                "expires_at": expires_at,
+            }
+        ],
+    )
+    payload = {"account": wanted.account_id, "scope": wanted.scope, "node": wanted.node, "expires_at": expires_at}
+    return Outcome(token_id, payload, secret=token)
+
+
+async def _require_standing(context: CommandContext, account_id: uuid.UUID, action: str) -> None:
+    """Refuse unless the account is the actor's own, or he outranks or equals each of its roles where it applies."""
+    if account_id == context.actor.account_id:
+        return
+    for grant in await _grants(context.database, account_id, context.today):
+        _require_rank(context, grant["role"], action, grant["node"])
+
+
+async def _revoke_token(context: CommandContext, revocation: RevokeToken) -> Outcome:
+    sql = "SELECT account_id, revoked_at FROM api_token WHERE id = $1"
+    found = await rows(context.database, sql, revocation.token_id, shared=True)
+    if not found:
+        raise NotFound("没有这个令牌。", "there is no such token.")
+    account_id = uuid.UUID(found[0]["account_id"])
+    await _require_standing(context, account_id, "token.revoke")
+    if found[0]["revoked_at"] is None:
+        await changed(
+            context.database,
+            "UPDATE api_token SET revoked_at = $1 WHERE id = $2",
+            context.now,
+            revocation.token_id,
+            shared=True,
+        )
+    return Outcome(revocation.token_id, {"account": account_id})
+
+
+async def _grants(database: Database, account_id: uuid.UUID, today: dt.date) -> list[Row]:
+    return await rows(
+        database,
+        "SELECT role, node FROM role_grant WHERE account_id = $1 AND revoked_at IS NULL"
+        " AND started_on <= $2 AND (ended_on IS NULL OR ended_on >= $2) ORDER BY node, role",
+        str(account_id),
+        today,
+        shared=True,
+    )
+
+
+ADMINISTRATORS: Final = ("DISTRICT_ADMIN", "SUBDISTRICT_OFFICER", "COMMUNITY_SECRETARY")
+
+
+def _action(name: str, zh: str, en: str) -> Action:
+    return Action(name, ADMINISTRATORS, "domain 2", zh, en)
+
+
+create_account: Final = Command(
+    action=_action("account.create", "创建账号", "create an account"),
+    input=CreateAccount,
+    many=create_accounts,
+    subject_type="Account",
+)
+"""Make a login."""
+
+grant_role: Final = Command(
+    action=_action("role.grant", "授予角色", "grant a role"), input=GrantRole, many=grant_roles, subject_type="Grant"
+)
+"""Grant a role on a node."""
+
+revoke_role: Final = Command(
+    action=_action("role.revoke", "撤销角色", "revoke a role"),
+    input=RevokeRole,
+    many=each(_revoke_role),
+    subject_type="Grant",
+)
+"""Revoke a grant."""
+
+create_token: Final = Command(
+    action=_action("token.create", "签发令牌", "create a token"),
+    input=CreateToken,
+    many=each(_create_token),
+    subject_type="ApiToken",
+)
+"""Make an API token; the receipt's secret is the token, shown once."""
+
+revoke_token: Final = Command(
+    action=_action("token.revoke", "撤销令牌", "revoke a token"),
+    input=RevokeToken,
+    many=each(_revoke_token),
+    subject_type="ApiToken",
+)
+"""Revoke an API token."""
+
+
+# from a token to its viewer ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Kept:
+    viewer: Viewer
+    loaded: float
+
+
+@dataclass(slots=True)
+class Authority:
+    """Answers who holds a token; a viewer is kept for at most a second."""
+
+    database: Database
+    rules: Rules
+    monotonic: Callable[[], float] = time.monotonic
+    _kept: dict[str, _Kept] = field(default_factory=lambda: {})
+
+    def forget(self) -> None:
+        """Drop every kept viewer."""
+        self._kept.clear()
+
+    async def viewer_of(self, token: str, now: dt.datetime) -> Viewer:
+        """Return the viewer who holds `token`; raise Unauthenticated for any token that does not hold now."""
+        hashed = hash_token(token)
+        kept = self._kept.get(hashed)
+        if kept is None or self.monotonic() - kept.loaded >= STALE:
+            self._kept.pop(hashed, None)
+            kept = _Kept(await self._load(hashed, now), self.monotonic())
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[hashed] = kept
+        expires_at = kept.viewer.expires_at
+        if expires_at is None or now >= expires_at:
+            self._kept.pop(hashed, None)
+            raise Unauthenticated
+        return kept.viewer
+
+    async def _load(self, hashed: str, now: dt.datetime) -> Viewer:
+        found = await rows(
+            self.database,
+            "SELECT t.id, t.account_id, t.scope, t.node, t.expires_at, t.revoked_at FROM api_token t WHERE t.hash = $1",
+            hashed,
+            shared=True,
+        )
+        if not found or found[0]["revoked_at"] is not None or now >= found[0]["expires_at"]:
+            raise Unauthenticated
+        token = found[0]
+        account_id = uuid.UUID(token["account_id"])
+        accounts = await rows(
+            self.database, "SELECT id, name, status FROM account WHERE id = $1", account_id, shared=True
+        )
+        if not accounts or accounts[0]["status"] != AccountStatus.ACTIVE.name:
+            raise Unauthenticated
+        viewer = await self.viewer_for(account_id, accounts[0]["name"], day_in_shanghai(now), token["node"])
+        return replace(
+            viewer,
+            token_id=token["id"],
+            expires_at=token["expires_at"],
+            can_write=token["scope"] == TokenScope.WRITE.name,
+        )
+
+    async def viewer_for(
+        self, account_id: uuid.UUID, name: str, today: dt.date, node: int | None = None
+    ) -> Viewer:
+        """Return the viewer an account is on `today`, kept below `node` if given.
+
+        An account whose grants reach nothing is refused as Unauthenticated.
+        """
+        roles: list[tuple[str, int]] = []
+        reach: list[tuple[str, Range]] = []
+        clearances: list[Clearance] = []
+        ranges: list[Range] = []
+        limit = None if node is None else (await scope_of(self.database, [node])).ranges
+        for grant in await _grants(self.database, account_id, today):
+            scope = (await scope_of(self.database, [grant["node"]])).ranges
+            if limit is not None:
+                scope = _common(scope, limit)
+            if not scope:
+                continue
+            roles.append((grant["role"], grant["node"]))
+            ranges += scope
+            about = self.rules.roles.get(grant["role"])
+            for each_range in scope:
+                reach.append((grant["role"], each_range))
+                for body, klass in (about.clearances if about else {}).items():
+                    clearances.append(Clearance(each_range, body, klass))
+        if not ranges:
+            raise Unauthenticated
+        scope_now = Scope.merged(ranges)
+        return Viewer(
+            account_id=account_id,
+            name=name,
+            scope=scope_now,
+            clearances=tuple(dict.fromkeys(clearances)),
+            roles=tuple(roles),
+            own=await self._own(account_id, scope_now),
+            reach=tuple(dict.fromkeys(reach)),
+        )
+
+    async def _own(self, account_id: uuid.UUID, scope: Scope) -> tuple[tuple[int, uuid.UUID], ...]:
+        found = await rows(
+            self.database,
+            "SELECT tenant, person_id FROM account_person WHERE account_id = $1 ORDER BY tenant, person_id",
+            str(account_id),
+            shared=True,
+        )
+        return tuple(
+            (row["tenant"], uuid.UUID(row["person_id"])) for row in found if row["tenant"] in scope
+        )
+
+
+def _common(ranges: Sequence[Range], limit: Sequence[Range]) -> tuple[Range, ...]:
+    """Return the numbers that are in both."""
+    return tuple(
+        Range(max(a.lo, b.lo), min(a.hi, b.hi))
+        for a in ranges
+        for b in limit
+        if max(a.lo, b.lo) <= min(a.hi, b.hi)
+    )

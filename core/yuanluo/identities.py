@@ -1,0 +1,157 @@
+"""One human, several persons: what may be true of a human only once in the whole deployment.
+
+An identity is known by the deployment-wide blind index of the ID number alone; nothing leads from it back to a
+number or a name. What a courtyard learns is only yes or no, and a no is neutral: it does not say where the other
+relation is, or even that it is one of this kind. Attempts are logged and rate-limited, so that the service cannot
+be used to find out who is a member of something.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any, Final, cast
+
+from uuid_utils.compat import uuid7
+from yuanluo_tenants.crypto import Field, Keyring
+from yuanluo_tenants.database import Duplicate
+from yuanluo_tenants.errors import Refused
+
+from yuanluo.accounts import IdentityAttempt, Membership
+from yuanluo.command import CommandContext, actor_of
+from yuanluo.statements import changed, rows, value
+
+__all__ = ["NotRegistrable", "TooManyAttempts", "register_membership", "release_membership"]
+
+WINDOW: Final = dt.timedelta(hours=1)
+MOST_REFUSED: Final = 20
+"""Refusals per actor and hour after which further attempts are not even looked at."""
+
+
+class NotRegistrable(Refused):
+    """The relation cannot be registered; the answer does not say why."""
+
+    code = "NOT_REGISTRABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该关系无法登记,请与上级组织核实。",
+            "this relation cannot be registered; please check with the organization above.",
+        )
+
+
+class TooManyAttempts(Refused):
+    """Too many attempts were refused; try again later."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self) -> None:
+        super().__init__("尝试次数过多,请一小时后再试。", "too many attempts; try again in an hour.")
+
+
+def identity_index(keys: Keyring, id_number: str) -> str:
+    """Return the deployment-wide blind index of an ID number, in hex."""
+    return keys.index(id_number.strip().upper(), Field(None, "identity", "blind_index")).hex()
+
+
+async def register_membership(
+    context: CommandContext, kind: str, subject_id: uuid.UUID, id_number: str | None
+) -> bool:
+    """Register the one relation of `kind` a human may have, in the current transaction.
+
+    Returns False without an ID number: the relation then shows as unverified. Raises NotRegistrable if the human
+    has one already anywhere in the deployment, and TooManyAttempts after too many refusals.
+    """
+    if id_number is None:
+        return False
+    database, now = context.database, context.now
+    await check_rate(context)
+    identity_id = await _identity(context, id_number)
+    held = await rows(
+        database,
+        "SELECT tenant, subject_id FROM identity_membership WHERE identity_id = $1 AND kind = $2",
+        identity_id,
+        kind,
+        shared=True,
+    )
+    if held:
+        if (held[0]["tenant"], held[0]["subject_id"]) == (context.tenant, str(subject_id)):
+            return True
+        raise _refusal(context, kind)
+    row = {
+        "id": uuid7(),
+        "identity_id": identity_id,
+        "kind": kind,
+        "tenant": context.tenant,
+        "subject_id": str(subject_id),
+        "since": now,
+    }
+    try:
+        await database.insert_rows(Membership, [row])
+    except Duplicate as error:
+        raise _refusal(context, kind) from error
+    return True
+
+
+def _refusal(context: CommandContext, kind: str) -> NotRegistrable:
+    context.after_refusal.append(lambda: log_refusal(context, kind))
+    return NotRegistrable()
+
+
+async def release_membership(context: CommandContext, kind: str, subject_id: uuid.UUID) -> bool:
+    """End the relation that this tenant registered for `subject_id`, in the current transaction."""
+    return bool(
+        await changed(
+            context.database,
+            "DELETE FROM identity_membership WHERE kind = $1 AND tenant = $2 AND subject_id = $3",
+            kind,
+            context.tenant,
+            str(subject_id),
+            shared=True,
+        )
+    )
+
+
+async def check_rate(context: CommandContext) -> None:
+    """Raise TooManyAttempts if the actor was refused too often within the last hour."""
+    refused = await value(
+        context.database,
+        "SELECT count(*) FROM identity_attempt WHERE actor = $1 AND at > $2",
+        actor_of(context.actor),
+        context.now - WINDOW,
+        shared=True,
+    )
+    if int(refused) >= MOST_REFUSED:
+        raise TooManyAttempts
+
+
+async def log_refusal(context: CommandContext, kind: str) -> None:
+    """Log a refused attempt in a transaction of its own: the one that was refused has been rolled back."""
+    row: dict[str, Any] = {
+        "actor": actor_of(context.actor),
+        "tenant": context.tenant,
+        "kind": kind,
+        "refused": True,
+        "at": context.now,
+    }
+    await context.database.insert_rows(IdentityAttempt, [row])
+
+
+async def _identity(context: CommandContext, id_number: str) -> str:
+    database = context.database
+    index = identity_index(context.keys, id_number)
+    sql = "SELECT id FROM identity WHERE blind_index = $1"
+    found = await value(database, sql, index, shared=True)
+    if found is None:
+        await changed(
+            database,
+            "INSERT INTO identity (id, blind_index, created_at) VALUES ($1, $2, $3)"
+            " ON CONFLICT (blind_index) DO NOTHING",
+            cast("uuid.UUID", uuid7()),
+            index,
+            context.now,
+            shared=True,
+        )
+        found = await value(database, sql, index, shared=True)
+    return str(found)
+

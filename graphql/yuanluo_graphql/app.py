@@ -1,0 +1,80 @@
+"""The ASGI application: GraphQL, GraphiQL where it is switched on, `/healthz` and `/readyz`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from yuanluo.house import House
+from yuanluo_graphql.assembly import build_engine, build_house, limits_of, plugin_infos
+from yuanluo_graphql.http import graphql_routes
+from yuanluo_tenants.errors import YuanluoError
+from yuanluo_tenants.migrator import pending
+from yuanluo_tenants.settings import Settings, load_settings
+
+__all__ = ["build_app", "create_app"]
+
+_log = logging.getLogger("yuanluo.app")
+
+
+def health_handlers(house: House) -> list[HTTPRouteHandler]:
+    """Return `/healthz` (the process lives; which plugins failed) and `/readyz` (it can answer requests)."""
+
+    @get("/healthz", sync_to_thread=False)
+    def healthz() -> dict[str, Any]:
+        infos = plugin_infos(house.plugins)
+        return {
+            "status": "ok" if all(each.healthy for each in infos) else "degraded",
+            "plugins": [
+                {"name": each.name, "version": each.version, "healthy": each.healthy, "problem": each.problem}
+                for each in infos
+            ],
+        }
+
+    @get("/readyz")
+    async def readyz() -> Response[dict[str, Any]]:
+        try:
+            await house.database.ping()
+        except (YuanluoError, OSError) as error:
+            _log.warning("not ready: %s", error)
+            return Response({"status": "unavailable", "reason": "database"}, status_code=503)
+        return Response({"status": "ready"}, status_code=200)
+
+    return [healthz, readyz]
+
+
+def build_app(house: House, settings: Settings) -> Litestar:
+    """Build the application over `house`; its database is opened at start-up and closed at shutdown."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await house.database.open()
+        try:
+            waiting = await pending(house.database, house.registry, house.plugins)
+            if waiting:
+                _log.warning("migrations are pending (run `yuanluo migrate`): %s", ", ".join(map(str, waiting)))
+            yield
+        finally:
+            await house.database.close()
+
+    engine = build_engine(house, settings)
+    return Litestar(
+        route_handlers=[
+            *graphql_routes(engine, limits_of(settings), graphiql=settings.graphiql),
+            *health_handlers(house),
+        ],
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def create_app() -> Litestar:
+    """Build the application from the environment; the factory for an ASGI server."""
+    settings = load_settings()
+    return build_app(build_house(settings), settings)

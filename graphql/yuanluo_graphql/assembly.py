@@ -1,0 +1,187 @@
+"""The house and its engine, put together from settings: what the server, the command line and tests start from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import strawberry
+from graphql import GraphQLSchema
+
+from yuanluo.clock import Clock, system_clock
+from yuanluo.composition import Composition
+from yuanluo.fields import FieldContext, GraphQLField, PythonField
+from yuanluo.house import House
+from yuanluo.plugins import Plugins
+from yuanluo.privacy import SensitiveRead as LoggedRead
+from yuanluo.privacy import log_reads
+from yuanluo.sealing import SEPARATOR
+from yuanluo.viewer import Viewer
+from yuanluo_graphql.compiler import Compiler, PageSizes
+from yuanluo_graphql.cursors import Cursors
+from yuanluo_graphql.documents import Documents
+from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
+from yuanluo_graphql.finish import SensitiveRead
+from yuanluo_graphql.limits import Limits
+from yuanluo_graphql.model import Model, build_model, camel
+from yuanluo_graphql.types import build_schema, core_schema
+from yuanluo_tenants.columns import Kind
+from yuanluo_tenants.crypto import Field, Keyring
+from yuanluo_tenants.database import Database
+from yuanluo_tenants.settings import Settings, database_from
+from yuanluo_tenants.tables import Declared, TableClass, columns_of
+
+__all__ = ["Composed", "build_engine", "build_house", "compose", "limits_of", "plugin_folders", "sdl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The unified schema of a composition: the model, the strawberry schema and graphql-core's."""
+
+    model: Model
+    schema: strawberry.Schema
+    core: GraphQLSchema
+
+
+def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
+    """Compose the schema; raise PluginError naming the plugin whose field collides or dangles."""
+    fields: list[tuple[str, GraphQLField]] = [(owned.plugin, owned.field) for owned in composition.fields]
+    for table in composition.registry:
+        if table.declared.exposed and table.declared.table_class is TableClass.TENANT:
+            owner = composition.registry.owner(table)
+            fields.extend((owner, each) for each in clear_fields(table, keys))
+    model = build_model(composition.registry, fields)
+    schema = build_schema(model)
+    return Composed(model, schema, core_schema(schema))
+
+
+def clear_fields(table: type[Declared], keys: Keyring | None) -> Sequence[PythonField]:
+    """Return, for each sealed column, the field that shows its clear text to who is cleared for it."""
+    found: list[PythonField] = []
+    for name, about in columns_of(table).items():
+        if about.kind is not Kind.SEALED or not about.exposed:
+            continue
+
+        async def clear(
+            rows: Sequence[Mapping[str, Any]], _context: FieldContext, column: str = name
+        ) -> Sequence[str | None]:
+            return [_unsealed(keys, table, row, column) for row in rows]
+
+        found.append(
+            PythonField(
+                on=table.declared.type_name,
+                name=f"{camel(name)}Clear",
+                kind=Kind.TEXT,
+                needs=[name],
+                resolve=clear,
+                zh=f"{about.zh}(明文)",
+                en=f"{about.en}, in the clear; null without clearance, and reading it is logged if it is sensitive",
+                klass=about.klass,
+            )
+        )
+    return found
+
+
+def _unsealed(
+    keys: Keyring | None, table: type[Declared], row: Mapping[str, Any], column: str
+) -> str | None:
+    sealed = row[column]
+    if keys is None or not sealed:
+        return None
+    place = Field(int(row["tenant_id"]), table._meta.tablename, column)
+    text = keys.open(bytes.fromhex(sealed), place, uuid.UUID(str(row["id"])))
+    return "、".join(text.split(SEPARATOR))
+
+
+def sdl(composition: Composition) -> str:
+    """Return the schema definition of a composition, ending in a newline."""
+    return compose(composition).schema.as_str().rstrip() + "\n"
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits of GraphQL requests that the settings say."""
+    return Limits(
+        max_body_bytes=settings.max_body_bytes,
+        max_variables_bytes=settings.max_body_bytes,
+        max_tokens=settings.max_tokens,
+        max_depth=settings.max_depth,
+        max_aliases=settings.max_aliases,
+        max_cost=settings.max_cost,
+        default_page_size=settings.page_size,
+        max_page_size=settings.page_size_max,
+    )
+
+
+def build_house(settings: Settings, plugins: Plugins | None = None) -> House:
+    """Load and compose the plugins over the database that the settings name, which is not opened yet."""
+    return House.build(database_from(settings), settings.keyring, plugins or Plugins.load())
+
+
+def build_engine(house: House, settings: Settings, *, clock: Clock = system_clock) -> CompiledEngine:
+    """Build the GraphQL engine of `house`."""
+    composed = compose(house.composition, house.keys)
+    limits = limits_of(settings)
+    pages = PageSizes(settings.page_size, settings.page_size_max)
+    return CompiledEngine(
+        house.database,
+        Documents(composed.core, limits),
+        Compiler(composed.model, composed.core, house.database.dialect, pages),
+        Cursors(house.keys.derive(b"yuanluo cursors")),
+        doors_of(house, clock),
+        plans=settings.plan_cache,
+    )
+
+
+def doors_of(house: House, clock: Clock) -> Doors:
+    """Return the engine's doors to authority, the read log and the plugins' health."""
+
+    async def authenticate(token: str) -> Viewer:
+        return await house.viewers.viewer_of(token)
+
+    async def log(viewer: Viewer, reads: Sequence[SensitiveRead], request_id: str) -> None:
+        await write_read_log(house.database, viewer, reads, request_id, clock())
+
+    def plugins() -> Sequence[PluginInfo]:
+        return plugin_infos(house.plugins)
+
+    return Doors(authenticate, log, plugins, house.plugins.report, now=clock)
+
+
+async def write_read_log(
+    database: Database, viewer: Viewer, reads: Sequence[SensitiveRead], request_id: str, now: dt.datetime
+) -> None:
+    """Log sensitive rows that a GraphQL answer shows, one entry per courtyard and type."""
+    grouped: dict[tuple[int, str], list[uuid.UUID]] = {}
+    for read in reads:
+        grouped.setdefault((read.tenant, read.type_name), []).append(uuid.UUID(read.row))
+    logged = [LoggedRead(tenant, name, "*", ids) for (tenant, name), ids in grouped.items()]
+    await log_reads(database, viewer, logged, purpose=f"graphql {request_id}", now=now)
+
+
+def plugin_infos(plugins: Plugins) -> list[PluginInfo]:
+    """Return what `plugins` and health show of each plugin."""
+    problems: dict[str, str] = {}
+    for failure in plugins.failures:
+        problems[failure.plugin] = f"{failure.hook}: {failure.error}"
+    return [
+        PluginInfo(
+            name, about.version, f"{about.zh}: {about.en}", name not in problems, problems.get(name)
+        )
+        for name in plugins.names
+        for about in (plugins.about(name),)
+    ]
+
+
+def plugin_folders(plugins: Plugins) -> dict[str, Path]:
+    """Return the folder of each plugin package, in which its migrations stand."""
+    folders: dict[str, Path] = {}
+    for name, module in plugins.modules.items():
+        package = importlib.import_module(module).__file__ if module else None
+        if package is not None:
+            folders[name] = Path(cast("str", package)).parent
+    return folders

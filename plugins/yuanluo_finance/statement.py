@@ -1,0 +1,406 @@
+"""收支公示表 as a workbook, plain or with income and expense side by side (`domain.md` §5, rules N11, N12).
+
+Side by side means that column labels repeat: the columns from the first repeated label on are the expense block (R),
+those before it the income block (L). Each block makes its own record of a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, cast
+
+from yuanluo.sheets import (
+    ClosedRow,
+    Column,
+    DateReading,
+    Draft,
+    Frame,
+    Issue,
+    Kind,
+    Layout,
+    PartialDate,
+    Row,
+    RowReader,
+    Side,
+    as_hundredths,
+    as_text,
+    read_amount,
+)
+
+__all__ = ["FINANCE_STATEMENT", "Period", "period_in_title", "year_in_title"]
+
+Columns = Mapping[str, tuple[int, ...]]
+
+_MONTHS_OF_QUARTER: Final = 3
+_NOT_A_PERIOD: Final = re.compile(r"(?:公示|填报|制表|制单|打印|编制|填表|公布|截止)(?:日期?|时间)")
+_YEAR: Final = r"(?P<year>[12][0-9]{3})(?:年度?|[.\-/])"
+_QUARTER: Final = re.compile(rf"{_YEAR}第?(?:(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4]))")
+_RANGE: Final = re.compile(
+    rf"{_YEAR}(?P<month>[0-9]{{1,2}})月?(?:[0-9]{{1,2}}日)?[-—–~至到](?:[12][0-9]{{3}}年)?"
+    r"(?P<last>[0-9]{1,2})月(?:[0-9]{1,2}日)?"
+)
+_MONTH: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}})(?:月(?!份?[0-9]{{1,2}}日)|(?![0-9.\-/日月]))")
+_ANY_YEAR: Final = re.compile(r"([12][0-9]{3})年")
+_CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE_YEAR: Final = re.compile(r"[一二][〇○零一二三四五六七八九]{3}(?=年)")
+_QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
+_SIDES: Final[tuple[Side, Side]] = ("L", "R")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month or a quarter of a year."""
+
+    year: int
+    month: int | None = None
+    quarter: int | None = None
+
+    @property
+    def text(self) -> str:
+        """`2026-10` or `2026-Q3`."""
+        return f"{self.year}-Q{self.quarter}" if self.quarter else f"{self.year}-{self.month:02}"
+
+    def contains(self, date: PartialDate) -> bool:
+        """Return whether `date` lies in the period, as far as its precision tells."""
+        if date.year != self.year or date.month is None:
+            return date.year == self.year
+        if self.quarter:
+            return (date.month - 1) // _MONTHS_OF_QUARTER + 1 == self.quarter
+        return date.month == self.month
+
+
+def period_in_title(title: str) -> Period | None:
+    """Return the month or quarter that a title names; the date of posting or printing is none."""
+    if _NOT_A_PERIOD.search(title):
+        return None
+    title = _with_arabic_year(title)
+    if found := _QUARTER.search(title):
+        mark = found["quarter"] or found["q"]
+        return Period(int(found["year"]), quarter=_QUARTERS.get(mark) or int(mark))
+    if found := _RANGE.search(title):
+        return _span(int(found["year"]), int(found["month"]), int(found["last"]))
+    if found := _MONTH.search(title):
+        month = int(found["month"])
+        return Period(int(found["year"]), month) if 1 <= month <= 12 else None
+    return None
+
+
+def year_in_title(title: str) -> int | None:
+    """Return the year a title is about, from its period or from its words alone."""
+    if period := period_in_title(title):
+        return period.year
+    found = None if _NOT_A_PERIOD.search(title) else _ANY_YEAR.search(_with_arabic_year(title))
+    return int(found.group(1)) if found else None
+
+
+def _with_arabic_year(title: str) -> str:
+    return _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), title)
+
+
+def _span(year: int, first: int, last: int) -> Period | None:
+    if first == last and 1 <= first <= 12:
+        return Period(year, first)
+    if last - first == _MONTHS_OF_QUARTER - 1 and first in (1, 4, 7, 10):
+        return Period(year, quarter=last // _MONTHS_OF_QUARTER)
+    return None
+
+
+@dataclass(slots=True)
+class _Statement:
+    """What the rows of the file add up to."""
+
+    income: int = 0
+    expense: int = 0
+    opening: int | None = None
+    declared: dict[str, int] = field(default_factory=dict[str, int])
+    vouchers: set[str] = field(default_factory=set[str])
+
+
+@dataclass(slots=True)
+class _SheetSums:
+    """What the accepted rows of one sheet add up to, and its last declared balance."""
+
+    income: int = 0
+    expense: int = 0
+    balance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Titles:
+    """The period and year that hold for the rows of a sheet."""
+
+    period: Period | None
+    year: int | None
+
+
+def _read(draft: Draft) -> Mapping[str, object]:
+    titles, first = _titles(draft)
+    statement = _Statement()
+    for layout in draft.tables:
+        own = titles.get(layout.name, _Titles(None, None))
+        in_force = _Titles(own.period or first.period, own.year or first.year)
+        _read_sheet(draft, layout, in_force, statement)
+    opening = statement.opening or 0
+    meta: dict[str, object] = {
+        "period": first.period.text if first.period else None,
+        "opening_fen": opening,
+        "income_fen": statement.income,
+        "expense_fen": statement.expense,
+        "closing_fen": opening + statement.income - statement.expense,
+    }
+    return meta | statement.declared
+
+
+def _titles(draft: Draft) -> tuple[dict[str, _Titles], _Titles]:
+    """Return what each sheet's own titles say, and the first period and year of the file."""
+    periods: dict[str, Period] = {}
+    years: dict[str, int] = {}
+    for sheet, text in draft.titles():
+        if period := period_in_title(text):
+            periods.setdefault(sheet, period)
+        if year := year_in_title(text):
+            years.setdefault(sheet, year)
+    own = {
+        sheet: _Titles(periods.get(sheet), period.year if (period := periods.get(sheet)) else years.get(sheet))
+        for sheet in periods.keys() | years.keys()
+    }
+    period = next(iter(periods.values()), None)
+    return own, _Titles(period, period.year if period else next(iter(years.values()), None))
+
+
+def _read_sheet(draft: Draft, layout: Layout, titles: _Titles, statement: _Statement) -> None:
+    blocks = _blocks(draft, layout)
+    sums = _SheetSums()
+    dates = {column for columns in blocks.values() for column in columns.get("entry_date", ())}
+    closed = {row.number: row for row in layout.closed}
+    rows = {row.number: row for row in layout.rows}
+    for number in sorted(closed.keys() | rows.keys()):
+        if row := rows.get(number):
+            _read_row(draft, layout, row, blocks, titles, statement, sums)
+        elif closed[number].kind == "OPENING":
+            amount = _amount_of(closed[number], dates)
+            if amount is not None:
+                sums.balance = amount
+                statement.opening = amount if statement.opening is None else statement.opening
+    statement.income += sums.income
+    statement.expense += sums.expense
+    _read_totals(draft, layout, blocks, dates, sums, statement)
+
+
+def _blocks(draft: Draft, layout: Layout) -> dict[Side | None, Columns]:
+    """Return the columns of the one block, or of both blocks of a side-by-side statement (N12)."""
+    seen: set[str] = set()
+    for column, label in sorted(layout.labels.items()):
+        if label in seen:
+            left = draft.columns(layout, [other for other in layout.labels if other < column])
+            right = draft.columns(layout, [other for other in layout.labels if other >= column])
+            blocks: dict[Side | None, Columns] = {
+                "L": _with_amount(left, "income"),
+                "R": _with_amount(right, "expense"),
+            }
+            if all("amount" in columns for columns in blocks.values()):
+                return blocks
+            break
+        seen.add(label)
+    return {None: draft.columns(layout)}
+
+
+def _with_amount(columns: Columns, field_name: str) -> Columns:
+    """Let the column 收入 of the income block and 支出 of the expense block serve as its 金额."""
+    if "amount" in columns or field_name not in columns:
+        return columns
+    return {**columns, "amount": columns[field_name]}
+
+
+def _read_row(
+    draft: Draft,
+    layout: Layout,
+    row: Row,
+    blocks: Mapping[Side | None, Columns],
+    titles: _Titles,
+    statement: _Statement,
+    sums: _SheetSums,
+) -> None:
+    change: int | None = 0
+    last: RowReader | None = None
+    last_balance: int | None = None
+    for side, columns in blocks.items():
+        if side is not None and not _is_written(row, columns):
+            continue
+        reader = draft.row(layout, row, columns, side=side, title_year=titles.year)
+        date = _entry_date(reader, titles)
+        voucher = reader.code("voucher_no")
+        if voucher is not None:
+            if voucher in statement.vouchers:
+                reader.issue("E_DUP_VOUCHER", "voucher_no")
+            statement.vouchers.add(voucher)
+        income, expense = _amounts(reader, side)
+        change = None if change is None or income is None or expense is None else change + income - expense
+        balance = reader.amount("balance")
+        change = None if balance.is_unreadable else change
+        if balance.value is not None:
+            last, last_balance = reader, balance.value
+        accepted = reader.accept(
+            {
+                "entry_date": date.value.iso if date.value else None,
+                "voucher_no": voucher,
+                "summary": reader.free_text("summary"),
+                "income_fen": income,
+                "expense_fen": expense,
+                "balance_fen": balance.value,
+                "handler": reader.name("handler"),
+            }
+        )
+        if accepted:
+            sums.income += income or 0
+            sums.expense += expense or 0
+    if last is not None and last_balance is not None:
+        _check_balance(last, last_balance, change, sums)
+
+
+def _is_written(row: Row, columns: Columns) -> bool:
+    """Return whether the block has anything of its own in this row (remarks and placeholders are nothing)."""
+    return any(
+        column in row.written and not row.is_nothing(column)
+        for name, places in columns.items()
+        if name != "remark"
+        for column in places
+    )
+
+
+def _entry_date(reader: RowReader, titles: _Titles) -> DateReading:
+    date = reader.date("entry_date")
+    if date.value and titles.period and not titles.period.contains(date.value):
+        reader.issue("W_OUT_OF_PERIOD", "entry_date")
+    return date
+
+
+def _amounts(reader: RowReader, side: Side | None) -> tuple[int | None, int | None]:
+    """Read what came in and what went out, in fen; None for what cannot be read."""
+    if side is not None:
+        amount = reader.amount("amount")
+        if amount.value is None and amount.code is None:
+            reader.issue("E_REQUIRED", "amount")
+            return 0, 0
+        if amount.value is not None and amount.value < 0:
+            reader.issue("W_RED_ENTRY", "amount")
+        return (amount.value, 0) if side == "L" else (0, amount.value)
+    income, expense = reader.amount("income"), reader.amount("expense")
+    if income.value is None and expense.value is None and not (income.code or expense.code):
+        reader.issue("E_REQUIRED", "income")
+    for name, reading in (("income", income), ("expense", expense)):
+        if reading.value is not None and reading.value < 0:
+            reader.issue("E_NEGATIVE", name)
+    if income.value and expense.value:
+        reader.issue("E_BOTH_SIDES", "income")
+    return (
+        None if income.is_unreadable else income.value or 0,
+        None if expense.is_unreadable else expense.value or 0,
+    )
+
+
+def _check_balance(reader: RowReader, balance: int, change: int | None, sums: _SheetSums) -> None:
+    """Compare a declared balance with the previous declared one; then it stands for the next row, right or wrong."""
+    if sums.balance is not None and change is not None and balance != sums.balance + change:
+        reader.issue("W_BALANCE_MISMATCH", "balance")
+    sums.balance = balance
+
+
+def _read_totals(
+    draft: Draft,
+    layout: Layout,
+    blocks: Mapping[Side | None, Columns],
+    dates: Iterable[int],
+    sums: _SheetSums,
+    statement: _Statement,
+) -> None:
+    declared: dict[str, int] = {}
+    for row in layout.closed:
+        if row.kind == "CLOSING" and (amount := _amount_of(row, dates)) is not None:
+            statement.declared["declared_closing_fen"] = amount
+        if row.kind != "TOTAL":
+            continue
+        for side, name, columns in _total_columns(blocks):
+            declared_sum = read_amount(row.cells.get(columns[0])).value
+            if declared_sum is None:
+                continue
+            declared[f"declared_{name}_fen"] = declared_sum
+            if declared_sum != (sums.income if name == "income" else sums.expense):
+                draft.report(
+                    Issue(layout.name, row.number, layout.labels[columns[0]], "W_TOTAL_MISMATCH", side)
+                )
+    for key, value in declared.items():
+        statement.declared[key] = statement.declared.get(key, 0) + value
+
+
+def _total_columns(
+    blocks: Mapping[Side | None, Columns],
+) -> Iterable[tuple[Side | None, str, tuple[int, ...]]]:
+    for side, name in ((None, "income"), (None, "expense"), ("L", "income"), ("R", "expense")):
+        place = cast("Side | None", side)
+        field_name = name if side is None else "amount"
+        if columns := blocks.get(place, {}).get(field_name):
+            yield place, name, columns
+
+
+def _amount_of(row: ClosedRow, dates: Iterable[int]) -> int | None:
+    """Return the first readable amount of an opening or closing row: behind its label or in another column."""
+    for column, cell in sorted(row.cells.items()):
+        if column == row.label_column:
+            amount = read_amount(row.after_label)
+        elif column in dates:
+            continue
+        else:
+            amount = read_amount(cell)
+        if amount.value is not None:
+            return amount.value
+    return None
+
+
+def _frame(meta: Mapping[str, object]) -> Frame:
+    """Put opening, totals and closing around the entries; the period, if no title names it, above."""
+    period = meta.get("period")
+    opening, closing = meta.get("opening_fen"), meta.get("closing_fen")
+    income, expense = meta.get("income_fen"), meta.get("expense_fen")
+    before = [] if opening is None else [{"summary": "上期结余", "balance": _yuan(opening)}]
+    after: list[dict[str, str | float]] = []
+    if income is not None and expense is not None:
+        after.append({"entry_date": "合计", "income": _yuan(income), "expense": _yuan(expense)})
+    if closing is not None:
+        after.append({"entry_date": "本期结余", "balance": _yuan(closing)})
+    return Frame((f"期间：{_spoken(str(period))}",) if period else (), before, after)
+
+
+def _spoken(period: str) -> str:
+    year, _, rest = period.partition("-")
+    return f"{year}年第{'一二三四'[int(rest[1]) - 1]}季度" if rest.startswith("Q") else f"{year}年{int(rest)}月"
+
+
+def _yuan(fen: object) -> float:
+    return cast("int", fen) / 100
+
+
+FINANCE_STATEMENT: Final = Kind(
+    name="finance_statement",
+    title="收支公示表",
+    english="statement of income and expense",
+    columns=(
+        Column("日期", "entry_date", write=as_text("entry_date")),
+        Column("凭证号", "voucher_no", write=as_text("voucher_no")),
+        Column("摘要", "summary", ("项目",), as_text("summary"), width=30),
+        Column("收入（元）", "income", write=as_hundredths("income_fen"), width=14, digits=2),
+        Column("支出（元）", "expense", write=as_hundredths("expense_fen"), width=14, digits=2),
+        Column("结余", "balance", write=as_hundredths("balance_fen", zero=0), width=14, digits=2),
+        Column("经手人", "handler", write=as_text("handler")),
+        Column("备注", "remark", width=20),
+    ),
+    variants=MappingProxyType({"金额": "amount"}),
+    name_field="summary",
+    rules=_read,
+    date_field="entry_date",
+    frame=_frame,
+)
+"""The monthly or quarterly statement of income and expense that is put up on the board."""
