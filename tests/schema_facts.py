@@ -27,11 +27,11 @@ async def schema_facts(database: Database) -> list[str]:
     async with database.owner() as owner:
         if database.dialect == "sqlite":
             return await _sqlite(owner)
-        return sorted(
-            f"{kind} {'|'.join(str(value) for value in row.values())}"
-            for kind, sql in _POSTGRES.items()
-            for row in await owner.fetch(sql)
-        )
+        found: list[str] = []
+        for kind, sql in _POSTGRES.items():
+            rows = await owner.fetch(sql)
+            found += [f"{kind} {'|'.join(str(value) for value in row.values())}" for row in rows]
+        return sorted(found)
 
 
 async def _sqlite(owner: OwnerConnection) -> list[str]:

@@ -189,18 +189,14 @@ async def test_a_failing_migration_leaves_the_schema_as_it_was(empty: Database, 
     assert await pending(empty, registry, [source]) == []
 
 
-async def test_a_file_changed_after_it_was_applied_stops_the_migration(
-    empty: Database, tmp_path: Path
-) -> None:
+async def test_a_file_changed_after_it_was_applied_stops_the_migration(empty: Database, tmp_path: Path) -> None:
     registry = registry_of(first_version())
     source = Source("orchard", tmp_path / "migrations")
     path = make_migration(registry, source, "initial")
     assert path is not None
     await migrate(empty, registry, [source])
     text = path.read_text(encoding="utf-8")
-    path.write_text(
-        text.replace("return STATEMENTS[dialect]", "return STATEMENTS[dialect][:1]"), encoding="utf-8"
-    )
+    path.write_text(text.replace("return STATEMENTS[dialect]", "return STATEMENTS[dialect][:1]"), encoding="utf-8")
     with pytest.raises(PluginError, match="changed after"):
         await migrate(empty, registry, [source])
 

@@ -9,14 +9,23 @@ due date ask `has_notice` and say so.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
-
-from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]  # ships no types
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final, Protocol, cast
 
 __all__ = ["add_days", "add_workdays", "has_notice", "is_workday"]
 
-_HOLIDAYS: Final = frozenset[dt.date](holidays)
-_WORKDAYS: Final = frozenset[dt.date](workdays)
+
+class _Notices(Protocol):
+    """What is used of `chinese_calendar.constants`, which ships no types: day → name of the festival."""
+
+    holidays: Mapping[dt.date, str]
+    workdays: Mapping[dt.date, str]
+
+
+_NOTICES: Final = cast("_Notices", import_module("chinese_calendar.constants"))
+_HOLIDAYS: Final = frozenset(_NOTICES.holidays)
+_WORKDAYS: Final = frozenset(_NOTICES.workdays)
 _YEARS: Final = frozenset(day.year for day in _HOLIDAYS)
 _SATURDAY: Final = 5
 _LONGEST_REST: Final = 30

@@ -39,7 +39,7 @@ from yuanluo_tenants.tables import Declared, TenantTable, columns_of
 from yuanluo.authority import Action, Decision
 from yuanluo.clock import Clock, day_in_shanghai, system_clock
 from yuanluo.counters import CounterTable, Deltas, apply_deltas
-from yuanluo.records import canonical, file_record, lock_head
+from yuanluo.records import canonical, current_head, file_record, lock_head
 from yuanluo.sealing import blind_index, seal_values
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Viewer
@@ -278,7 +278,7 @@ async def _write(
 ) -> Receipt:
     database, tenant = context.database, context.tenant
     async with database.transaction():
-        head = await lock_head(database, tenant)
+        await lock_head(database, tenant)
         record_id = cast("uuid.UUID", uuid7())
         if key is not None:
             replayed = await _take_key(command, context, items, key, record_id)
@@ -300,7 +300,7 @@ async def _write(
             disclosure=command.disclosure,
             payload=payload,
             personal=_personal(outcomes),
-            head=head,
+            head=await current_head(database, tenant),
             record_id=record_id,
         )
         await apply_deltas(database, context.deltas)

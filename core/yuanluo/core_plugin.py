@@ -7,6 +7,7 @@ from typing import Final
 
 from yuanluo_tenants.tables import Declared
 
+from yuanluo.access import create_account, create_token, grant_role, revoke_role, revoke_token
 from yuanluo.accounts import (
     Account,
     AccountPerson,
@@ -24,11 +25,16 @@ from yuanluo.dwellings import Building, Dwelling, Household, Ownership, Residenc
 from yuanluo.fields import GraphQLField
 from yuanluo.graphql_fields import CORE_FIELDS
 from yuanluo.hookspecs import hookimpl
-from yuanluo.importing import ImportBatch
+from yuanluo.housing import add_dwelling, change_ownership, move_in, move_out
+from yuanluo.importing import Exporter, ImportBatch, Importer
+from yuanluo.offices import appoint_seat, create_organization, end_seat
+from yuanluo.opening import open_courtyard, switch_plugin
 from yuanluo.organizations import Organization
+from yuanluo.owner_roster import OWNER_ROSTER_EXPORTER, OWNER_ROSTER_IMPORTER
 from yuanluo.people import Person
 from yuanluo.privacy import ReadLog
 from yuanluo.records import Record, RecordHead, RecordPersonal
+from yuanluo.registering import create_person, update_person
 from yuanluo.seats import Seat
 
 __all__ = ["CORE_TABLES"]
@@ -71,6 +77,56 @@ def tables() -> Sequence[type[Declared]]:
 def graphql_fields() -> Sequence[GraphQLField]:
     """Core's relations and aggregates."""
     return CORE_FIELDS
+
+
+@hookimpl
+def commands() -> Sequence[AnyCommand]:
+    """Core's commands."""
+    return [
+        open_courtyard,
+        switch_plugin,
+        create_person,
+        update_person,
+        add_dwelling,
+        change_ownership,
+        move_in,
+        move_out,
+        create_organization,
+        appoint_seat,
+        end_seat,
+        create_account,
+        grant_role,
+        revoke_role,
+        create_token,
+        revoke_token,
+    ]
+
+
+@hookimpl
+def importers() -> Sequence[Importer]:
+    """The roster of owners."""
+    return [OWNER_ROSTER_IMPORTER]
+
+
+@hookimpl
+def exporters() -> Sequence[Exporter]:
+    """The roster of owners."""
+    return [OWNER_ROSTER_EXPORTER]
+
+
+@hookimpl
+def actions() -> Sequence[Action]:
+    """Reading what is sealed, in the clear; every such read is logged."""
+    return [
+        Action(
+            "person.reveal",
+            ("COMMUNITY_SECRETARY", "BRANCH_SECRETARY"),
+            "domain 2, PIPL 28",
+            "查看证件号码或电话全文",
+            "read an ID number or a phone in the clear",
+            writes=False,
+        )
+    ]
 
 
 @hookimpl

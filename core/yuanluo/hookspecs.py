@@ -68,7 +68,7 @@ def commands() -> Sequence[AnyCommand]:  # type: ignore[empty-body]  # a specifi
 def importers() -> Sequence[Importer]:  # type: ignore[empty-body]  # a specification has no body
     """Return the workbook kinds the plugin can import.
 
-    Example: `return [Importer("plot_roster", "绿地台账", "roster of plots", commit=commit_plots)]`
+    Example: `return [Importer(PLOT_ROSTER, commit=commit_plots)]` with a `yuanluo.sheets.Kind`
     """
 
 
@@ -76,7 +76,7 @@ def importers() -> Sequence[Importer]:  # type: ignore[empty-body]  # a specific
 def exporters() -> Sequence[Exporter]:  # type: ignore[empty-body]  # a specification has no body
     """Return the workbook kinds the plugin can export.
 
-    Example: `return [Exporter("plot_roster", "绿地台账", "roster of plots", rows=plot_rows)]`
+    Example: `return [Exporter(PLOT_ROSTER, rows=plot_rows)]` with a `yuanluo.sheets.Kind`
     """
 
 

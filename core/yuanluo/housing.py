@@ -47,6 +47,7 @@ __all__ = [
     "change_ownerships",
     "move_in",
     "move_out",
+    "move_people_in",
     "split_room_key",
 ]
 

@@ -13,7 +13,8 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Code, Day, Integer, Moment, Text
@@ -28,15 +29,21 @@ from yuanluo.records import canonical
 from yuanluo.sheets import Kind
 from yuanluo.statements import rows
 
+if TYPE_CHECKING:
+    from yuanluo.house import House
+    from yuanluo.sheets import Kind, Preview
+
 __all__ = [
     "Exporter",
+    "Exported",
     "ImportBatch",
     "ImportReport",
     "Importer",
-    "Preview",
     "commit_import",
+    "export_file",
     "export_records",
     "masked_records",
+    "preview_file",
 ]
 
 KEEPERS = ("COMMUNITY_SECRETARY", "BRANCH_SECRETARY", "COUNCIL_DIRECTOR")
@@ -65,85 +72,69 @@ class ImportBatch(
     counts = Text("写入计数", "what was written, as JSON", klass=DataClass.D2)
 
 
-class Preview(Protocol):
-    """What core needs of a preview; `yuanluo.sheets` reads files into one."""
-
-    @property
-    def kind(self) -> str:
-        """The kind of form."""
-        ...
-
-    @property
-    def file(self) -> str:
-        """The file's name."""
-        ...
-
-    @property
-    def file_sha256(self) -> str:
-        """SHA-256 of the file, in hex."""
-        ...
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        """What was read beside the rows, such as the period."""
-        ...
-
-    @property
-    def records(self) -> Sequence[Mapping[str, Any]]:
-        """The accepted rows, with the keys of `domain.md` §5."""
-        ...
-
-
-Commit = Callable[[CommandContext, Preview], Awaitable[Mapping[str, int]]]
-Rows = Callable[[CommandContext, Mapping[str, str]], Awaitable[Sequence[Mapping[str, Any]]]]
+Commit = Callable[[CommandContext, "Preview"], Awaitable[Mapping[str, int]]]
+ExportRows = Callable[[CommandContext, Mapping[str, str]], Awaitable["Exported"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """One kind of workbook that can be imported.
+    """One kind of workbook that can be imported: `sheet` reads it, `commit` writes it.
 
     `commit(context, preview)` writes the accepted records inside the import's transaction and returns what it
     wrote, such as `{"people": 12, "dwellings": 8}`; it raises to refuse the whole file.
     """
 
-    kind: str
-    zh: str
-    en: str
+    sheet: Kind
     commit: Commit
     roles: tuple[str, ...] = KEEPERS
     rule: str = "domain 5"
     body: str = "registry"
-    sheet: Kind | None = None
-    """How a workbook of this kind is read; without it the kind can be committed but no file of it read."""
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind, such as `owner_roster`."""
+        return self.sheet.name
 
     @property
     def action(self) -> Action:
         """The action that an import is: `import.<kind>`."""
-        return Action(f"import.{self.kind}", self.roles, self.rule, f"导入{self.zh}", f"import a {self.en}")
+        zh, en = f"导入{self.sheet.title}", f"import a {self.sheet.english}"
+        return Action(f"import.{self.kind}", self.roles, self.rule, zh, en)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is to be written: records with the keys of `domain.md` §5, in full, and the meta around them."""
+
+    records: Sequence[Mapping[str, Any]]
+    meta: Mapping[str, Any] = field(default_factory=lambda: {})
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """One kind of workbook that can be exported.
+    """One kind of workbook that can be exported: `rows` collects the records, `sheet` writes them.
 
-    `rows(context, options)` returns records with the keys of `domain.md` §5 in the order they are to be written,
-    in full: exporting personal data is an action of its own and is logged.
+    Exporting personal data is an action of its own; it is filed as a record. `options` are what the caller asks
+    for, such as `{"period": "2026-10"}`.
     """
 
-    kind: str
-    zh: str
-    en: str
-    rows: Rows
+    sheet: Kind
+    rows: ExportRows
     roles: tuple[str, ...] = KEEPERS
-    rule: str = "domain 2, PIPL"
+    rule: str = "domain 2, PIPL 51"
     body: str = "registry"
-    sheet: Kind | None = None
-    """How a workbook of this kind is written; without it rows can be asked for but no file written."""
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind, such as `owner_roster`."""
+        return self.sheet.name
 
     @property
     def action(self) -> Action:
         """The action that an export is: `export.<kind>`."""
-        return Action(f"export.{self.kind}", self.roles, self.rule, f"导出{self.zh}", f"export a {self.en}")
+        zh, en = f"导出{self.sheet.title}", f"export a {self.sheet.english}"
+        return Action(f"export.{self.kind}", self.roles, self.rule, zh, en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +157,30 @@ class _File:
     meta: Mapping[str, Any] = field(default_factory=lambda: {})
 
 
+def importer_of(house: House, kind: str) -> Importer:
+    """Return the importer of `kind`; raise NotFound if no plugin brings one."""
+    importer = house.composition.importers.get(kind)
+    if importer is None:
+        known = "、".join(sorted(house.composition.importers))
+        raise NotFound(f"没有可导入 {kind} 的插件,可用:{known}。", f"no plugin imports {kind!r}; there are: {known}.")
+    return importer
+
+
+def preview_file(
+    house: House, kind: str, path: str | Path, today: dt.date, default_year: int | None = None
+) -> Preview:
+    """Read the workbook at `path` as `kind` and tell what importing it would do; nothing is written."""
+    from yuanluo.sheets import preview
+
+    return preview(importer_of(house, kind).sheet, path, today=today, default_year=default_year)
+
+
 async def commit_import(context: CommandContext, preview: Preview) -> ImportReport:
     """Write the accepted records of `preview` into the courtyard of `context`: all of them or none.
 
     The same file and kind a second time writes nothing and answers the first batch.
     """
-    importer = context.house.composition.importers.get(preview.kind)
-    if importer is None:
-        raise NotFound(f"没有可导入 {preview.kind} 的插件。", f"no plugin imports {preview.kind!r}.")
+    importer = importer_of(context.house, preview.kind)
     context.may(importer.action.name).enforce()
     if (before := await _batch(context, preview)) is not None:
         return before
@@ -240,22 +247,35 @@ async def _batch(context: CommandContext, preview: Preview) -> ImportReport | No
 
 async def export_records(
     context: CommandContext, kind: str, options: Mapping[str, str] | None = None
-) -> Sequence[Mapping[str, Any]]:
+) -> Exported:
     """Return the records of `kind` of the courtyard of `context`, in full; the export is filed as a record."""
     exporter = context.house.composition.exporters.get(kind)
     if exporter is None:
         raise NotFound(f"没有可导出 {kind} 的插件。", f"no plugin exports {kind!r}.")
-    exported: list[Mapping[str, Any]] = []
+    collected: list[Exported] = []
 
     async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
-        exported.extend(await exporter.rows(inner, options or {}))
-        return [Outcome(None, {"kind": files[0].kind, "records": len(exported), "purpose": inner.purpose})]
+        exported = await exporter.rows(inner, options or {})
+        collected.append(exported)
+        payload = {"kind": files[0].kind, "records": len(exported.records), "purpose": inner.purpose}
+        return [Outcome(None, payload)]
 
     command = Command(
         action=exporter.action, input=_File, many=run, subject_type="ImportBatch", body=exporter.body
     )
     await run_command(command, context, _File(kind, ""))
-    return exported
+    return collected[0]
+
+
+async def export_file(
+    context: CommandContext, kind: str, path: str | Path, options: Mapping[str, str] | None = None
+) -> int:
+    """Write the records of `kind` to the workbook at `path` and return how many there were."""
+    from yuanluo.sheets import write_workbook
+
+    exported = await export_records(context, kind, options)
+    sheet = context.house.composition.exporters[kind].sheet
+    return write_workbook(sheet, exported.records, path, title=exported.title, meta=exported.meta)
 
 
 def masked_records(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

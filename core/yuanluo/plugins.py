@@ -122,6 +122,13 @@ class Plugins:
         """Return what the plugin `name` says of itself; KeyError if there is none."""
         return self._abouts[name]
 
+    def module(self, name: str) -> object:
+        """Return the module or object that the plugin `name` is; KeyError if there is none."""
+        plugin: object | None = self._manager.get_plugin(name)
+        if plugin is None:
+            raise KeyError(name)
+        return plugin
+
     @property
     def failures(self) -> tuple[Failure, ...]:
         """What failed at run time, the last error of each plugin and hook; health shows it."""

@@ -45,6 +45,7 @@ __all__ = [
     "RecordPersonal",
     "Verification",
     "canonical",
+    "current_head",
     "erase_personal",
     "file_record",
     "lock_head",
@@ -226,6 +227,13 @@ async def lock_head(database: Database, tenant: int) -> Head:
             GENESIS,
         )
     raise AssertionError("a head row that was just made is there")
+
+
+async def current_head(database: Database, tenant: int) -> Head:
+    """Return the head row that this transaction has locked, as it stands now."""
+    sql = "SELECT sequence, head, version FROM record_head WHERE tenant_id = $1 AND chain = $2"
+    [row] = await rows(database, sql, tenant, CHAIN)
+    return Head(row["sequence"], row["head"], row["version"])
 
 
 async def file_record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,9 +11,9 @@ from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from yuanluo.house import House
-from yuanluo_graphql.assembly import build_engine, build_house, limits_of, plugin_infos
+from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
 from yuanluo_graphql.http import graphql_routes
-from yuanluo_tenants.errors import YuanluoError
+from yuanluo_tenants.errors import ConfigurationError, YuanluoError
 from yuanluo_tenants.migrator import pending
 from yuanluo_tenants.settings import Settings, load_settings
 
@@ -52,12 +52,16 @@ def build_app(house: House, settings: Settings) -> Litestar:
     """Build the application over `house`; its database is opened at start-up and closed at shutdown."""
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
         await house.database.open()
         try:
-            waiting = await pending(house.database, house.registry, house.plugins)
+            waiting = await pending(house.database, house.registry, migration_sources(house.plugins))
             if waiting:
-                _log.warning("migrations are pending (run `yuanluo migrate`): %s", ", ".join(map(str, waiting)))
+                names = "、".join(f"{each.plugin} {each.number:04}_{each.name}" for each in waiting)
+                raise ConfigurationError(
+                    f"有未执行的迁移({names}),请先运行 yuanluo migrate。",
+                    f"migrations are pending ({names}); run `yuanluo migrate` first.",
+                )
             yield
         finally:
             await house.database.close()

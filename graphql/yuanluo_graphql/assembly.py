@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import GraphQLSchema
 
+import yuanluo
+import yuanluo_tenants
+from yuanluo.access import Authority
+from yuanluo.authority import Unauthenticated
 from yuanluo.clock import Clock, system_clock
 from yuanluo.composition import Composition
 from yuanluo.fields import FieldContext, GraphQLField, PythonField
 from yuanluo.house import House
-from yuanluo.plugins import Plugins
+from yuanluo.plugins import CORE, Plugins
 from yuanluo.privacy import SensitiveRead as LoggedRead
 from yuanluo.privacy import log_reads
 from yuanluo.sealing import SEPARATOR
@@ -29,14 +32,25 @@ from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.model import Model, build_model, camel
+from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.types import build_schema, core_schema
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.database import Database
+from yuanluo_tenants.migrator import Source
 from yuanluo_tenants.settings import Settings, database_from
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
-__all__ = ["Composed", "build_engine", "build_house", "compose", "limits_of", "plugin_folders", "sdl"]
+__all__ = [
+    "Composed",
+    "build_engine",
+    "build_house",
+    "compose",
+    "limits_of",
+    "migration_sources",
+    "plugin_infos",
+    "sdl",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +101,7 @@ def clear_fields(table: type[Declared], keys: Keyring | None) -> Sequence[Python
     return found
 
 
-def _unsealed(
-    keys: Keyring | None, table: type[Declared], row: Mapping[str, Any], column: str
-) -> str | None:
+def _unsealed(keys: Keyring | None, table: type[Declared], row: Mapping[str, Any], column: str) -> str | None:
     sealed = row[column]
     if keys is None or not sealed:
         return None
@@ -131,7 +143,7 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
         house.database,
         Documents(composed.core, limits),
         Compiler(composed.model, composed.core, house.database.dialect, pages),
-        Cursors(house.keys.derive(b"yuanluo cursors")),
+        Cursors(house.keys.key_for("cursors")),
         doors_of(house, clock),
         plans=settings.plan_cache,
     )
@@ -139,9 +151,14 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
 
 def doors_of(house: House, clock: Clock) -> Doors:
     """Return the engine's doors to authority, the read log and the plugins' health."""
+    authority = Authority(house.database, house.rules)
 
     async def authenticate(token: str) -> Viewer:
-        return await house.viewers.viewer_of(token)
+        try:
+            return await authority.viewer_of(token, clock())
+        except Unauthenticated as error:
+            problem = Problem(error.stable_code, error.zh, error.en)
+            raise RequestError(problem, status=401, headers=(("www-authenticate", "Bearer"),)) from None
 
     async def log(viewer: Viewer, reads: Sequence[SensitiveRead], request_id: str) -> None:
         await write_read_log(house.database, viewer, reads, request_id, clock())
@@ -149,7 +166,10 @@ def doors_of(house: House, clock: Clock) -> Doors:
     def plugins() -> Sequence[PluginInfo]:
         return plugin_infos(house.plugins)
 
-    return Doors(authenticate, log, plugins, house.plugins.report, now=clock)
+    def report(plugin: str, error: Exception) -> None:
+        house.plugins.report(plugin, "graphql_fields", error)
+
+    return Doors(authenticate, log, plugins, report, now=clock)
 
 
 async def write_read_log(
@@ -169,19 +189,22 @@ def plugin_infos(plugins: Plugins) -> list[PluginInfo]:
     for failure in plugins.failures:
         problems[failure.plugin] = f"{failure.hook}: {failure.error}"
     return [
-        PluginInfo(
-            name, about.version, f"{about.zh}: {about.en}", name not in problems, problems.get(name)
-        )
+        PluginInfo(name, about.version, f"{about.zh}: {about.en}", name not in problems, problems.get(name))
         for name in plugins.names
         for about in (plugins.about(name),)
     ]
 
 
-def plugin_folders(plugins: Plugins) -> dict[str, Path]:
-    """Return the folder of each plugin package, in which its migrations stand."""
-    folders: dict[str, Path] = {}
-    for name, module in plugins.modules.items():
-        package = importlib.import_module(module).__file__ if module else None
-        if package is not None:
-            folders[name] = Path(cast("str", package)).parent
-    return folders
+def migration_sources(plugins: Plugins) -> list[Source]:
+    """Return the floors and plugins as the migrator sees them; a module that is no package has no files."""
+    found = [Source("tenants", _folder(yuanluo_tenants)), Source("core", _folder(yuanluo), ("tenants",))]
+    for name in plugins.names:
+        if name != CORE:
+            needs = tuple(each for each in plugins.about(name).requires if each != "yuanluo")
+            found.append(Source(name, _folder(plugins.module(name)), ("core", *needs)))
+    return found
+
+
+def _folder(module: object) -> Path | None:
+    paths = getattr(module, "__path__", None)
+    return Path(next(iter(paths))) / "migrations" if paths else None

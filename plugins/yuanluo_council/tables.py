@@ -117,7 +117,7 @@ class Body(
     en="a self-governing body of the courtyard; name and life stand in its organization, members are its seats",
     body="council",
     extends=yuanluo.Organization,
-    natural_key=["kind", "id"],
+    natural_key=["id"],
     order=["kind"],
 ):
     """A body; shares the key of its organization, whose `kind` is the same code."""
@@ -198,7 +198,7 @@ class Opinion(
     """One row of the ledger of opinions (民情台账)."""
 
     number = yuanluo.Integer("序号", "number in the courtyard's ledger, from 1")
-    received_on = yuanluo.Day("收集日期", "day it was received", klass=DataClass.D1)
+    received_on = yuanluo.PartialDate("收集日期", "when it was received", klass=DataClass.D1)
     source = yuanluo.Choice("来源", "how it came in", OpinionSource, klass=DataClass.D1, null=True)
     category = yuanluo.Choice("类别", "what it is about", OpinionCategory, klass=DataClass.D1)
     content = yuanluo.Text("诉求内容", "what is asked or said", klass=DataClass.D2)
@@ -210,7 +210,7 @@ class Opinion(
         "办理时限", "working days within which it must be closed", unit="working days", klass=DataClass.D1, null=True
     )
     due_on = yuanluo.Day("应办结日期", "last day of the limit", klass=DataClass.D1, null=True)
-    closed_on = yuanluo.Day("办结日期", "day it was closed", klass=DataClass.D1, null=True)
+    closed_on = yuanluo.PartialDate("办结日期", "when it was closed", klass=DataClass.D1)
     status = yuanluo.Choice("状态", "where it is on its way", OpinionStatus, klass=DataClass.D1, index=True)
     reason = yuanluo.Text("办理说明", "reason of the last step", klass=DataClass.D2, null=True)
     merged_into_id = yuanluo.Ref("并入", "the opinion it was merged into", "opinion", klass=DataClass.D1, null=True)
@@ -226,6 +226,7 @@ class Reporter(
     row_class=DataClass.D2,
     subject="person_id",
     extends=Opinion,
+    natural_key=["id"],
     tablename="opinion_reporter",
 ):
     """The reporter of one opinion, as written and, where recognised, as a person and a dwelling."""

@@ -7,7 +7,7 @@ those before it the income block (L). Each block makes its own record of a row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, cast
@@ -17,6 +17,7 @@ from yuanluo.sheets import (
     Column,
     DateReading,
     Draft,
+    Form,
     Frame,
     Issue,
     Kind,
@@ -25,12 +26,13 @@ from yuanluo.sheets import (
     Row,
     RowReader,
     Side,
+    Written,
     as_hundredths,
     as_text,
     read_amount,
 )
 
-__all__ = ["FINANCE_STATEMENT", "Period", "period_in_title", "year_in_title"]
+__all__ = ["FINANCE_STATEMENT", "SIDE_BY_SIDE", "Period", "period_in_title", "year_in_title"]
 
 Columns = Mapping[str, tuple[int, ...]]
 
@@ -43,11 +45,12 @@ _RANGE: Final = re.compile(
     r"(?P<last>[0-9]{1,2})月(?:[0-9]{1,2}日)?"
 )
 _MONTH: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}})(?:月(?!份?[0-9]{{1,2}}日)|(?![0-9.\-/日月]))")
+_DAYS: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}})月[0-9]{{1,2}}日?[-—–~至到][0-9]{{1,2}}日")
 _ANY_YEAR: Final = re.compile(r"([12][0-9]{3})年")
 _CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE_YEAR: Final = re.compile(r"[一二][〇○零一二三四五六七八九]{3}(?=年)")
+_SUMS: Final = ("opening", "income", "expense", "closing")
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
-_SIDES: Final[tuple[Side, Side]] = ("L", "R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,13 @@ class Period:
 
 def period_in_title(title: str) -> Period | None:
     """Return the month or quarter that a title names; the date of posting or printing is none."""
-    if _NOT_A_PERIOD.search(title):
-        return None
-    title = _with_arabic_year(title)
+    title = _about(title)
     if found := _QUARTER.search(title):
         mark = found["quarter"] or found["q"]
         return Period(int(found["year"]), quarter=_QUARTERS.get(mark) or int(mark))
     if found := _RANGE.search(title):
         return _span(int(found["year"]), int(found["month"]), int(found["last"]))
-    if found := _MONTH.search(title):
+    if found := (_DAYS.search(title) or _MONTH.search(title)):
         month = int(found["month"])
         return Period(int(found["year"]), month) if 1 <= month <= 12 else None
     return None
@@ -92,11 +93,13 @@ def year_in_title(title: str) -> int | None:
     """Return the year a title is about, from its period or from its words alone."""
     if period := period_in_title(title):
         return period.year
-    found = None if _NOT_A_PERIOD.search(title) else _ANY_YEAR.search(_with_arabic_year(title))
+    found = _ANY_YEAR.search(_about(title))
     return int(found.group(1)) if found else None
 
 
-def _with_arabic_year(title: str) -> str:
+def _about(title: str) -> str:
+    """Return the part of a title before any date of posting or printing, its year in Arabic digits."""
+    title = _NOT_A_PERIOD.split(title, maxsplit=1)[0]
     return _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), title)
 
 
@@ -140,9 +143,7 @@ def _read(draft: Draft) -> Mapping[str, object]:
     titles, first = _titles(draft)
     statement = _Statement()
     for layout in draft.tables:
-        own = titles.get(layout.name, _Titles(None, None))
-        in_force = _Titles(own.period or first.period, own.year or first.year)
-        _read_sheet(draft, layout, in_force, statement)
+        _read_sheet(draft, layout, titles.get(layout.name, first), statement)
     opening = statement.opening or 0
     meta: dict[str, object] = {
         "period": first.period.text if first.period else None,
@@ -329,9 +330,7 @@ def _read_totals(
                 continue
             declared[f"declared_{name}_fen"] = declared_sum
             if declared_sum != (sums.income if name == "income" else sums.expense):
-                draft.report(
-                    Issue(layout.name, row.number, layout.labels[columns[0]], "W_TOTAL_MISMATCH", side)
-                )
+                draft.report(Issue(layout.name, row.number, layout.labels[columns[0]], "W_TOTAL_MISMATCH", side))
     for key, value in declared.items():
         statement.declared[key] = statement.declared.get(key, 0) + value
 
@@ -361,17 +360,46 @@ def _amount_of(row: ClosedRow, dates: Iterable[int]) -> int | None:
 
 
 def _frame(meta: Mapping[str, object]) -> Frame:
-    """Put opening, totals and closing around the entries; the period, if no title names it, above."""
-    period = meta.get("period")
-    opening, closing = meta.get("opening_fen"), meta.get("closing_fen")
-    income, expense = meta.get("income_fen"), meta.get("expense_fen")
-    before = [] if opening is None else [{"summary": "上期结余", "balance": _yuan(opening)}]
-    after: list[dict[str, str | float]] = []
+    """Put opening, totals and closing around the entries, and the period above them."""
+    opening, income, expense, closing = (meta.get(f"{name}_fen") for name in _SUMS)
+    before: list[Mapping[str, Written]] = []
+    after: list[Mapping[str, Written]] = []
+    if opening is not None:
+        before.append({"summary": "上期结余", "balance": _yuan(opening)})
     if income is not None and expense is not None:
         after.append({"entry_date": "合计", "income": _yuan(income), "expense": _yuan(expense)})
     if closing is not None:
         after.append({"entry_date": "本期结余", "balance": _yuan(closing)})
-    return Frame((f"期间：{_spoken(str(period))}",) if period else (), before, after)
+    return Frame(_period_line(meta), before, after)
+
+
+def _frame_of_sides(meta: Mapping[str, object]) -> Frame:
+    """The same around both blocks, where opening and closing stand in the income block."""
+    opening, income, expense, closing = (meta.get(f"{name}_fen") for name in _SUMS)
+    before: list[Mapping[str, Written]] = []
+    after: list[Mapping[str, Written]] = []
+    if opening is not None:
+        before.append({"L.summary": "上期结余", "L.amount": _yuan(opening)})
+    if income is not None and expense is not None:
+        after.append({"L.entry_date": "合计", "L.amount": _yuan(income), "R.amount": _yuan(expense)})
+    if closing is not None:
+        after.append({"L.entry_date": "本期结余", "L.amount": _yuan(closing)})
+    return Frame(_period_line(meta), before, after)
+
+
+def _period_line(meta: Mapping[str, object]) -> tuple[str, ...]:
+    period = meta.get("period")
+    return (f"期间：{_spoken(str(period))}",) if period else ()
+
+
+def _of_side(side: Side, write: Callable[[Mapping[str, object]], Written]) -> Callable[[Mapping[str, object]], Written]:
+    """Write the cell only in the block to which the record belongs: by its side, else by where its amount stands."""
+
+    def written(record: Mapping[str, object]) -> Written:
+        own = record.get("side") or ("R" if record.get("expense_fen") else "L")
+        return write(record) if own == side else None
+
+    return written
 
 
 def _spoken(period: str) -> str:
@@ -404,3 +432,24 @@ FINANCE_STATEMENT: Final = Kind(
     frame=_frame,
 )
 """The monthly or quarterly statement of income and expense that is put up on the board."""
+
+
+def _block(side: Side) -> tuple[Column, ...]:
+    amount = "income_fen" if side == "L" else "expense_fen"
+    return (
+        Column("日期", f"{side}.entry_date", write=_of_side(side, as_text("entry_date"))),
+        Column("凭证号", f"{side}.voucher_no", write=_of_side(side, as_text("voucher_no"))),
+        Column("项目", f"{side}.summary", write=_of_side(side, as_text("summary")), width=30),
+        Column("金额", f"{side}.amount", write=_of_side(side, as_hundredths(amount, zero=0)), width=14, digits=2),
+    )
+
+
+SIDE_BY_SIDE: Final = Form(
+    (
+        *_block("L"),
+        *_block("R"),
+        Column("经手人", "R.handler", write=_of_side("R", as_text("handler"))),
+    ),
+    _frame_of_sides,
+)
+"""The form with income and expense side by side: the one that takes red (negative) entries, such as reversals."""

@@ -252,7 +252,7 @@ DUAL_REPORT: Final = Kind(
         Column("报到时间", "reported_on", ("报到日期",), as_text("reported_on")),
         Column("特长", "skills", write=joined("skills"), width=16),
         Column("认领岗位", "posts", write=joined("posts", POSTS), width=16),
-        Column("社区意见", "status", write=as_words("status", STATUSES | {"": "SUBMITTED"})),
+        Column("社区意见", "status", write=as_words("status", {**STATUSES, "": "SUBMITTED"})),
     ),
     variants=MappingProxyType({"备用电话": "phone_alt"}),
     name_field="name",

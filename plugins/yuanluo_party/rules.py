@@ -49,6 +49,7 @@ __all__ = [
     "is_under_age",
     "is_valid_parent",
     "joining_findings",
+    "lowest_common_node",
     "org_may_become",
     "probation_is_short",
     "term_end",
@@ -107,6 +108,19 @@ def is_valid_parent(tier: PartyTier, parent: PartyTier | None, status: PartyOrgS
     if tier is PartyTier.COMMITTEE:
         return True
     return status is PartyOrgStatus.PREPARING and tier is not PartyTier.GROUP
+
+
+def lowest_common_node(places: Sequence[Sequence[int | None]]) -> int | None:
+    """Return the lowest node that all `places` share, or None; it owns their joint branch.
+
+    A place lists the numbers of a courtyard's ancestors, the nearest first: grid, community, subdistrict, district.
+    """
+    if not places:
+        return None
+    for level in zip(*places, strict=True):
+        if level[0] is not None and all(number == level[0] for number in level):
+            return level[0]
+    return None
 
 
 # R2, R3, R4: thresholds ------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from piccolo.columns import column_types as pc
 from piccolo.columns.base import Column
@@ -163,9 +163,7 @@ class Text(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(
-            Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed
-        )
+        self.about = About(Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
 
 
 class Code(Described, pc.Text):
@@ -184,9 +182,7 @@ class Code(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(
-            Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed
-        )
+        self.about = About(Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
 
 
 class Integer(Described, pc.Integer):
@@ -349,9 +345,25 @@ class Choice(Described, pc.Text):
         exposed: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(
-            Kind.CHOICE, zh, en, klass, null=null, choices=choices, index=index, exposed=exposed
-        )
+        self.about = About(Kind.CHOICE, zh, en, klass, null=null, choices=choices, index=index, exposed=exposed)
+
+    # Piccolo would compare with an Enum member's value, which is its gloss
+    def __eq__(self, value: object) -> Where:  # type: ignore[override]  # a column's comparison is a condition
+        return _plain(super()).__eq__(_member_name(value))
+
+    def __ne__(self, value: object) -> Where:  # type: ignore[override]  # a column's comparison is a condition
+        return _plain(super()).__ne__(_member_name(value))
+
+    def __hash__(self) -> int:
+        return hash(self._meta.name)
+
+    def is_in(self, values: Any) -> Where:
+        """Compare with several members or names."""
+        return _plain(super()).is_in(_member_names(values))
+
+    def not_in(self, values: Any) -> Where:
+        """Compare with several members or names."""
+        return _plain(super()).not_in(_member_names(values))
 
 
 class UuidKey(Described, pc.UUID):
@@ -381,9 +393,7 @@ class Ref(Described, pc.UUID):
     ) -> None:
         super().__init__(null=null, default=None)
         name = target if isinstance(target, str) else target._meta.tablename
-        self.about = About(
-            Kind.REF, zh, en, klass, null=null, target=name, exposed=exposed, index=True, unique=unique
-        )
+        self.about = About(Kind.REF, zh, en, klass, null=null, target=name, exposed=exposed, index=True, unique=unique)
 
 
 class Upward(Described, pc.UUID):
@@ -437,9 +447,7 @@ class Sealed(Described, pc.Bytea):
     def companions(self, name: str) -> dict[str, Column]:
         """Return the stored companion columns of the sealed column called `name`."""
         index = Blob(f"{self.about.zh}盲索引", f"blind index of {self.about.en}", null=True)
-        index.about = replace(
-            index.about, unique=self.about.unique, index=not self.about.unique, companion_of=name
-        )
+        index.about = replace(index.about, unique=self.about.unique, index=not self.about.unique, companion_of=name)
         masked = Text(f"{self.about.zh}(遮蔽)", f"masked {self.about.en}", klass=DataClass.D0, null=True)
         masked.about = replace(masked.about, exposed=False, companion_of=name)
         return {f"{name}_index": index, f"{name}_masked": masked}
@@ -447,6 +455,24 @@ class Sealed(Described, pc.Bytea):
 
 def _member_name(value: object) -> Any:
     return value.name if isinstance(value, Enum) else value
+
+
+class _Comparing(Protocol):
+    def __eq__(self, value: object) -> Where: ...  # type: ignore[override]  # Piccolo's way
+    def __ne__(self, value: object) -> Where: ...  # type: ignore[override]  # Piccolo's way
+    def is_in(self, values: Any) -> Where: ...
+    def not_in(self, values: Any) -> Where: ...
+    def __hash__(self) -> int: ...
+
+
+def _plain(column: Any) -> _Comparing:
+    return cast("_Comparing", column)
+
+
+def _member_names(values: Any) -> Any:
+    if isinstance(values, (list, tuple, set, frozenset)):
+        return [_member_name(each) for each in cast("list[object]", values)]
+    return values
 
 
 def default_of(column: Column) -> Any:

@@ -106,14 +106,9 @@ class Keyring:
         cipher = self._cipher(self.version, field)
         return bytes((self.version,)) + nonce + cipher.encrypt(nonce, text.encode(), _bound_to(field, row))
 
-    def seal_many(
-        self, texts: Sequence[str | None], field: Field, rows: Sequence[uuid.UUID]
-    ) -> list[bytes | None]:
+    def seal_many(self, texts: Sequence[str | None], field: Field, rows: Sequence[uuid.UUID]) -> list[bytes | None]:
         """Seal many values of one field; None stays None."""
-        return [
-            None if text is None else self.seal(text, field, row)
-            for text, row in zip(texts, rows, strict=True)
-        ]
+        return [None if text is None else self.seal(text, field, row) for text, row in zip(texts, rows, strict=True)]
 
     def stored(
         self, text: str | None, masked: str | None, field: Field, row: uuid.UUID
@@ -216,8 +211,7 @@ def decode_key(text: str) -> bytes:
 def write_key_file(path: Path, ring: Keyring) -> None:
     """Write the ring to `path`, readable by its owner alone; an older file is replaced in one step."""
     lines = "".join(
-        f"{version}:{base64.b64encode(ring.keys[version]).decode()}\n"
-        for version in sorted(ring.keys, reverse=True)
+        f"{version}:{base64.b64encode(ring.keys[version]).decode()}\n" for version in sorted(ring.keys, reverse=True)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")

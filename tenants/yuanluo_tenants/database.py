@@ -16,14 +16,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 from piccolo.columns.base import Column
 from piccolo.engine.base import BaseBatch, Engine
+from typing_extensions import override
 
 from yuanluo_tenants.columns import Kind, about, default_of
-from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid, IsolationError, ScopeViolation
+from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid, IsolationError
+from yuanluo_tenants.queries import outside, stored_choice
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import Scope, require_scope
 from yuanluo_tenants.tables import Declared, TableClass
@@ -93,9 +94,7 @@ class Busy(Conflict):
     code = "BUSY"
 
     def __init__(self, detail: str) -> None:
-        super().__init__(
-            "系统繁忙,未写入任何内容,请重试。", f"the database is busy, nothing was written: {detail}."
-        )
+        super().__init__("系统繁忙,未写入任何内容,请重试。", f"the database is busy, nothing was written: {detail}.")
 
 
 class NoBatches(DeclarationError):
@@ -126,7 +125,7 @@ class Database(ABC):
         """Let the tables of `registry` be queried through this database."""
         self.registry = registry
         for table in registry:
-            table._meta.db = self.engine  # pyright: ignore[reportPrivateUsage]  # Piccolo's documented binding
+            table._meta.db = self.engine
 
     @abstractmethod
     async def ping(self) -> None:
@@ -176,13 +175,11 @@ class Database(ABC):
         """
         if not rows:
             return
-        columns = [column._meta for column in table._meta.columns]  # pyright: ignore[reportPrivateUsage]
+        columns = [column._meta for column in table._meta.columns]
         names = [column.name for column in columns]
         is_tenant = table.declared.table_class is TableClass.TENANT
         scope = require_scope(table._meta.tablename) if is_tenant else None
-        defaults: dict[str, Callable[[], Any]] = {
-            column._meta.name: _default(column) for column in table._meta.columns
-        }
+        defaults: dict[str, Callable[[], Any]] = {column._meta.name: _default(column) for column in table._meta.columns}
         known = set(names)
         tuples: list[tuple[Any, ...]] = []
         for row in rows:
@@ -193,7 +190,7 @@ class Database(ABC):
                 )
             if scope is not None and row.get("tenant_id") not in scope:
                 raise outside(table._meta.tablename, row.get("tenant_id"))
-            tuples.append(tuple([_plain(row[n]) if n in row else defaults[n]() for n in names]))
+            tuples.append(tuple([stored_choice(row[n]) if n in row else defaults[n]() for n in names]))
         await self._insert_tuples(table, names, tuples, scope)
 
     @abstractmethod
@@ -242,23 +239,9 @@ def _default(column: Column) -> Callable[[], Any]:
         return lambda: value
 
     def missing() -> Any:
-        raise Invalid(
-            f"缺少“{described.zh}”。", f"{column._meta.table.__name__}.{name} must be given.", field=name
-        )
+        raise Invalid(f"缺少“{described.zh}”。", f"{column._meta.table.__name__}.{name} must be given.", field=name)
 
     return missing
-
-
-def _plain(value: Any) -> Any:
-    return value.name if isinstance(value, Enum) else value
-
-
-def outside(table: str, number: Any) -> ScopeViolation:
-    """Say that a row of `table` belongs to a tenant outside the scope."""
-    return ScopeViolation(
-        f"表 {table} 的记录属于范围之外的节点 {number},未写入。",
-        f"a row of {table} belongs to node {number}, which is outside the scope; nothing was written.",
-    )
 
 
 class BoundEngine(Engine[Any]):
@@ -271,43 +254,51 @@ class BoundEngine(Engine[Any]):
         self.current_transaction = ContextVar("yuanluo_piccolo_transaction", default=None)
         super().__init__(engine_type=engine_type, min_version_number=0)
 
+    @override
     async def check_version(self) -> None:
         """Ask nothing at import: versions are checked when the database opens."""
 
+    @override
     async def get_version(self) -> float:
         """Return the lowest version the engines admit."""
         return self.get_version_sync()
 
+    @override
     def get_version_sync(self) -> float:
         """Return the lowest version the engines admit."""
         return 15.0 if self.engine_type == "postgres" else 3.51
 
+    @override
     async def prep_database(self) -> None:
         """Need no extensions."""
 
-    async def batch(
-        self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None
-    ) -> BaseBatch:
+    @override
+    async def batch(self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None) -> BaseBatch:
         """Refuse: a batch would hold a connection outside of any scope."""
         raise NoBatches("不支持分批游标,请按键分页。", "batches are not offered; page by key instead.")
 
-    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Row]:
+    @override
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:
         """Run a query that Piccolo compiled."""
         sql, args = querystring.compile_string(engine_type=self.engine_type)
         return await self.database.query(sql, args)
 
-    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Row]:
+    @override
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:
         """Refuse: the schema changes through migrations only."""
         raise IsolationError("表结构只能由迁移修改。", "the schema is changed by migrations only.")
 
+    @override
     def transaction(self, *args: Any, **kwargs: Any) -> Any:
         """Open a transaction of the database."""
         return self.database.transaction()
 
+    @override
     def transaction_exists(self) -> bool:
         """Whether the current task is inside a transaction."""
         return self.database.in_transaction()
 
+    @override
     def atomic(self) -> Any:
         """Refuse: `transaction()` says the same in plain code."""
         raise DeclarationError("请使用 transaction()。", "use transaction() instead of atomic().")

@@ -211,7 +211,7 @@ def column_check(table: TableShape, column: ColumnShape, dialect: Dialect) -> st
     if column.kind in (Kind.LONG, Kind.FEN, Kind.AREA):
         lowest = 0 if table.is_tenant and column.name == "tenant_id" else -SAFE_INTEGER
         return (
-            _whole(name, lowest, SAFE_INTEGER, column.null)
+            _whole(name, lowest, SAFE_INTEGER, null=column.null)
             if sqlite
             else (f"{name} BETWEEN {lowest} AND {SAFE_INTEGER}")
         )
@@ -220,7 +220,7 @@ def column_check(table: TableShape, column: ColumnShape, dialect: Dialect) -> st
             return f"{name} ~ '^\\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?$'"
         return ""
     if column.kind in (Kind.INTEGER, Kind.MINUTES):
-        return _whole(name, -(2**31), 2**31 - 1, column.null)
+        return _whole(name, -(2**31), 2**31 - 1, null=column.null)
     if column.kind is Kind.FLAG:
         return f"{name} IN (0, 1)"
     if column.kind is Kind.DAY:
@@ -233,7 +233,7 @@ def column_check(table: TableShape, column: ColumnShape, dialect: Dialect) -> st
     return ""
 
 
-def _whole(name: str, lowest: int, highest: int, null: bool) -> str:
+def _whole(name: str, lowest: int, highest: int, *, null: bool) -> str:
     check = f"typeof({name}) = 'integer' AND {name} BETWEEN {lowest} AND {highest}"
     return f"{name} IS NULL OR ({check})" if null else check
 
@@ -332,8 +332,7 @@ def _triggers(shape: TableShape) -> list[str]:
     if shape.is_tenant:
         for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
             within = (
-                f"({row}.tenant_id BETWEEN yuanluo_lo() AND yuanluo_hi() AND yuanluo_in({row}.tenant_id)) "
-                "IS NOT TRUE"
+                f"({row}.tenant_id BETWEEN yuanluo_lo() AND yuanluo_hi() AND yuanluo_in({row}.tenant_id)) IS NOT TRUE"
             )
             statements += trigger(event, "scope", within, OUTSIDE)
         moved = "NEW.tenant_id IS NOT OLD.tenant_id OR NEW.id IS NOT OLD.id"

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import asyncpg
-from asyncpg.connection import Connection as PlainConnection
 
 from yuanluo_tenants import ddl
 from yuanluo_tenants.columns import about
@@ -31,14 +30,9 @@ from yuanluo_tenants.database import (
 )
 from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
 from yuanluo_tenants.postgres_roles import ensure_app_role, refuse_powerful_role
+from yuanluo_tenants.queries import stored_choice
 from yuanluo_tenants.scope import Scope, current_scope, require_scope
 from yuanluo_tenants.tables import Declared, TableClass
-
-if TYPE_CHECKING:
-    Connection = PlainConnection[asyncpg.Record]
-    Pool = asyncpg.Pool[asyncpg.Record]
-else:
-    Connection = PlainConnection
 
 __all__ = ["MIGRATION_LOCK", "PostgresDatabase"]
 
@@ -49,11 +43,29 @@ _ROWS_PER_INSERT = 5_000
 T = TypeVar("T")
 
 
-class _Session(Connection):
-    """A connection that needs no reset between borrowers: nothing is ever set for its session."""
+class Connection(Protocol):
+    """What is used of `asyncpg.Connection`, which carries no types."""
 
-    def get_reset_query(self) -> str:
-        return ""
+    async def execute(self, query: str, *args: Any) -> str: ...
+    async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]: ...
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+    def transaction(self) -> AbstractAsyncContextManager[None]: ...
+    def is_closed(self) -> bool: ...
+    async def close(self) -> None: ...
+
+
+class Pool(Protocol):
+    """What is used of `asyncpg.Pool`, which carries no types."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Connection]: ...
+    async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]: ...
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+    async def expire_connections(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+connect = cast("Callable[[str], Awaitable[Connection]]", cast("Any", asyncpg).connect)
+create_pool = cast("Callable[..., Awaitable[Pool]]", cast("Any", asyncpg).create_pool)
 
 
 class _Transaction:
@@ -74,9 +86,7 @@ def set_local(scope: Scope | None) -> str:
         lo = hi = ranges = ""
     else:
         lo, hi, ranges = str(scope.lo), str(scope.hi), "" if scope.is_single else scope.multirange()
-    return (
-        f"SET LOCAL yuanluo.lo = '{lo}'; SET LOCAL yuanluo.hi = '{hi}'; SET LOCAL yuanluo.ranges = '{ranges}'"
-    )
+    return f"SET LOCAL yuanluo.lo = '{lo}'; SET LOCAL yuanluo.hi = '{hi}'; SET LOCAL yuanluo.ranges = '{ranges}'"
 
 
 class PostgresDatabase(Database):
@@ -101,9 +111,7 @@ class PostgresDatabase(Database):
         self._statement_cache = statement_cache
         self._timeout = statement_milliseconds
         self._pool: Pool | None = None
-        self._current: ContextVar[_Transaction | None] = ContextVar(
-            "yuanluo_postgres_transaction", default=None
-        )
+        self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
 
     # life -----------------------------------------------------------------------------------------------
 
@@ -111,15 +119,15 @@ class PostgresDatabase(Database):
         """Connect; refuse a role or a table on which row-level security would not hold."""
         if self._pool is not None:
             return
-        pool = await asyncpg.create_pool(
+        pool = await create_pool(
             self.url,
             min_size=self._min_size,
             max_size=self._max_size,
             statement_cache_size=self._statement_cache,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
-            connection_class=cast("type[PlainConnection[asyncpg.Record]]", _Session),
             init=_initialise,
+            reset=_nothing_to_reset,
             server_settings={
                 "application_name": "yuanluo",
                 "plan_cache_mode": "force_generic_plan",
@@ -170,8 +178,7 @@ class PostgresDatabase(Database):
     async def table_names(self) -> frozenset[str]:
         """Ask the catalog."""
         rows = await self._open_pool().fetch(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') "
-            "AND relnamespace = current_schema()::regnamespace"
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
         )
         return frozenset(row["relname"] for row in rows)
 
@@ -188,7 +195,7 @@ class PostgresDatabase(Database):
         return current is not None and current.open
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def transaction(self) -> AsyncGenerator[None]:
         """Run a block between BEGIN and COMMIT; inside of another one it joins that one."""
         if self.in_transaction():
             yield
@@ -201,10 +208,9 @@ class PostgresDatabase(Database):
                 self._current.reset(token)
 
     @contextlib.asynccontextmanager
-    async def _begun(self, scope: Scope | None) -> AsyncIterator[_Transaction]:
+    async def _begun(self, scope: Scope | None) -> AsyncGenerator[_Transaction]:
         # releasing a connection that is still in a transaction rolls it back and frees it (asyncpg's reset)
-        async with self._open_pool().acquire() as borrowed:
-            connection = cast("Connection", borrowed)
+        async with self._open_pool().acquire() as connection:
             current = _Transaction(connection)
             await _guarded(connection.execute(f"BEGIN; {set_local(scope)}"))
             current.scope = scope
@@ -222,7 +228,7 @@ class PostgresDatabase(Database):
                 if tag != "COMMIT":  # a failed statement was swallowed: the server rolled back
                     raise Busy("the transaction had failed and was rolled back")
 
-    async def _with_connection(self, scope: Scope | None, work: Callable[[Connection], Any]) -> Any:
+    async def _with_connection(self, scope: Scope | None, work: Callable[[Connection], Awaitable[T]]) -> T:
         current = self._current.get()
         if current is not None and current.open:
             async with current.lock:
@@ -242,19 +248,15 @@ class PostgresDatabase(Database):
         return await self._fetch(sql, args, current_scope() if shared else require_scope(sql[:60]))
 
     async def _fetch(self, sql: str, args: Sequence[Any], scope: Scope | None) -> list[Row]:
-        rows = await self._with_connection(
-            scope, lambda connection: connection.fetch(sql, *map(_plain, args))
-        )
+        rows = await self._with_connection(scope, lambda connection: connection.fetch(sql, *map(stored_choice, args)))
         return [dict(row) for row in rows]
 
     async def execute(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> int:
         """Run a statement and return the number of rows it changed."""
         scope = current_scope() if shared else require_scope(sql[:60])
-        tag = await self._with_connection(
-            scope, lambda connection: connection.execute(sql, *map(_plain, args))
-        )
-        last = str(tag).rpartition(" ")[2]
-        return int(last) if last.isdigit() and not str(tag).startswith("SELECT") else 0
+        tag = await self._with_connection(scope, lambda connection: connection.execute(sql, *map(stored_choice, args)))
+        last = tag.rpartition(" ")[2]
+        return int(last) if last.isdigit() and not tag.startswith("SELECT") else 0
 
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement that sets its own scope from `$1`, `$2` and `$3`."""
@@ -270,31 +272,26 @@ class PostgresDatabase(Database):
     async def _insert_tuples(
         self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
     ) -> None:
-        types = [
-            ddl.sql_type(about(table._meta.get_column_by_name(name)).kind, "postgresql") for name in names
-        ]
+        types = [ddl.sql_type(about(table._meta.get_column_by_name(name)).kind, "postgresql") for name in names]
         columns = ", ".join(f'"{name}"' for name in names)
         arrays = ", ".join(f"${n}::{each}[]" for n, each in enumerate(types, 1))
         sql = f'INSERT INTO "{table._meta.tablename}" ({columns}) SELECT * FROM unnest({arrays})'
         async with self.transaction():
             for start in range(0, len(rows), _ROWS_PER_INSERT):
                 lists = [list(each) for each in zip(*rows[start : start + _ROWS_PER_INSERT], strict=True)]
-                await self._with_connection(
-                    scope if scope is not None else current_scope(),
-                    lambda connection, lists=lists: connection.execute(sql, *lists),
-                )
+                await self._with_connection(scope or current_scope(), _executing(sql, lists))
 
     # the owner's door -----------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
-    async def owner(self) -> AsyncIterator[OwnerConnection]:
+    async def owner(self) -> AsyncGenerator[OwnerConnection]:
         """Connect as the owner, in one transaction under the migration lock; `refresh` follows."""
         if self.owner_url is None:
             raise ConfigurationError(
                 "迁移需要表的所有者角色,请设置 YUANLUO_OWNER_URL。",
                 "migrations run as the owner of the tables; set YUANLUO_OWNER_URL.",
             )
-        connection = cast("Connection", await asyncpg.connect(self.owner_url))
+        connection = await connect(self.owner_url)
         try:
             async with connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
@@ -317,21 +314,27 @@ class _PostgresOwner(OwnerConnection):
         return [dict(row) for row in await _guarded(self.connection.fetch(sql, *args))]
 
 
+def _executing(sql: str, args: Sequence[Any]) -> Callable[[Connection], Awaitable[str]]:
+    return lambda connection: connection.execute(sql, *args)
+
+
 async def _initialise(connection: Any) -> None:
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=lambda value: value, decoder=lambda value: value, format="binary"
-    )
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
 
 
-async def _guarded(waiting: Any) -> Any:
+def _same(value: bytes) -> bytes:
+    return value
+
+
+async def _nothing_to_reset(connection: Any) -> None:
+    """Keep asyncpg from a round trip per release: a rollback it makes itself, and no session is ever changed."""
+
+
+async def _guarded(waiting: Awaitable[T]) -> T:
     try:
         return await waiting
     except asyncpg.PostgresError as error:
         raise translated(error) from error
-
-
-def _plain(value: Any) -> Any:
-    return value.name if isinstance(value, Enum) else value
 
 
 def translated(error: asyncpg.PostgresError) -> YuanluoError | asyncpg.PostgresError:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -29,6 +29,7 @@ from yuanluo_tenants.database import (
 from yuanluo_tenants.ddl import APPENDED, MOVED, OUTSIDE
 from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
 from yuanluo_tenants.scope import Scope, current_scope, require_scope
+from yuanluo_tenants.sqlite_connection import Connection, Cursor, connect
 from yuanluo_tenants.sqlite_guard import Guard, announce, define_scope_functions
 from yuanluo_tenants.sqlite_values import READERS, stored
 from yuanluo_tenants.tables import Declared
@@ -109,9 +110,7 @@ class SqliteDatabase(Database):
         self._writing: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self._write_lock = asyncio.Lock()
-        self._current: ContextVar[_Transaction | None] = ContextVar(
-            "yuanluo_sqlite_transaction", default=None
-        )
+        self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_sqlite_transaction", default=None)
 
     # life -----------------------------------------------------------------------------------------------
 
@@ -160,8 +159,8 @@ class SqliteDatabase(Database):
         guard.lock(self.registry, BOOKKEEPING)
         guard.stale = False
 
-    def _connect(self) -> apsw.Connection:
-        connection = apsw.Connection(str(self.path), statementcachesize=_CACHED_STATEMENTS)
+    def _connect(self) -> Connection:
+        connection = connect(self.path, cached_statements=_CACHED_STATEMENTS)
         connection.set_busy_timeout(self._busy)
         connection.convert_binding = lambda cursor, number, value: stored(value)
         connection.execute("PRAGMA foreign_keys = ON")
@@ -214,24 +213,20 @@ class SqliteDatabase(Database):
         return current is not None and current.open
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def transaction(self) -> AsyncGenerator[None]:
         """Run a block between BEGIN IMMEDIATE and COMMIT; inside of another one it joins that one."""
         if self.in_transaction():
             yield
             return
         async with self._write_lock:
             current = _Transaction()
-            await self._finish(
-                self._submit(self._writing, lambda guard: self._control(guard, "BEGIN IMMEDIATE"))
-            )
+            await self._finish(self._submit(self._writing, lambda guard: self._control(guard, "BEGIN IMMEDIATE")))
             token = self._current.set(current)
             try:
                 yield
             except BaseException:
                 current.open = False
-                await self._finish(
-                    self._submit(self._writing, lambda guard: self._control(guard, "ROLLBACK"))
-                )
+                await self._finish(self._submit(self._writing, lambda guard: self._control(guard, "ROLLBACK")))
                 raise
             else:
                 current.open = False
@@ -282,9 +277,7 @@ class SqliteDatabase(Database):
         """Run a statement and return the number of rows it changed."""
         return await self._run(sql, args, current_scope() if shared else require_scope(sql[:60]), _changes)
 
-    async def _run(
-        self, sql: str, args: Sequence[Any], scope: Scope | None, collect: Callable[[apsw.Cursor], T]
-    ) -> T:
+    async def _run(self, sql: str, args: Sequence[Any], scope: Scope | None, collect: Callable[[Cursor], T]) -> T:
         statement, table = announce(sql)
         bound = tuple(args)
 
@@ -292,7 +285,7 @@ class SqliteDatabase(Database):
             self._prepare(guard)
             guard.enter(scope, table)
             try:
-                return collect(guard.connection.execute(statement, bound, can_cache=True))
+                return collect(guard.connection.execute(statement, bound))
             except apsw.Error as error:
                 raise translated(error, guard) from error
             finally:
@@ -351,7 +344,7 @@ class SqliteDatabase(Database):
     # the owner's door -----------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
-    async def owner(self) -> AsyncIterator[OwnerConnection]:
+    async def owner(self) -> AsyncGenerator[OwnerConnection]:
         """Open a connection without locks, in one transaction that nobody else can write beside."""
         async with self._write_lock:
             connection = await asyncio.to_thread(self._connect_owner)
@@ -366,7 +359,7 @@ class SqliteDatabase(Database):
                 connection.close()
         await self.refresh()
 
-    def _connect_owner(self) -> apsw.Connection:
+    def _connect_owner(self) -> Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = self._connect()
         define_scope_functions(connection, None)
@@ -378,7 +371,7 @@ class SqliteDatabase(Database):
         return connection
 
 
-def _commit_checked(connection: apsw.Connection) -> None:
+def _commit_checked(connection: Connection) -> None:
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise DanglingReference(f"{broken[0]} -> {broken[2]}")
@@ -386,7 +379,7 @@ def _commit_checked(connection: apsw.Connection) -> None:
 
 
 class _SqliteOwner(OwnerConnection):
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> None:
@@ -399,7 +392,7 @@ class _SqliteOwner(OwnerConnection):
             raise translated(error) from error
 
 
-def _rows(cursor: apsw.Cursor) -> list[Row]:
+def _rows(cursor: Cursor) -> list[Row]:
     first = cursor.fetchone()
     if first is None:
         return []
@@ -419,11 +412,9 @@ def _rows(cursor: apsw.Cursor) -> list[Row]:
     return result
 
 
-def _changes(cursor: apsw.Cursor) -> int:
-    connection = cursor.connection
-    before = connection.total_changes()
+def _changes(cursor: Cursor) -> int:
     cursor.fetchall()
-    return connection.changes() if connection.total_changes() >= before else 0
+    return cursor.connection.changes()
 
 
 def translated(error: apsw.Error, guard: Guard | None = None) -> YuanluoError | apsw.Error:
@@ -432,10 +423,8 @@ def translated(error: apsw.Error, guard: Guard | None = None) -> YuanluoError | 
     detail = text.rpartition(": ")[2]
     if isinstance(error, apsw.ConstraintError):
         if any(mark in text for mark in (OUTSIDE, MOVED, APPENDED)):
-            return ScopeViolation(
-                f"数据库拒绝写入({detail})。", f"the database refused the write ({detail})."
-            )
-        code = error.extendedresult
+            return ScopeViolation(f"数据库拒绝写入({detail})。", f"the database refused the write ({detail}).")
+        code = getattr(error, "extendedresult", 0)
         if code in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY):
             return Duplicate(detail)
         if code == apsw.SQLITE_CONSTRAINT_FOREIGNKEY:
@@ -443,9 +432,7 @@ def translated(error: apsw.Error, guard: Guard | None = None) -> YuanluoError | 
         return Broken(detail)
     if isinstance(error, apsw.AuthError):
         detail = guard.denied if guard is not None else detail
-        return ScopeViolation(
-            f"数据库拒绝该语句({detail})。", f"the database refused the statement ({detail})."
-        )
+        return ScopeViolation(f"数据库拒绝该语句({detail})。", f"the database refused the statement ({detail}).")
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return Busy(detail)
     return error

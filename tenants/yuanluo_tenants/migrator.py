@@ -123,7 +123,9 @@ def _load(plugin: str, path: Path) -> Migration:
             f"迁移文件 {path.name} 缺少 SNAPSHOT 或 statements。",
             f"{path.name} must define SNAPSHOT and statements(dialect).",
         )
-    texts = {dialect: tuple(cast("list[str]", statements(dialect))) for dialect in _DIALECTS}
+    texts: dict[Dialect, tuple[str, ...]] = {
+        dialect: tuple(cast("list[str]", statements(dialect))) for dialect in _DIALECTS
+    }
     shapes = [TableShape.from_json(each) for each in cast("list[dict[str, Any]]", snapshot)]
     content = json.dumps([texts, _frozen(shapes)], ensure_ascii=False, sort_keys=True)
     return Migration(
@@ -136,9 +138,7 @@ def _load(plugin: str, path: Path) -> Migration:
     )
 
 
-def make_migration(
-    registry: Registry, source: Source, name: str, *, allow_removal: bool = False
-) -> Path | None:
+def make_migration(registry: Registry, source: Source, name: str, *, allow_removal: bool = False) -> Path | None:
     """Freeze what the declarations of a plugin changed since its last file; None where nothing did."""
     if source.folder is None:
         raise PluginError(source.plugin, "没有迁移文件夹。", "it has no folder for migrations.")
@@ -240,9 +240,8 @@ def _plugins(registry: Registry) -> list[str]:
 
 
 def _ordered(registry: Registry, sources: Sequence[Source]) -> list[Source]:
-    known = {source.plugin: source for source in sources}
-    for plugin in _plugins(registry):
-        known.setdefault(plugin, Source(plugin))
+    given = {source.plugin: source for source in sources}
+    known = {plugin: given.get(plugin, Source(plugin)) for plugin in _plugins(registry)} | given
     graph = {source.plugin: [each for each in source.needs if each in known] for source in known.values()}
     try:
         return [known[plugin] for plugin in TopologicalSorter(graph).static_order()]
@@ -315,9 +314,7 @@ async def _note(owner: OwnerConnection, dialect: Dialect, plan: Migration) -> Ap
     return Applied(plan.plugin, plan.number, plan.name, now)
 
 
-async def _lock(
-    owner: OwnerConnection, database: Database, registry: Registry, applied: list[dict[str, Any]]
-) -> None:
+async def _lock(owner: OwnerConnection, database: Database, registry: Registry, applied: list[dict[str, Any]]) -> None:
     """Put locks and grants on every table, unless the same ones stand already on the same schema."""
     dialect, role = database.dialect, database.app_role
     statements: list[str] = []

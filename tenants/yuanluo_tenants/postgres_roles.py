@@ -5,6 +5,7 @@ The server runs as the app's role and refuses to start where that role could ste
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from yuanluo_tenants.errors import ConfigurationError
@@ -31,13 +32,13 @@ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespac
 
 
 class _Connection(Protocol):
-    async def fetchrow(self, query: str, *args: Any) -> Any: ...
+    async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]: ...
     async def execute(self, query: str, *args: Any) -> Any: ...
 
 
 async def refuse_powerful_role(connection: _Connection, tenant_tables: list[str]) -> None:
     """Raise ConfigurationError unless row-level security binds the connected role on every tenant table."""
-    row = await connection.fetchrow(_POWERS)
+    (row,) = await connection.fetch(_POWERS)
     name = row["name"]
     reasons = [
         (row["superuser"], "是超级用户", "is a superuser"),
@@ -53,7 +54,8 @@ async def refuse_powerful_role(connection: _Connection, tenant_tables: list[str]
                 f"database role {name} {en}, so row-level security would not bind it. Give the server a plain "
                 "role in YUANLUO_DATABASE_URL and keep the owner for YUANLUO_OWNER_URL.",
             )
-    unlocked = (await connection.fetchrow(_UNLOCKED, tenant_tables))["names"]
+    (found,) = await connection.fetch(_UNLOCKED, tenant_tables)
+    unlocked = found["names"]
     if unlocked:
         raise ConfigurationError(
             f"表 {unlocked} 未强制行级安全,请运行 yuanluo migrate。",
@@ -63,10 +65,8 @@ async def refuse_powerful_role(connection: _Connection, tenant_tables: list[str]
 
 async def ensure_app_role(connection: _Connection, role: str, password: str | None) -> None:
     """Create the app's role if it is missing; the owner needs CREATEROLE for that and for nothing else."""
-    if await connection.fetchrow("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+    if await connection.fetch("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
         return
     quoted = '"' + role.replace('"', '""') + '"'
     secret = " PASSWORD '" + password.replace("'", "''") + "'" if password else ""
-    await connection.execute(
-        f"CREATE ROLE {quoted} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE{secret}"
-    )
+    await connection.execute(f"CREATE ROLE {quoted} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE{secret}")

@@ -6,13 +6,14 @@ therefore never frozen. Inserts are checked row by row; no update names `tenant_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from piccolo.columns.combination import And, WhereRaw
-from piccolo.query.base import FrozenQuery, Query
+from piccolo.query.base import FrozenQuery
 from piccolo.query.methods import Count, Delete, Exists, Insert, Objects, Select, Update
 from piccolo.query.mixins import WhereDelegate
 from piccolo.querystring import QueryString
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from piccolo.table import Table
 
 __all__ = [
+    "PLAIN",
+    "SCOPED",
+    "DescribedUpdate",
+    "Queries",
     "ScopedCount",
     "ScopedDelete",
     "ScopedExists",
@@ -32,7 +37,6 @@ __all__ = [
     "ScopedObjects",
     "ScopedSelect",
     "ScopedUpdate",
-    "refuse_outside",
 ]
 
 
@@ -52,7 +56,7 @@ def scope_condition(table: type[Table]) -> WhereRaw:
 
 
 @contextmanager
-def _scoped(query: _Filtered) -> Iterator[None]:
+def _scoped(query: _Filtered) -> Generator[None]:
     original = query.where_delegate
     condition = scope_condition(query.table)
     delegate = WhereDelegate()
@@ -68,12 +72,11 @@ class _NeverFrozen:
     def freeze(self) -> FrozenQuery:
         """Refuse: a frozen query would keep the scope of the moment it was frozen."""
         raise DeclarationError(
-            "院落表的查询不能冻结。",
-            "a query on a tenant table cannot be frozen: it would keep an old scope.",
+            "院落表的查询不能冻结。", "a query on a tenant table cannot be frozen: it would keep an old scope."
         )
 
 
-class ScopedSelect(_NeverFrozen, Select):
+class ScopedSelect(_NeverFrozen, Select[Any]):
     """A select of rows in scope."""
 
     @property
@@ -122,26 +125,24 @@ class DescribedUpdate(Update[Any]):
 
     def values(self, values: dict[Column | str, Any] | None = None, **kwargs: Any) -> DescribedUpdate:
         """Set columns to values; an Enum member stands for its name."""
-        given: dict[Column | str, Any] = {**(values or {}), **kwargs}
-        super().values({key: stored_choice(value) for key, value in given.items()})
+        given: dict[Column | str, Any] = dict(values or {})
+        given.update(kwargs)
+        self.values_delegate.values({key: stored_choice(value) for key, value in given.items()})
         return self
 
 
 class ScopedUpdate(_NeverFrozen, DescribedUpdate):
     """An update of rows in scope; rows never change their tenant or id."""
 
-    def _validate(self) -> None:
-        super()._validate()
+    @property
+    def default_querystrings(self) -> Sequence[QueryString]:
+        """Compile with the scope of this moment."""
         for column in self.values_delegate._values:
             if column._meta.name in ("tenant_id", "id"):
                 raise ScopeViolation(
                     f"表 {self.table._meta.tablename} 的记录不能改变所属节点或编号。",
                     f"a row of {self.table._meta.tablename} never changes its {column._meta.name}.",
                 )
-
-    @property
-    def default_querystrings(self) -> Sequence[QueryString]:
-        """Compile with the scope of this moment."""
         with _scoped(self):
             return super().default_querystrings
 
@@ -152,22 +153,43 @@ class ScopedInsert(_NeverFrozen, Insert[Any]):
     @property
     def default_querystrings(self) -> Sequence[QueryString]:
         """Check every row against the scope of this moment, then compile."""
-        rows: Sequence[Any] = self.add_delegate._add
-        refuse_outside(self.table._meta.tablename, [row.tenant_id for row in rows])
+        name = self.table._meta.tablename
+        scope = require_scope(name)
+        for row in self.add_delegate._add:
+            if row["tenant_id"] not in scope:
+                raise outside(name, row["tenant_id"])
         return super().default_querystrings
 
 
-def refuse_outside(table: str, numbers: Sequence[Any]) -> None:
-    """Raise ScopeViolation unless every one of `numbers` is in the current scope."""
-    scope = require_scope(table)
-    for number in numbers:
-        if number not in scope:
-            raise ScopeViolation(
-                f"表 {table} 的记录属于范围之外的节点 {number},未写入。",
-                f"a row of {table} belongs to node {number}, which is outside the scope; nothing was written.",
-            )
+def outside(table: str, number: Any) -> ScopeViolation:
+    """Say that a row of `table` belongs to a tenant outside the scope."""
+    return ScopeViolation(
+        f"表 {table} 的记录属于范围之外的节点 {number},未写入。",
+        f"a row of {table} belongs to node {number}, which is outside the scope; nothing was written.",
+    )
 
 
 def stored_choice(value: Any) -> Any:
     """Return an Enum member's name, and any other value as it is."""
     return value.name if isinstance(value, Enum) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The query classes of a kind of table."""
+
+    select: type[Select[Any]]
+    objects: type[Objects[Any]]
+    count: type[Count]
+    exists: type[Exists[Any]]
+    insert: type[Insert[Any]]
+    update: type[DescribedUpdate]
+    delete: type[Delete]
+
+
+PLAIN: Final = Queries(Select, Objects, Count, Exists, Insert, DescribedUpdate, Delete)
+"""For REFERENCE and ACCOUNT tables: no scope."""
+SCOPED: Final = Queries(
+    ScopedSelect, ScopedObjects, ScopedCount, ScopedExists, ScopedInsert, ScopedUpdate, ScopedDelete
+)
+"""For TENANT tables."""

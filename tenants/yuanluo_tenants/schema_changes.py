@@ -67,9 +67,7 @@ def difference(old: Sequence[TableShape], new: Sequence[TableShape], dialect: Di
     statements = [ddl.create_table(each, dialect) for each in created]
     if dialect == "sqlite":
         for first, second in changed:
-            statements += (
-                _rebuilt(first, second) if _stored_differs(first, second) else _reindexed(first, second)
-            )
+            statements += _rebuilt(first, second) if _stored_differs(first, second) else _reindexed(first, second)
         statements += [sql for each in created for sql in ddl.indexes(each).values()]
     else:
         for first, second in changed:
@@ -86,14 +84,10 @@ def _refuse_impossible(before: TableShape, after: TableShape) -> None:
     known = {column.name: column for column in before.columns}
     for column in after.columns:
         old = known.get(column.name)
-        if old is not None and ddl.sql_type(old.kind, "postgresql") != ddl.sql_type(
-            column.kind, "postgresql"
-        ):
+        if old is not None and ddl.sql_type(old.kind, "postgresql") != ddl.sql_type(column.kind, "postgresql"):
             raise _impossible(after, column, "类型改变", "its type changed")
         if old is None and not column.null and column.kind not in _FILLED:
-            raise _impossible(
-                after, column, "新列不可为空", "a new column without a natural default must be nullable"
-            )
+            raise _impossible(after, column, "新列不可为空", "a new column without a natural default must be nullable")
     if before.key != after.key:
         raise _impossible(after, after.columns[0], "主键改变", "the primary key changed")
 

@@ -11,7 +11,7 @@ one greppable call, `crossing(reason)`, and it is logged.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def require_scope(what: str = "a tenant row") -> Scope:
 
 
 @contextmanager
-def scoped(*parts: Scope | Range | int) -> Iterator[Scope]:
+def scoped(*parts: Scope | Range | int) -> Generator[Scope]:
     """Run a block in the scope of the given numbers and ranges."""
     ranges: list[Range] = []
     for part in parts:
@@ -131,7 +131,7 @@ def scoped(*parts: Scope | Range | int) -> Iterator[Scope]:
 
 
 @contextmanager
-def crossing(reason: str) -> Iterator[Scope]:
+def crossing(reason: str) -> Generator[Scope]:
     """Run a block over every tenant of the deployment; `reason` is logged."""
     _log.info("crossing courtyards: %s", reason)
     token = _current.set(EVERYTHING)

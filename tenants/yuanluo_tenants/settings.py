@@ -71,9 +71,7 @@ class Settings(BaseSettings):
     busy_milliseconds: Count = Field(
         default=10_000, description="SQLite: how long a write waits for another process's transaction."
     )
-    pool_min: Annotated[int, Field(ge=0)] = Field(
-        default=2, description="PostgreSQL: connections held open at least."
-    )
+    pool_min: Annotated[int, Field(ge=0)] = Field(default=2, description="PostgreSQL: connections held open at least.")
     pool_max: Count = Field(default=10, description="PostgreSQL: connections at most.")
     statement_cache: Annotated[int, Field(ge=0)] = Field(
         default=1024,
@@ -91,9 +89,7 @@ class Settings(BaseSettings):
     )
     max_aliases: Count = Field(default=60, description="Aliases admitted in a GraphQL document.")
     max_body_bytes: Count = Field(default=1_000_000, description="The largest admitted request body.")
-    max_upload_bytes: Count = Field(
-        default=20_000_000, description="The largest admitted roster or attachment."
-    )
+    max_upload_bytes: Count = Field(default=20_000_000, description="The largest admitted roster or attachment.")
     plan_cache: Count = Field(default=2_000, description="Compiled GraphQL documents kept in memory.")
     max_courtyards: Count = Field(default=10_000, description="Courtyards the deployment may open.")
     max_rows_per_courtyard: Count = Field(
@@ -103,13 +99,9 @@ class Settings(BaseSettings):
         default=False, description="Whether only GraphQL documents registered beforehand are answered."
     )
     introspection: bool = Field(default=True, description="Whether the schema may be asked for by GraphQL.")
-    graphiql: bool = Field(
-        default=False, description="Whether `/graphql` serves the query editor to browsers."
-    )
+    graphiql: bool = Field(default=False, description="Whether `/graphql` serves the query editor to browsers.")
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
-    port: Annotated[int, Field(ge=1, le=65_535)] = Field(
-        default=8000, description="Port the server listens on."
-    )
+    port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=8000, description="Port the server listens on.")
     workers: Count = Field(default=1, description="Server processes; more than one needs PostgreSQL.")
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="Host names the server answers to, as a JSON list; empty admits every name."
@@ -172,8 +164,7 @@ class Settings(BaseSettings):
         if self.environment in ("demo", "development"):
             return create_key_file(self.key_path)
         raise ConfigurationError(
-            f"未提供部署密钥:请设置 YUANLUO_SECRET_KEY,或将密钥文件放在 {self.key_path}"
-            "(yuanluo key 可生成)。",
+            f"未提供部署密钥:请设置 YUANLUO_SECRET_KEY,或将密钥文件放在 {self.key_path}(yuanluo key 可生成)。",
             f"there is no deployment key: set YUANLUO_SECRET_KEY or put a key file at {self.key_path} "
             "(`yuanluo key` makes one).",
         )
@@ -185,9 +176,7 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         wrong = "; ".join(
-            f"YUANLUO_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
-            if each["loc"]
-            else str(each["msg"])
+            f"YUANLUO_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" if each["loc"] else str(each["msg"])
             for each in error.errors(include_input=False, include_url=False)
         )
         raise ConfigurationError(f"设置有误:{wrong}。", f"wrong settings: {wrong}.") from error
@@ -228,11 +217,7 @@ def settings_markdown() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default = field.get_default()
-        shown = (
-            ""
-            if default in (None, ())
-            else f"`{str(default).lower() if isinstance(default, bool) else default}`"
-        )
+        shown = "" if default in (None, ()) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
         admitted = [value for value in get_args(field.annotation) if isinstance(value, str)]
         choices = f" One of {', '.join(f'`{value}`' for value in admitted)}." if admitted else ""
         lines.append(f"| `YUANLUO_{name.upper()}` | {shown} | {field.description}{choices} |")

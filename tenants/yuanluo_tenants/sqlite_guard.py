@@ -23,6 +23,7 @@ import apsw
 from yuanluo_tenants.errors import IsolationError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import EVERYTHING, Scope
+from yuanluo_tenants.sqlite_connection import Connection
 from yuanluo_tenants.tables import TableClass, columns_of
 
 __all__ = ["Guard", "announce"]
@@ -58,7 +59,7 @@ def announce(sql: str) -> tuple[str, str | None]:
 class Guard:
     """The locks on one connection; `scope`, `writing` and `controlling` belong to the running statement."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.lo: int | None = None
         self.hi: int | None = None
@@ -94,8 +95,7 @@ class Guard:
         """Make the views for the tables of `registry` that exist, and close every other way to them."""
         self.connection.authorizer = None
         existing = {
-            name
-            for (name,) in self.connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
+            name for (name,) in self.connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
         }
         for view in self._viewed:
             self.connection.execute(f'DROP VIEW IF EXISTS temp."{view}"')
@@ -117,8 +117,7 @@ class Guard:
         self.tables = frozenset(existing)
         self._viewed = frozenset(viewed)
         self._shared = frozenset(
-            {t._meta.tablename for t in registry if t.declared.table_class is not TableClass.TENANT}
-            | set(shared)
+            {t._meta.tablename for t in registry if t.declared.table_class is not TableClass.TENANT} | set(shared)
         )
         self._hidden = frozenset(existing - self._viewed - self._shared) | _CATALOGS
         self.connection.authorizer = self._authorize
@@ -160,7 +159,7 @@ class Guard:
         return apsw.SQLITE_DENY
 
 
-def define_scope_functions(connection: apsw.Connection, guard: Guard | None) -> None:
+def define_scope_functions(connection: Connection, guard: Guard | None) -> None:
     """Give `connection` the functions that views and triggers ask; without a guard they admit everything."""
     flags = apsw.SQLITE_INNOCUOUS
 

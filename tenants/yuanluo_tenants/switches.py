@@ -55,9 +55,7 @@ class Switches:
         """Whether `plugin` is on at `tenant`; on unless switched off."""
         return plugin not in await self.off(tenant)
 
-    async def turn_off(
-        self, tenant: int, plugins: Iterable[str], now: dt.datetime, by: str | None = None
-    ) -> None:
+    async def turn_off(self, tenant: int, plugins: Iterable[str], now: dt.datetime, by: str | None = None) -> None:
         """Switch `plugins` off at `tenant`, which must be in scope; those already off stay as they are."""
         require_scope("plugin_switch")
         already = await self._fresh(tenant)
@@ -75,9 +73,7 @@ class Switches:
         """Switch `plugins` on again at `tenant`, which must be in scope."""
         require_scope("plugin_switch")
         for plugin in plugins:
-            await PluginSwitch.delete().where(
-                (PluginSwitch.tenant_id == tenant) & (PluginSwitch.plugin == plugin)
-            )
+            await PluginSwitch.delete().where((PluginSwitch.tenant_id == tenant) & (PluginSwitch.plugin == plugin))
         self._off.pop(tenant, None)
 
     async def _fresh(self, tenant: int) -> frozenset[str]:

@@ -18,28 +18,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from piccolo.columns.base import Column
 from piccolo.query.methods import Count, Delete, Exists, Insert, Objects, Raw, Select, Update
 from piccolo.querystring import QueryString, Selectable
 from piccolo.table import Table
-from typing_extensions import Self
+from typing_extensions import override
 
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind, Long, Sealed, UuidKey, about
 from yuanluo_tenants.errors import DeclarationError, ScopeViolation
-from yuanluo_tenants.queries import (
-    DescribedUpdate,
-    ScopedCount,
-    ScopedDelete,
-    ScopedExists,
-    ScopedInsert,
-    ScopedObjects,
-    ScopedSelect,
-    ScopedUpdate,
-    stored_choice,
-)
+from yuanluo_tenants.queries import PLAIN, SCOPED, Queries, stored_choice
 
 __all__ = [
     "AccountTable",
@@ -95,6 +85,7 @@ class Declared(Table):
     """The root of all declarations; declare TenantTable, ReferenceTable or AccountTable classes."""
 
     _table_class: ClassVar[TableClass | None] = None
+    _queries: ClassVar[Queries] = PLAIN
     declared: ClassVar[TableAbout]
 
     def __init_subclass__(
@@ -120,7 +111,9 @@ class Declared(Table):
             if isinstance(value, Sealed):
                 for companion, column in value.companions(name).items():
                     setattr(cls, companion, column)
-        super().__init_subclass__(tablename=tablename, help_text=f"{zh}: {en}", **kwargs)
+        super().__init_subclass__(  # pyright: ignore[reportUnknownMemberType]  # Piccolo leaves the engine open
+            tablename=tablename, help_text=f"{zh}: {en}", **kwargs
+        )
         if cls._table_class is None or "_table_class" in vars(cls):
             _drop_serial_key(cls)
             return  # an abstract base
@@ -168,17 +161,60 @@ class Declared(Table):
         return QueryString(f"({','.join('{}' for _ in values)})", *values)
 
     @classmethod
+    @override
+    def select(cls, *columns: Selectable | str, exclude_secrets: bool = False) -> Select[Any]:
+        """Select columns, as dictionaries."""
+        return cls._queries.select(
+            table=cls, columns_list=cls._process_column_args(*columns), exclude_secrets=exclude_secrets
+        )
+
+    @classmethod
+    @override
+    def objects(cls, *prefetch: Any) -> Objects[Self]:
+        """Select rows as instances."""
+        return cls._queries.objects(table=cls, prefetch=prefetch)
+
+    @classmethod
+    @override
+    def count(cls, column: Column | None = None, distinct: Sequence[Column] | None = None) -> Count:
+        """Count rows."""
+        return cls._queries.count(table=cls, column=column, distinct=distinct)
+
+    @classmethod
+    @override
+    def exists(cls) -> Exists[Any]:
+        """Ask whether a row exists."""
+        return cls._queries.exists(table=cls)
+
+    @classmethod
+    @override
+    def insert(cls, *rows: Any) -> Insert[Any]:
+        """Insert rows; an Enum member stands for its name."""
+        return cls._queries.insert(cls, *rows).returning(cls._meta.primary_key)
+
+    @classmethod
+    @override
     def update(
-        cls, values: dict[Column | str, Any] | None = None, force: bool = False, use_auto_update: bool = True
+        cls,
+        values: dict[Column | str, Any] | None = None,
+        force: bool = False,
+        use_auto_update: bool = True,
+        **kwargs: Any,
     ) -> Update[Any]:
         """Update rows; an Enum member stands for its name."""
-        return DescribedUpdate(cls, force=force).values(values or {})
+        return cls._queries.update(cls, force=force).values(values, **kwargs)
+
+    @classmethod
+    @override
+    def delete(cls, force: bool = False) -> Delete:
+        """Delete rows."""
+        return cls._queries.delete(table=cls, force=force)
 
 
 def _drop_serial_key(base: type[Table]) -> None:
     # Piccolo gives a table without a key a serial `id`; an abstract base must not hand that down.
     if "id" in vars(base) and not isinstance(vars(base)["id"], UuidKey):
-        del base.id
+        delattr(base, "id")
 
 
 _drop_serial_key(Declared)
@@ -191,49 +227,12 @@ class TenantTable(Declared):
     """
 
     _table_class = TableClass.TENANT
+    _queries = SCOPED
     tenant_id = Long("所属节点编号", "number of the owning node", default=None, exposed=False)
     id = UuidKey()
 
     @classmethod
-    def select(cls, *columns: Selectable | str, exclude_secrets: bool = False) -> Select:
-        """Select columns of rows in scope."""
-        return ScopedSelect(
-            table=cls, columns_list=cls._process_column_args(*columns), exclude_secrets=exclude_secrets
-        )
-
-    @classmethod
-    def objects(cls, *prefetch: Any) -> Objects[Self]:
-        """Select rows in scope as instances."""
-        return ScopedObjects(table=cls, prefetch=prefetch)
-
-    @classmethod
-    def count(cls, column: Column | None = None, distinct: Sequence[Column] | None = None) -> Count:
-        """Count rows in scope."""
-        return ScopedCount(table=cls, column=column, distinct=distinct)
-
-    @classmethod
-    def exists(cls) -> Exists[Any]:
-        """Ask whether a row in scope exists."""
-        return ScopedExists(table=cls)
-
-    @classmethod
-    def insert(cls, *rows: Self) -> Insert[Self]:
-        """Insert rows whose tenants are in scope."""
-        return ScopedInsert(cls, *rows).returning(cls._meta.primary_key)
-
-    @classmethod
-    def update(
-        cls, values: dict[Column | str, Any] | None = None, force: bool = False, use_auto_update: bool = True
-    ) -> Update[Any]:
-        """Update rows in scope."""
-        return ScopedUpdate(cls, force=force).values(values or {})
-
-    @classmethod
-    def delete(cls, force: bool = False) -> Delete:
-        """Delete rows in scope."""
-        return ScopedDelete(table=cls, force=force)
-
-    @classmethod
+    @override
     def raw(cls, sql: str, *args: Any) -> Raw:
         """Refuse: use `Database.fetch`, which asks for a scope."""
         raise ScopeViolation(
@@ -241,6 +240,7 @@ class TenantTable(Declared):
             f"raw() is refused on {cls._meta.tablename}; use database.fetch(), which asks for a scope.",
         )
 
+    @override
     def save(self, columns: Sequence[Column | str] | None = None) -> Insert[Any] | Update[Any]:
         """Insert a new row, or update the named columns of an existing one.
 
@@ -250,7 +250,9 @@ class TenantTable(Declared):
             raise DeclarationError(
                 "保存已有记录时须指明列。", "name the columns to save of a stored row: save(columns=[...])."
             )
-        return super().save(columns)
+        inherited: Any = super()
+        query: Insert[Any] | Update[Any] = inherited.save(columns)
+        return query
 
 
 class ReferenceTable(Declared):

@@ -161,10 +161,11 @@ def ancestors(number: int) -> Place:
 
 async def place_of(database: Database, number: int) -> Node:
     """Return the node `number` as the tree stands today; raise NotFound if there is none."""
-    node = await Node.objects().get(Node.number == number)
-    if node is None:
+    mark = "$1" if database.dialect == "postgresql" else "?1"
+    rows = await database.fetch(f"SELECT * FROM node WHERE number = {mark}", [number], shared=True)
+    if not rows:
         raise NotFound(f"没有编号为 {number} 的节点。", f"there is no node {number}.")
-    return node
+    return Node(**rows[0], _exists_in_db=True)
 
 
 async def open_node(
@@ -206,7 +207,7 @@ async def open_node(
             above = ancestors(number)
             parent_number = grid if grid is not None else parent
         if parent_number is not None:
-            await _require_open(parent_number)
+            await _require_open(database, parent_number)
         if grid is not None and (await place_of(database, grid)).community != parent:
             raise Invalid("网格不在该社区。", "the grid is not in that community.", field="grid")
         await database.insert_rows(
@@ -229,8 +230,9 @@ async def open_node(
     return number
 
 
-async def _require_open(number: int) -> None:
-    if not await Node.exists().where((Node.number == number) & (Node.status == NodeStatus.OPEN.name)):
+async def _require_open(database: Database, number: int) -> None:
+    node = await place_of(database, number)
+    if node.status != NodeStatus.OPEN.name:
         raise NotFound(f"上级节点 {number} 尚未开通。", f"the parent node {number} is not open.")
 
 

@@ -20,7 +20,7 @@ from yuanluo.sheets.errors import (
     WorkbookTooLarge,
 )
 from yuanluo.sheets.issues import ISSUE_CODES, Issue, Side
-from yuanluo.sheets.kinds import ORDINAL, Column, Frame, Kind, Written, guess_kind, preview
+from yuanluo.sheets.kinds import ORDINAL, Column, Form, Frame, Kind, Written, guess_kind, preview
 from yuanluo.sheets.layout import ClosedRow, Layout, Row
 from yuanluo.sheets.money import read_amount
 from yuanluo.sheets.owner_roster import OWNER_ROSTER
@@ -40,6 +40,7 @@ __all__ = [
     "Counts",
     "DateReading",
     "Draft",
+    "Form",
     "Frame",
     "Issue",
     "Kind",

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from yuanluo.sheets.errors import WorkbookBomb, WorkbookBroken, WorkbookEncrypted, WorkbookTooLarge
 
@@ -51,7 +51,7 @@ class Container:
             self._zip.close()
             raise
 
-    def __enter__(self) -> Container:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

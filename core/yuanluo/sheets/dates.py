@@ -20,8 +20,8 @@ __all__ = ["DateReading", "PartialDate", "find_date", "read_date"]
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _SERIALS: Final = range(20_000, 60_001)
-_EPOCH_1900: Final = dt.datetime(1899, 12, 30)
-_EPOCH_1904: Final = dt.datetime(1904, 1, 1)
+_EPOCH_1900: Final = dt.date(1899, 12, 30)
+_EPOCH_1904: Final = dt.date(1904, 1, 1)
 
 _FULL: Final = re.compile(r"([0-9]{4})[.\-/年]([0-9]{1,2})(?:[.\-/月]([0-9]{1,2})[日号]?|月?)")
 _PACKED: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})?")
@@ -88,20 +88,19 @@ class DateReading(Reading[PartialDate]):
     assumed_year: int | None = None
 
 
-def read_date(
-    cell: Cell, *, title_year: int | None = None, default_year: int, epoch_1904: bool = False
-) -> DateReading:
+def read_date(cell: Cell, *, title_year: int | None = None, default_year: int, epoch_1904: bool = False) -> DateReading:
     """Read a date (N7); "M月D日" takes `title_year` silently, else `default_year` with a warning."""
+    epoch = _EPOCH_1904 if epoch_1904 else _EPOCH_1900
     if isinstance(cell, dt.datetime):
         return _checked(cell.year, cell.month, cell.day)
     if isinstance(cell, bool | CellError):
         return DateReading(None, "E_DATE_INVALID")
     if isinstance(cell, int | float):
-        return _from_number(cell, epoch_1904)
+        return _from_number(cell, epoch)
     text = code(_TIME.sub("", shown(cell)))
     if text is None:
         return DateReading(None)
-    return _from_text(text.translate(_DASHES), title_year, default_year, epoch_1904)
+    return _from_text(text.translate(_DASHES), title_year, default_year, epoch)
 
 
 def find_date(text: str) -> PartialDate | None:
@@ -112,7 +111,7 @@ def find_date(text: str) -> PartialDate | None:
     return None
 
 
-def _from_text(text: str, title_year: int | None, default_year: int, epoch_1904: bool) -> DateReading:
+def _from_text(text: str, title_year: int | None, default_year: int, epoch: dt.date) -> DateReading:
     if found := (_FULL.fullmatch(text) or _YEAR.fullmatch(text)):
         return _checked(*_numbers(found))
     if found := _PACKED.fullmatch(text):
@@ -124,20 +123,20 @@ def _from_text(text: str, title_year: int | None, default_year: int, epoch_1904:
         if title_year is not None or reading.is_unreadable:
             return reading
         return DateReading(reading.value, "W_DATE_YEAR_ASSUMED", default_year)
-    if _SERIAL.fullmatch(text) and (day := _from_serial(float(text), epoch_1904)):
-        return DateReading(day)
+    if _SERIAL.fullmatch(text) and (date := _from_serial(float(text), epoch)):
+        return DateReading(date)
     if _YEAR_LAST.fullmatch(text) or _SHORT_YEAR.fullmatch(text):
         return DateReading(None, "E_DATE_AMBIGUOUS")
     return DateReading(None, "E_DATE_INVALID")
 
 
-def _from_number(number: float, epoch_1904: bool) -> DateReading:
-    if day := _from_serial(number, epoch_1904):
-        return DateReading(day)
+def _from_number(number: float, epoch: dt.date) -> DateReading:
+    if date := _from_serial(number, epoch):
+        return DateReading(date)
     text = decimal_text(number)
     whole, _, fraction = text.partition(".")
     if not fraction:
-        return _from_text(text, None, _FIRST_YEAR, epoch_1904) if whole.isdigit() else _invalid()
+        return _from_text(text, None, _FIRST_YEAR, epoch) if whole.isdigit() else _invalid()
     if len(whole) <= 2 and whole.isdigit() and len(fraction) <= 2:
         return DateReading(None, "E_DATE_AMBIGUOUS")
     if len(whole) != 4 or not whole.isdigit():
@@ -148,11 +147,10 @@ def _from_number(number: float, epoch_1904: bool) -> DateReading:
     return _checked(int(whole), int(fraction)) if len(fraction) == 2 else _invalid()
 
 
-def _from_serial(number: float, epoch_1904: bool) -> PartialDate | None:
+def _from_serial(number: float, epoch: dt.date) -> PartialDate | None:
     if not _SERIALS[0] <= number <= _SERIALS[-1]:
         return None
-    epoch = _EPOCH_1904 if epoch_1904 else _EPOCH_1900
-    return PartialDate.of((epoch + dt.timedelta(days=int(number))).date())
+    return PartialDate.of(epoch + dt.timedelta(days=int(number)))
 
 
 def _ambiguous_if_short(digits: str) -> DateReading:

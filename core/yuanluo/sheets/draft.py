@@ -105,7 +105,7 @@ class RowReader:
         self.draft = draft
         self.layout = layout
         self.row = row
-        self.side = side
+        self.side: Side | None = side
         self.is_rejected = False
         self._columns = columns
         self._title_year = title_year
@@ -195,18 +195,9 @@ class RowReader:
 
     def phones(self, field: str = "phone", spare: str = "phone_alt") -> tuple[str | None, list[str]]:
         """Read the phone and the others: the rest of its cell, further phone columns, then the spare column (N8)."""
-        first: str | None = None
-        others: list[str] = []
-        for place, column in enumerate((*self._columns.get(field, ()), *self._columns.get(spare, ()))):
-            cell = self.row.cell(column)
-            reading = read_phones(cell)
-            numbers = list(reading.numbers)
-            if place == 0 and numbers and field in self._columns:
-                first = numbers.pop(0)
-            others.extend(numbers)
-            if reading.code:
-                self.issue(reading.code, field, label=self.layout.labels[column], cell=cell)
-        return first, others
+        numbers = [number for column in self._columns.get(field, ()) for number in self._numbers(column, field)]
+        spares = [number for column in self._columns.get(spare, ()) for number in self._numbers(column, field)]
+        return (numbers[0] if numbers else None), [*numbers[1:], *spares]
 
     def birth_and_gender(self, id_number: str | None) -> tuple[PartialDate | None, str | None]:
         """Read birth and gender; a valid ID number decides, and a cell that contradicts it is warned of (N6)."""
@@ -224,6 +215,13 @@ class RowReader:
     def _column(self, field: str) -> int | None:
         columns = self._columns.get(field)
         return columns[0] if columns else None
+
+    def _numbers(self, column: int, field: str) -> tuple[str, ...]:
+        cell = self.row.cell(column)
+        reading = read_phones(cell)
+        if reading.code:
+            self.issue(reading.code, field, label=self.layout.labels[column], cell=cell)
+        return reading.numbers
 
     def _reported(self, reading: Reading[T], field: str) -> Reading[T]:
         if reading.code:

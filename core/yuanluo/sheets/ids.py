@@ -57,6 +57,6 @@ def gender_of(id_number: str) -> Literal["M", "F"]:
 
 def _birth(id_number: str) -> dt.date | None:
     try:
-        return dt.datetime.strptime(id_number[6:14], "%Y%m%d").date()
+        return dt.date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
     except ValueError:
         return None

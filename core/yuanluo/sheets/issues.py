@@ -60,7 +60,10 @@ ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "同一房屋的建筑面积前后不一,请统一",
             "an earlier row gives another area for this dwelling; make them equal",
         ),
-        "E_AMOUNT_INVALID": ("金额无法识别,请写成数字,如1200.50", "the amount cannot be read; write it in figures"),
+        "E_AMOUNT_INVALID": (
+            "金额无法识别,请写成数字,如1200.50",
+            "the amount cannot be read; write it in figures",
+        ),
         "E_NEGATIVE": (
             "金额为负,请改记到另一栏或按冲销办理",
             "the amount is negative; enter it on the other side or as a reversal",
@@ -97,7 +100,10 @@ ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "无法识别房号,住址未导入,请写成“栋-单元-房号”",
             "the location cannot be read and was left out; write it as building-stairwell-room",
         ),
-        "W_ROW_HIDDEN": ("该行在表中被隐藏,已照常导入,请确认", "the row is hidden in the sheet and was taken; confirm it"),
+        "W_ROW_HIDDEN": (
+            "该行在表中被隐藏,已照常导入,请确认",
+            "the row is hidden in the sheet and was taken; confirm it",
+        ),
         "W_AREA_LARGE": ("建筑面积超过1000平方米,请核对", "the area exceeds 1,000 square metres; check it"),
         "W_SHARE_SUM": (
             "该房屋各产权人份额之和不等于1,请核对",
@@ -121,7 +127,10 @@ ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "类别不在词表中,已记为“其他”,请核对",
             "the category is not in the list and was taken as OTHER; check it",
         ),
-        "W_OVERDUE": ("办结超过办理时限,请核对", "the case was closed after its limit of working days; check it"),
+        "W_OVERDUE": (
+            "办结超过办理时限,请核对",
+            "the case was closed after its limit of working days; check it",
+        ),
     }
 )
 """Every issue code with its Chinese and its English half sentence: what is wrong, what to do next."""

@@ -15,7 +15,7 @@ from yuanluo.sheets.layout import Labels, count_labels, lay_out
 from yuanluo.sheets.preview import Preview, SheetHeader, SkippedRow
 from yuanluo.sheets.workbook import Workbook, open_workbook
 
-__all__ = ["ORDINAL", "Column", "Frame", "Kind", "Written", "guess_kind", "preview"]
+__all__ = ["ORDINAL", "Column", "Form", "Frame", "Kind", "Written", "guess_kind", "preview"]
 
 Written = str | int | float | None
 """What an exported cell may hold; text stays text whatever it begins with."""
@@ -53,6 +53,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """Columns in their order and what stands around the rows: one way to write a kind."""
+
+    columns: tuple[Column, ...]
+    frame: Callable[[Mapping[str, object]], Frame] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of workbook that can be imported and exported (`domain.md` §5).
 
@@ -69,6 +77,11 @@ class Kind:
     variants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
     date_field: str | None = None
     frame: Callable[[Mapping[str, object]], Frame] | None = None
+
+    @property
+    def form(self) -> Form:
+        """The form in which the kind is exported unless its plugin asks for another one."""
+        return Form(self.columns, self.frame)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -93,9 +106,7 @@ class Kind:
     def read(self, book: Workbook, today: dt.date, *, default_year: int | None = None) -> Preview:
         """Return what importing `book` as this kind would do; `default_year` completes dates without a year."""
         labels = self.labels
-        layouts = tuple(
-            lay_out(grid, labels, date_field=self.date_field, file=book.file) for grid in book.grids
-        )
+        layouts = tuple(lay_out(grid, labels, date_field=self.date_field, file=book.file) for grid in book.grids)
         if all(layout.header_row is None for layout in layouts):
             raise NoHeaderFound(book.file, self.title)
         draft = Draft(
@@ -114,9 +125,7 @@ class Kind:
             file_sha256=book.file_sha256,
             kind=self.name,
             sheets=tuple(
-                SheetHeader(layout.name, layout.header_row)
-                for layout in layouts
-                if layout.header_row is not None
+                SheetHeader(layout.name, layout.header_row) for layout in layouts if layout.header_row is not None
             ),
             meta=meta,
             records=tuple(draft.records),
@@ -135,9 +144,7 @@ def preview(kind: Kind, path: str | Path, *, today: dt.date, default_year: int |
 def guess_kind(kinds: Iterable[Kind], path: str | Path) -> Kind:
     """Return the kind of which the workbook's headers match the most known labels (N3)."""
     book = open_workbook(path)
-    scores = [
-        (max((count_labels(grid, kind.labels) for grid in book.grids), default=0), kind) for kind in kinds
-    ]
+    scores = [(max((count_labels(grid, kind.labels) for grid in book.grids), default=0), kind) for kind in kinds]
     best, kind = max(scores, key=lambda score: score[0], default=(0, None))
     if kind is None or not best:
         raise NoHeaderFound(book.file)

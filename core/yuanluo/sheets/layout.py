@@ -148,8 +148,7 @@ def _lower_header(grid: Grid, row: int, labels: Labels) -> int:
         (
             merge.bottom
             for merge in grid.merges
-            if merge.top <= row < merge.bottom
-            and header_label(grid.rows.get(merge.top, {}).get(merge.left)) in labels
+            if merge.top <= row < merge.bottom and header_label(grid.rows.get(merge.top, {}).get(merge.left)) in labels
         ),
         default=row,
     )
@@ -184,7 +183,10 @@ class _Walk:
         rows: list[Row] = []
         closed: list[ClosedRow] = []
         skipped = [
-            (row, "TITLE" if any(not is_blank(cell) for cell in self._filled.get(row, {}).values()) else "BLANK")
+            (
+                row,
+                "TITLE" if any(not is_blank(cell) for cell in self._filled.get(row, {}).values()) else "BLANK",
+            )
             for row in range(1, self._header)
         ]
         for number in range(self._header + 1, self._grid.last_row + 1):

@@ -23,8 +23,8 @@ from yuanluo.sheets.errors import (
     WorkbookEncrypted,
     WorkbookTooLarge,
 )
-from yuanluo.sheets.ooxml import walk
 from yuanluo.sheets.grid import MAX_CELLS, Grid, GridBuilder, Merge
+from yuanluo.sheets.ooxml import walk
 
 __all__ = ["check_ods", "read_by_calamine", "read_csv"]
 
@@ -37,9 +37,10 @@ _EXACT_FLOATS: Final = 2.0**53
 def read_by_calamine(path: Path) -> tuple[Grid, ...]:
     """Return the sheets of an .xls or .ods workbook."""
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        builder = GridBuilder(path.name)
-        return tuple(_grid(book, name, builder) for name in book.sheet_names)
+        with path.open("rb") as stream:
+            book = CalamineWorkbook.from_filelike(stream)
+            builder = GridBuilder(path.name)
+            return tuple(_grid(book, name, builder) for name in book.sheet_names)
     except PasswordError as error:
         raise WorkbookEncrypted(path.name) from error
     except CalamineError as error:
@@ -153,4 +154,3 @@ def _decode(content: bytes) -> str | None:
             continue
         return None if any(char < " " and char not in "\t\r\n" for char in text) else text
     return None
-

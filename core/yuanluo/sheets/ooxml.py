@@ -9,6 +9,7 @@ only, refuses document type declarations, and never follows a link.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import posixpath
 import re
 from collections.abc import Callable, Mapping
@@ -26,8 +27,8 @@ __all__ = ["is_xlsx", "read_xlsx", "walk"]
 _MAX_SHEETS: Final = 256
 _MAX_ROW: Final = 1_048_576
 _MAX_COLUMN: Final = 16_384
-_EPOCH_1900: Final = dt.datetime(1899, 12, 30)
-_EPOCH_1904: Final = dt.datetime(1904, 1, 1)
+_EPOCH_1900: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a cell's moment knows no zone
+_EPOCH_1904: Final = dt.datetime(1904, 1, 1)  # noqa: DTZ001 - a cell's moment knows no zone
 _FALSE_LEAP_DAY: Final = 60
 _DAY_MILLISECONDS: Final = 86_400_000
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -135,7 +136,7 @@ class _Strings:
     _in_text: bool = False
     _in_phonetic: bool = False
 
-    def start(self, name: str, attributes: Attributes) -> None:
+    def start(self, name: str, _attributes: Attributes) -> None:
         if name == "si":
             self._parts = []
         elif name == "rPh":
@@ -185,9 +186,7 @@ class _Styles:
     def dates(self) -> frozenset[int]:
         """Return the indices of the cell formats that show dates."""
         return frozenset(
-            index
-            for index, number in enumerate(self._cells)
-            if self._formats.get(number, number in _DATE_FORMATS)
+            index for index, number in enumerate(self._cells) if self._formats.get(number, number in _DATE_FORMATS)
         )
 
 
@@ -271,11 +270,11 @@ class _Sheet:
 
     def _number(self, text: str) -> Cell:
         number = float(text)
-        if self._style in self.dates and (moment := _moment(number, self.epoch_1904)):
+        if self._style in self.dates and (moment := _moment(number, epoch_1904=self.epoch_1904)):
             return moment
         if text.lstrip("-").isdigit() and len(text) < 300:
             return int(text)
-        return number if abs(number) != float("inf") and number == number else CellError(text)
+        return number if math.isfinite(number) else CellError(text)
 
     def _merge(self, reference: str) -> None:
         first, _, last = reference.partition(":")
@@ -296,9 +295,7 @@ def _workbook_part(container: Container, names: Mapping[str, str], file: str) ->
     raise NotAWorkbook(file)
 
 
-def _links(
-    container: Container, names: Mapping[str, str], part: str, file: str
-) -> dict[str, tuple[str, str]]:
+def _links(container: Container, names: Mapping[str, str], part: str, file: str) -> dict[str, tuple[str, str]]:
     """Return the relationships of a part: id → (last word of the type, path of the target)."""
     folder, base = posixpath.split(part)
     relations = posixpath.join(folder, "_rels", f"{base}.rels").casefold()
@@ -335,7 +332,7 @@ def _position(reference: str) -> tuple[int, int]:
     return row, column
 
 
-def _moment(serial: float, epoch_1904: bool) -> dt.datetime | None:
+def _moment(serial: float, *, epoch_1904: bool) -> dt.datetime | None:
     """Return the moment of a serial number; a bare time or a number outside of the calendar is none."""
     if not 1 <= serial < 2_958_466:
         return None

@@ -113,9 +113,7 @@ def _location(reader: RowReader) -> Reading[str]:
     return reading
 
 
-def _declared(
-    draft: Draft, layout: Layout, columns: Mapping[str, tuple[int, ...]], accepted: int
-) -> int | None:
+def _declared(draft: Draft, layout: Layout, columns: Mapping[str, tuple[int, ...]], accepted: int) -> int | None:
     """Compare the declared totals of a sheet with its accepted dwellings; return the last one that is readable."""
     declared: int | None = None
     for column in columns.get("area", ())[:1]:
@@ -168,7 +166,12 @@ OWNER_ROSTER: Final = Kind(
         _part(1, "单元"),
         _part(2, ""),
         Column("建筑面积（㎡）", "area", write=as_hundredths("area_c"), digits=2),
-        Column("产权人", "owner_name", ("产权人姓名", "产权人名称", "产权人姓名/名称", "名称"), as_text("owner_name")),
+        Column(
+            "产权人",
+            "owner_name",
+            ("产权人姓名", "产权人名称", "产权人姓名/名称", "名称"),
+            as_text("owner_name"),
+        ),
         Column(
             "产权人身份证号",
             "owner_id_number",

@@ -69,8 +69,7 @@ class Preview:
             "records": [dict(record) for record in self.records],
             "issues": [issue.to_json() for issue in self.issues],
             "skipped_rows": [
-                {"sheet": skipped.sheet, "row": skipped.row, "reason": skipped.reason}
-                for skipped in self.skipped_rows
+                {"sheet": skipped.sheet, "row": skipped.row, "reason": skipped.reason} for skipped in self.skipped_rows
             ],
             "counts": {
                 "records": counts.records,

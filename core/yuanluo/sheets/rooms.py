@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, CellError, code, shown
+from yuanluo.sheets.cells import Cell, CellError, code
 from yuanluo.sheets.numerals import COUNT, count
 from yuanluo.sheets.readings import Reading
 

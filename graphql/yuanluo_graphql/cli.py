@@ -1,0 +1,455 @@
+"""The `yuanluo` command line: the deployment's operator at work.
+
+Every command works on one deployment: the folder of `--path` (default: `YUANLUO_HOME`, `./yuanluo-data`) or the
+database that `YUANLUO_DATABASE_URL` names. What goes wrong is told in one sentence on standard error; the exit
+status is 1 then, and 2 for a wrong call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+import sys
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
+from yuanluo_tenants.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from yuanluo.house import House
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="yuanluo",
+    help="院落治理平台:在一个部署中管理一个区的院落。 Governing residential courtyards, a district on one deployment.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+token_app = typer.Typer(help="访问令牌 API tokens.", no_args_is_help=True)
+courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+app.add_typer(courtyard_app, name="courtyard")
+
+PathOption = Annotated[
+    Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment (default: ./yuanluo-data).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")]
+CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
+TodayOption = Annotated[
+    str | None, typer.Option("--today", help="当作今天的日期 the day to take for today, YYYY-MM-DD.")
+]
+
+
+def main() -> None:
+    """Run the command line; plugins may have added commands to it."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        _add_plugin_commands()
+        app()
+    except YuanluoError as error:
+        _tell(error)
+        sys.exit(1)
+
+
+def _add_plugin_commands() -> None:
+    known = {command.name for command in app.registered_commands}
+    wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    if wanted is not None and wanted not in known | {"token", "courtyard"}:
+        from yuanluo.plugins import Plugins
+
+        Plugins.load().add_commands(app)
+
+
+def _tell(error: YuanluoError) -> None:
+    typer.echo(f"错误 [{error.stable_code}] {error.zh}\n{error.en}", err=True)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def _settings(path: Path | None, **overrides: Any) -> Settings:
+    return load_settings(**({"home": path} if path is not None else {}), **overrides)
+
+
+def _day(text: str | None) -> dt.date:
+    from yuanluo.clock import day_in_shanghai, system_clock
+
+    if text is None:
+        return day_in_shanghai(system_clock())
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(
+            f"--today {text} 不是 YYYY-MM-DD 形式的日期。", f"--today {text} is not a date such as 2026-11-22.", field="today"
+        ) from None
+
+
+def _check_there(settings: Settings) -> None:
+    if settings.is_sqlite and not settings.sqlite_path.exists():
+        raise ConfigurationError(
+            f"{settings.sqlite_path} 不存在;请先运行 yuanluo demo 或 yuanluo migrate。",
+            f"{settings.sqlite_path} does not exist; run `yuanluo demo` or `yuanluo migrate` first.",
+        )
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[House]:
+    from yuanluo_graphql.assembly import build_house
+
+    _check_there(settings)
+    house = build_house(settings)
+    await house.database.open()
+    try:
+        yield house
+    finally:
+        await house.database.close()
+
+
+async def _courtyard_number(house: House, code: str) -> int:
+    from yuanluo.statements import rows
+
+    found = await rows(
+        house.database, "SELECT number FROM node WHERE code = $1 AND kind = 'COURTYARD'", code, shared=True
+    )
+    if not found:
+        raise NotFound(f"没有编码为 {code} 的院落。", f"there is no courtyard with the code {code}.")
+    return int(found[0]["number"])
+
+
+async def _node_number(house: House, code: str) -> int:
+    from yuanluo.statements import rows
+
+    found = await rows(house.database, "SELECT number FROM node WHERE code = $1", code, shared=True)
+    if not found:
+        raise NotFound(f"没有编码为 {code} 的节点。", f"there is no node with the code {code}.")
+    return int(found[0]["number"])
+
+
+# the server and the schema ----------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    path: PathOption = None,
+    host: Annotated[str | None, typer.Option(help="监听地址 address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="监听端口 port to listen on.")] = None,
+) -> None:
+    """启动服务 Serve GraphQL over HTTP."""
+    from yuanluo_graphql.serving import serve_forever
+
+    given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    settings = _settings(path, **given)
+    _check_there(settings)
+    serve_forever(settings)
+
+
+@app.command()
+def migrate(
+    path: PathOption = None,
+    show: Annotated[bool, typer.Option("--show", help="只列出,不执行 list only.")] = False,
+) -> None:
+    """升级数据库结构 Bring the database to the declared schema; safe to run at any time."""
+    from yuanluo_graphql.assembly import build_house, migration_sources
+    from yuanluo_tenants import migrator
+
+    async def work() -> None:
+        settings = _settings(path)
+        if settings.is_sqlite:
+            settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+        house = build_house(settings)
+        sources = migration_sources(house.plugins)
+        if show:
+            for each in await migrator.status(house.database, house.registry, sources):
+                typer.echo(f"{each.plugin} {each.number:04}_{each.name} {each.applied_at or '待执行 pending'}")
+            return
+        done = await migrator.migrate(house.database, house.registry, sources)
+        for each in done:
+            typer.echo(f"{each.plugin} {each.number:04}_{each.name}")
+        typer.echo("数据库已是最新 the schema is up to date.")
+
+    _run(work())
+
+
+@app.command()
+def makemigration(
+    plugin: Annotated[str, typer.Argument(help="插件名 name of the plugin (or core, tenants).")],
+    name: Annotated[str, typer.Argument(help="迁移名 name of the migration, such as add_due_on.")],
+    allow_removal: Annotated[
+        bool, typer.Option("--allow-removal", help="允许删除列或表 allow columns or tables to be dropped.")
+    ] = False,
+) -> None:
+    """生成迁移文件 Freeze the difference between a plugin's declarations and its last migration into a file."""
+    from yuanluo.composition import Composition
+    from yuanluo.plugins import Plugins
+    from yuanluo_graphql.assembly import migration_sources
+    from yuanluo_tenants import migrator
+
+    plugins = Plugins.load()
+    registry = Composition.of(plugins).registry
+    source = next((each for each in migration_sources(plugins) if each.plugin == plugin), None)
+    if source is None or source.folder is None:
+        raise NotFound(
+            f"没有可迁移的插件 {plugin}。", f"there is no plugin {plugin!r} whose package could hold migrations."
+        )
+    written = migrator.make_migration(registry, source, name, allow_removal=allow_removal)
+    typer.echo(f"{written}" if written else "没有变化 nothing changed.")
+
+
+@app.command()
+def schema() -> None:
+    """输出 GraphQL 模式 Print the schema definition (SDL)."""
+    from yuanluo.composition import Composition
+    from yuanluo.plugins import Plugins
+    from yuanluo_graphql.assembly import sdl
+
+    typer.echo(sdl(Composition.of(Plugins.load())), nl=False)
+
+
+@app.command()
+def plugins(as_json: JsonOption = False) -> None:
+    """列出插件 List the installed plugins."""
+    from yuanluo.plugins import Plugins
+    from yuanluo_graphql.assembly import plugin_infos
+
+    infos = plugin_infos(Plugins.load())
+    if as_json:
+        listed = [{"name": each.name, "version": each.version, "description": each.description} for each in infos]
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+        return
+    for each in infos:
+        typer.echo(f"{each.name:12} {each.version:8} {each.description}")
+
+
+@app.command()
+def key() -> None:
+    """生成部署密钥 Print a new deployment key."""
+    import base64
+
+    from yuanluo_tenants.crypto import new_key
+
+    typer.echo(base64.b64encode(new_key()).decode())
+
+
+@app.command()
+def settings(as_markdown: Annotated[bool, typer.Option("--markdown", help="完整说明 the whole page.")] = False) -> None:
+    """列出设置 List the settings and their meaning."""
+    from yuanluo_tenants.settings import settings_markdown
+
+    page = settings_markdown()
+    typer.echo(page if as_markdown else "\n".join(line for line in page.splitlines() if line.startswith("| `")))
+
+
+# people who may call --------------------------------------------------------------------------------------------
+
+
+@token_app.command("create")
+def token_create(
+    login: Annotated[str, typer.Option(help="登录名 login of the account; made if it is new.")],
+    role: Annotated[str, typer.Option(help="角色 role, such as DISTRICT_ADMIN or ACCOUNTANT.")],
+    node: Annotated[str, typer.Option(help="节点编码 code of the district, ..., courtyard the role is held on.")],
+    days: Annotated[int, typer.Option(help="有效天数 days the token is valid.")] = 90,
+    label: Annotated[str, typer.Option(help="用途 what it is for.")] = "cli",
+    read_only: Annotated[bool, typer.Option("--read-only", help="只读 for reading alone.")] = False,
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """签发令牌 Make an account if needed, grant the role and print a token, once."""
+    from yuanluo.access import CreateAccount, CreateToken, GrantRole, create_account, create_token, grant_role
+    from yuanluo.accounts import TokenScope
+    from yuanluo.authority import operator
+    from yuanluo.command import CommandContext, run_command
+    from yuanluo.statements import rows
+
+    async def work() -> None:
+        async with _opened(_settings(path)) as house:
+            number = await _node_number(house, node)
+            context = CommandContext(house, operator(), number)
+            known = await rows(house.database, "SELECT id FROM account WHERE login = $1", login, shared=True)
+            if known:
+                account = known[0]["id"]
+            else:
+                account = (await run_command(create_account, context, CreateAccount(login, login))).subject_id
+            held = await rows(
+                house.database,
+                "SELECT id FROM role_grant WHERE account_id = $1 AND role = $2 AND node = $3 AND revoked_at IS NULL",
+                str(account),
+                role,
+                number,
+                shared=True,
+            )
+            if not held:
+                await run_command(grant_role, context, GrantRole(account, role))
+            scope = TokenScope.READ if read_only else TokenScope.WRITE
+            receipt = await run_command(create_token, context, CreateToken(account, label, scope, days))
+            token = receipt.secrets[0]
+            typer.echo(
+                json.dumps({"login": login, "role": role, "node": node, "token": token}) if as_json else token
+            )
+
+    _run(work())
+
+
+@courtyard_app.command("open")
+def courtyard_open(
+    name: Annotated[str, typer.Argument(help="名称 name of the courtyard.")],
+    community: Annotated[str, typer.Option(help="社区编码 12-digit code of its community.")],
+    address: Annotated[str, typer.Option(help="地址 street address.")] = "",
+    template: Annotated[str, typer.Option(help="模板 template to open it from.")] = "old_courtyard",
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """开通院落 Open a courtyard; takes effect at once, without a restart."""
+    from yuanluo.authority import operator
+    from yuanluo.command import CommandContext, run_command
+    from yuanluo.opening import OpenCourtyard, open_courtyard
+
+    async def work() -> None:
+        async with _opened(_settings(path)) as house:
+            context = CommandContext(house, operator(), await _node_number(house, community))
+            receipt = await run_command(
+                open_courtyard, context, OpenCourtyard(name=name, address=address, template=template)
+            )
+            code = str(receipt.payload["code"])
+            typer.echo(json.dumps({"code": code, "name": name}, ensure_ascii=False) if as_json else code)
+
+    _run(work())
+
+
+@app.command()
+def verify(
+    courtyard: Annotated[
+        str | None, typer.Option("--courtyard", help="只查一个院落 only the courtyard with this code.")
+    ] = None,
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """核验记录链 Check every link of the record chains and name the first broken one."""
+    from yuanluo import records
+    from yuanluo.statements import rows
+    from yuanluo_tenants.scope import scoped
+
+    async def work() -> None:
+        broken: list[records.Verification] = []
+        total = 0
+        async with _opened(_settings(path)) as house:
+            if courtyard is not None:
+                numbers = [await _courtyard_number(house, courtyard)]
+            else:
+                found = await rows(house.database, "SELECT number FROM node ORDER BY number", shared=True)
+                numbers = [int(each["number"]) for each in found]
+            for number in numbers:
+                with scoped(number):
+                    verified = await records.verify(house.database, number, house.keys)
+                total += verified.records
+                if not verified.is_whole:
+                    broken.append(verified)
+        if as_json:
+            listed = [
+                {"tenant": str(each.tenant), "sequence": each.broken.sequence, "reason": each.broken.en}
+                for each in broken
+                if each.broken is not None
+            ]
+            typer.echo(json.dumps({"chains": len(numbers), "records": total, "broken": listed}, ensure_ascii=False))
+        else:
+            for each in broken:
+                if each.broken is not None:
+                    typer.echo(f"{each.tenant} 第 {each.broken.sequence} 条:{each.broken.zh} {each.broken.en}")
+            typer.echo(f"{len(numbers)} 条链,{total} 条记录,{len(broken)} 处断裂 chains, records, broken")
+        if broken:
+            raise typer.Exit(1)
+
+    _run(work())
+
+
+# workbooks in and out -------------------------------------------------------------------------------------------
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="表格种类 kind of form, such as party_roster.")],
+    file: Annotated[Path, typer.Argument(help="文件 the workbook.")],
+    courtyard: CourtyardOption,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览,不写入 preview only.")] = False,
+    as_json: JsonOption = False,
+    today: TodayOption = None,
+    path: PathOption = None,
+) -> None:
+    """导入表格 Import a workbook: preview it, then write the accepted rows, all or none."""
+    from yuanluo_graphql.exchange import commit_file, preview_file, print_preview
+
+    day = _day(today)
+
+    async def work() -> None:
+        found = preview_file(kind, file, day)
+        if dry_run:
+            print_preview(found, as_json=as_json)
+            return
+        async with _opened(_settings(path)) as house:
+            number = await _courtyard_number(house, courtyard)
+            await commit_file(house, number, found, as_json=as_json)
+
+    _run(work())
+
+
+@app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="表格种类 kind of form, such as party_roster.")],
+    file: Annotated[Path, typer.Argument(help="文件 the workbook to write.")],
+    courtyard: CourtyardOption,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="选项 an option of the kind, such as period=2026-10.")
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="目的 why; filed with the export.")] = "命令行导出",
+    path: PathOption = None,
+) -> None:
+    """导出表格 Export a register with the exact headers of its form; the export is filed as a record."""
+    from yuanluo_graphql.exchange import export_file
+
+    options: dict[str, str] = {}
+    for each in option or ():
+        name, found, value = each.partition("=")
+        if not found:
+            raise Invalid(f"选项 {each} 应写作 名称=值。", f"--option {each} must be name=value.", field="option")
+        options[name] = value
+
+    async def work() -> None:
+        async with _opened(_settings(path)) as house:
+            number = await _courtyard_number(house, courtyard)
+            count = await export_file(house, number, kind, file, options, purpose)
+            typer.echo(f"{file}: {count} 行 rows")
+
+    _run(work())
+
+
+# the demo -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    courtyards: Annotated[int, typer.Option(min=1, max=5_000, help="院落数 number of courtyards.")] = 30,
+    seed: Annotated[int, typer.Option(help="随机种子 seed; the same seed gives the same content.")] = 1,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="端口 port.")] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="只生成,不启动 build only.")] = False,
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """演示 Build a synthetic district, import the sample workbooks, serve it and print tokens and queries."""
+    from yuanluo_graphql.showing import show_demo
+
+    show_demo(
+        _settings(path, environment="demo", graphiql=True, port=port),
+        courtyards=courtyards,
+        seed=seed,
+        serve=not no_serve,
+        as_json=as_json,
+    )

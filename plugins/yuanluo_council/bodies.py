@@ -1,0 +1,114 @@
+"""Commands on bodies: founded with their organization; who sits in them is core's `seat.appoint`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from yuanluo import Action, Command, CommandContext, Conflict, OrganizationStatus, Outcome, rows
+from yuanluo.offices import CreateOrganization, create_organizations
+
+from yuanluo_council.parameters import rulings
+from yuanluo_council.rules import body_keys, check_body
+from yuanluo_council.tables import Body, BodyKind
+
+__all__ = ["BodyExists", "CreateBody", "create_bodies", "create_body"]
+
+ONE_EACH: Final = frozenset(BodyKind) - {BodyKind.FORUM}
+"""Kinds of which a courtyard has at most one at a time."""
+
+
+class BodyExists(Conflict):
+    """The courtyard already has such a body."""
+
+    code = "BODY_EXISTS"
+
+    def __init__(self, kind: BodyKind) -> None:
+        super().__init__(
+            f"该院落已有{kind.value[0]},请换届而不是新建。",
+            f"there already is a {kind.name} here; elect it anew instead of founding a second one.",
+        )
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBody:
+    """A body to be founded; without `term_years` it takes the term that the regulations say."""
+
+    kind: BodyKind
+    name: str
+    seats: int | None = None
+    term_years: int | None = None
+    established_on: str | None = None
+    """`2019`, `2019-07` or `2019-07-01`."""
+
+
+async def create_bodies(context: CommandContext, bodies: Sequence[CreateBody]) -> Sequence[Outcome]:
+    """Found bodies and their organizations; sizes and terms are those of the regulations in force today."""
+    keys = sorted({key for each in bodies for key in body_keys(each.kind)})
+    ruled = {
+        key: each.value
+        for key, each in (await rulings(context.database, context.tenant, keys, context.today)).items()
+    }
+    there = await _kinds_there(context)
+    terms: list[int | None] = []
+    for each in bodies:
+        terms.append(check_body(each.kind, each.seats, each.term_years, ruled))
+        if each.kind in there and each.kind in ONE_EACH:
+            raise BodyExists(each.kind)
+        there.add(each.kind)
+    founded = await create_organizations(
+        context,
+        [CreateOrganization(each.kind.name, each.name, established_on=each.established_on) for each in bodies],
+    )
+    ids = [_id(outcome) for outcome in founded]
+    await context.insert(
+        Body,
+        [
+            {
+                "id": row_id,
+                "kind": each.kind,
+                "term_years": term,
+                "seats": each.seats,
+                "status": OrganizationStatus.ACTIVE,
+            }
+            for row_id, each, term in zip(ids, bodies, terms, strict=True)
+        ],
+    )
+    return [
+        Outcome(row_id, {"kind": each.kind, "seats": each.seats, "term_years": term})
+        for row_id, each, term in zip(ids, bodies, terms, strict=True)
+    ]
+
+
+def _id(outcome: Outcome) -> uuid.UUID:
+    assert outcome.subject_id is not None, "an organization that was just made has an id"
+    return outcome.subject_id
+
+
+async def _kinds_there(context: CommandContext) -> set[BodyKind]:
+    found = await rows(
+        context.database,
+        "SELECT DISTINCT kind FROM body WHERE tenant_id = $1 AND status <> $2",
+        context.tenant,
+        OrganizationStatus.DISSOLVED,
+    )
+    return {BodyKind[row["kind"]] for row in found}
+
+
+create_body: Final = Command(
+    action=Action(
+        "body.create",
+        ("SUBDISTRICT_OFFICER", "COMMUNITY_SECRETARY", "BRANCH_SECRETARY"),
+        "domain 3.2",
+        "成立自治机构",
+        "found a self-governing body",
+    ),
+    input=CreateBody,
+    many=create_bodies,
+    subject_type="Body",
+    body="council",
+)
+"""Found a body."""

@@ -1,0 +1,498 @@
+"""Commands on opinions: collected, triaged, handled, closed, rated (`domain.md` C7, C12).
+
+A resident may report and rate what is his own; everything else is done by those who keep the ledger. Nothing a
+person said or who said it stands in a record's payload.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from uuid_utils.compat import uuid7
+from yuanluo import Action, Command, CommandContext, Forbidden, Invalid, NotFound, Outcome, each, rows, value
+from yuanluo.authority import OPERATOR
+from yuanluo.names import normalize_name
+
+from yuanluo_council.parameters import rulings
+from yuanluo_council.rules import (
+    LIMIT_KEYS,
+    check_order,
+    check_partial,
+    due_on,
+    full_day,
+    is_closed,
+    is_satisfied,
+    opinion_step,
+    status_of_past_opinion,
+)
+from yuanluo_council.tables import (
+    CouncilCounts,
+    Opinion,
+    OpinionCategory,
+    OpinionSource,
+    OpinionStatus,
+    Reporter,
+    Satisfaction,
+)
+
+__all__ = [
+    "AnswerOpinion",
+    "CloseOpinion",
+    "CollectOpinion",
+    "MergeOpinion",
+    "ProposeOpinion",
+    "RateOpinion",
+    "ReferOpinion",
+    "RegisterOpinion",
+    "TriageOpinion",
+    "answer_opinion",
+    "close_opinion",
+    "collect_opinion",
+    "merge_opinion",
+    "propose_opinion",
+    "rate_opinion",
+    "refer_opinion",
+    "register_opinion",
+    "register_opinions",
+    "triage_opinion",
+]
+
+KEEPERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
+"""Who keeps the ledger and sees what is in it."""
+COLLECTORS: Final = (*KEEPERS, "POST_HOLDER", "SUPERVISOR", "BRANCH_SECRETARY", "COMMUNITY_SECRETARY")
+"""Who may write down what somebody else said; residents may report for themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOpinion:
+    """Something somebody asked for or said; without a reporter it is anonymous."""
+
+    content: str
+    category: OpinionCategory
+    source: OpinionSource | None = None
+    received_on: dt.date | None = None
+    """Today unless said otherwise."""
+    reporter_id: uuid.UUID | None = None
+    reporter_name: str | None = None
+    room_key: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TriageOpinion:
+    """Who is responsible and within how many working days; the limit of the category unless said otherwise."""
+
+    opinion_id: uuid.UUID
+    assignee_id: uuid.UUID | None = None
+    assignee_name: str | None = None
+    limit_workdays: int | None = None
+    category: OpinionCategory | None = None
+    """Where the category was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOpinion:
+    """Answered on the spot: `reason` is the answer."""
+
+    opinion_id: uuid.UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferOpinion:
+    """Referred: `reason` says to whom and why."""
+
+    opinion_id: uuid.UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOpinion:
+    """The same matter as another opinion, which carries it on."""
+
+    opinion_id: uuid.UUID
+    merged_into_id: uuid.UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeOpinion:
+    """To be decided: `reason` names the proposal."""
+
+    opinion_id: uuid.UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOpinion:
+    """What came of it; today unless said otherwise."""
+
+    opinion_id: uuid.UUID
+    result: str
+    closed_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateOpinion:
+    """How content the reporter is."""
+
+    opinion_id: uuid.UUID
+    satisfaction: Satisfaction
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOpinion:
+    """A row of an existing ledger, taken over as it stands; dates are known to the year, month or day."""
+
+    content: str
+    category: OpinionCategory
+    received_on: str | None = None
+    source: OpinionSource | None = None
+    reporter_id: uuid.UUID | None = None
+    reporter_name: str | None = None
+    room_key: str | None = None
+    phone: str | None = None
+    assignee_id: uuid.UUID | None = None
+    assignee_name: str | None = None
+    limit_workdays: int | None = None
+    closed_on: str | None = None
+    result: str | None = None
+    satisfaction: Satisfaction | None = None
+
+    @property
+    def status(self) -> OpinionStatus:
+        """Where it stands, by what the row says."""
+        return status_of_past_opinion(
+            is_assigned=self.assignee_id is not None or self.assignee_name is not None,
+            closed_on=self.closed_on,
+            satisfaction=self.satisfaction,
+        )
+
+
+# writing ---------------------------------------------------------------------------------------------------------
+
+
+async def register_opinions(context: CommandContext, opinions: Sequence[RegisterOpinion]) -> Sequence[Outcome]:
+    """Take over ledger rows in their order; each gets the next number of the courtyard's ledger."""
+    dwellings = await _dwellings(context, (each_one.room_key for each_one in opinions))
+    first = 1 + int(await value(context.database, _LAST_NUMBER, context.tenant))
+    ledger: list[dict[str, Any]] = []
+    reporters: list[dict[str, Any]] = []
+    outcomes: list[Outcome] = []
+    for number, opinion in enumerate(opinions, first):
+        row = _row(number, opinion, context.today)
+        ledger.append(row)
+        if (reporter := _reporter(row["id"], opinion, dwellings)) is not None:
+            reporters.append(reporter)
+        payload = {"number": number, "category": opinion.category, "status": opinion.status}
+        outcomes.append(Outcome(row["id"], payload))
+        _bump(context, None, opinion.status, None, opinion.satisfaction)
+    await context.insert(Opinion, ledger)
+    await context.insert(Reporter, reporters)
+    return outcomes
+
+
+_LAST_NUMBER: Final = "SELECT coalesce(max(number), 0) AS n FROM opinion WHERE tenant_id = $1"
+
+
+def _row(number: int, opinion: RegisterOpinion, today: dt.date) -> dict[str, Any]:
+    content = opinion.content.strip()
+    if not content:
+        raise Invalid("诉求内容不能为空。", "an opinion needs its content.", field="content")
+    check_partial(opinion.received_on, "received_on", today)
+    check_partial(opinion.closed_on, "closed_on", today)
+    check_order(opinion.received_on, opinion.closed_on)
+    received = full_day(opinion.received_on)
+    due = None
+    if opinion.limit_workdays is not None and received is not None:
+        due = due_on(received, opinion.limit_workdays)
+    return {
+        "id": cast("uuid.UUID", uuid7()),
+        "number": number,
+        "received_on": opinion.received_on,
+        "source": opinion.source,
+        "category": opinion.category,
+        "content": content,
+        "reporter_id": opinion.reporter_id,
+        "assignee_id": opinion.assignee_id,
+        "assignee_name": opinion.assignee_name,
+        "limit_workdays": opinion.limit_workdays,
+        "due_on": due,
+        "closed_on": opinion.closed_on,
+        "status": opinion.status,
+        "result": opinion.result,
+        "satisfaction": opinion.satisfaction,
+    }
+
+
+def _reporter(
+    opinion_id: uuid.UUID, opinion: RegisterOpinion, dwellings: Mapping[str, uuid.UUID]
+) -> dict[str, Any] | None:
+    name = normalize_name(opinion.reporter_name or "") or None
+    known = (name, opinion.reporter_id, opinion.room_key, opinion.phone)
+    if not any(known):
+        return None
+    return {
+        "id": opinion_id,
+        "name": name,
+        "person_id": opinion.reporter_id,
+        "dwelling_id": dwellings.get(opinion.room_key or ""),
+        "room_key": opinion.room_key,
+        "phone": opinion.phone,
+    }
+
+
+async def _dwellings(context: CommandContext, room_keys: Iterable[str | None]) -> Mapping[str, uuid.UUID]:
+    """Return the ids of the dwellings among `room_keys` that the courtyard has."""
+    wanted = {key for key in room_keys if key}
+    if not wanted:
+        return {}
+    found = await rows(context.database, "SELECT id, room_key FROM dwelling WHERE tenant_id = $1", context.tenant)
+    return {row["room_key"]: row["id"] for row in found if row["room_key"] in wanted}
+
+
+def _bump(
+    context: CommandContext,
+    before: OpinionStatus | None,
+    after: OpinionStatus,
+    was: Satisfaction | None,
+    now: Satisfaction | None,
+) -> None:
+    """Move the counters from one state of an opinion to the next."""
+
+    def counts(status: OpinionStatus | None, satisfaction: Satisfaction | None) -> dict[str, int]:
+        is_rated = status is OpinionStatus.RATED
+        return {
+            "opinions": int(status is not None),
+            "closed": int(status is not None and is_closed(status)),
+            "rated": int(is_rated),
+            "satisfied": int(is_rated and is_satisfied(satisfaction)),
+        }
+
+    old, new = counts(before, was), counts(after, now)
+    context.bump(CouncilCounts, **{name: new[name] - old[name] for name in new})
+
+
+async def _collect(context: CommandContext, opinions: Sequence[CollectOpinion]) -> Sequence[Outcome]:
+    past: list[RegisterOpinion] = []
+    for opinion in opinions:
+        _own_or_keeper(context, opinion.reporter_id)
+        received = opinion.received_on or context.today
+        past.append(
+            RegisterOpinion(
+                opinion.content,
+                opinion.category,
+                received.isoformat(),
+                opinion.source,
+                opinion.reporter_id,
+                opinion.reporter_name,
+                opinion.room_key,
+                opinion.phone,
+            )
+        )
+    return await register_opinions(context, past)
+
+
+def _own_or_keeper(context: CommandContext, reporter_id: uuid.UUID | None) -> None:
+    """Refuse a resident what is not his own; those who may collect for others pass."""
+    held = context.actor.roles_at(context.tenant)
+    if held.intersection((*COLLECTORS, OPERATOR)) or (context.tenant, reporter_id) in context.actor.own:
+        return
+    raise Forbidden(
+        "居民只能提交和评价本人反映的民情。",
+        "a resident may report and rate only what is his own.",
+        action="opinion.collect",
+        rule="domain C7",
+    )
+
+
+# steps -----------------------------------------------------------------------------------------------------------
+
+
+async def _stored(context: CommandContext, opinion_id: uuid.UUID) -> Mapping[str, Any]:
+    found = await rows(
+        context.database,
+        "SELECT number, status, category, received_on, closed_on, reporter_id, satisfaction, due_on FROM opinion"
+        " WHERE tenant_id = $1 AND id = $2",
+        context.tenant,
+        opinion_id,
+    )
+    if not found:
+        raise NotFound(f"没有编号为 {opinion_id} 的民情。", f"there is no opinion {opinion_id} here.")
+    return found[0]
+
+
+async def _move(
+    context: CommandContext,
+    opinion_id: uuid.UUID,
+    stored: Mapping[str, Any],
+    target: OpinionStatus,
+    changes: Mapping[str, Any],
+) -> Outcome:
+    before = OpinionStatus[stored["status"]]
+    was = Satisfaction[stored["satisfaction"]] if stored["satisfaction"] else None
+    now = changes.get("satisfaction", was)
+    await context.update(Opinion, opinion_id, {"status": target, **changes})
+    _bump(context, before, target, was, now)
+    return Outcome(opinion_id, {"number": stored["number"], "from": before, "to": target})
+
+
+async def _triage(context: CommandContext, given: TriageOpinion) -> Outcome:
+    stored = await _stored(context, given.opinion_id)
+    category = given.category or OpinionCategory[stored["category"]]
+    received = full_day(stored["received_on"]) or context.today
+    limit = given.limit_workdays
+    if limit is None:
+        key = LIMIT_KEYS[category]
+        limit = (await rulings(context.database, context.tenant, [key], received))[key].value
+    assignee = normalize_name(given.assignee_name or "") or None
+    opinion_step(
+        OpinionStatus[stored["status"]],
+        OpinionStatus.TRIAGED,
+        {"assignee": given.assignee_id or assignee, "limit_workdays": limit},
+    )
+    changes = {
+        "category": category,
+        "assignee_id": given.assignee_id,
+        "assignee_name": assignee,
+        "limit_workdays": limit,
+        "due_on": due_on(received, limit),
+    }
+    return await _move(context, given.opinion_id, stored, OpinionStatus.TRIAGED, changes)
+
+
+def _handle(
+    target: OpinionStatus,
+) -> Callable[[CommandContext, AnswerOpinion | ReferOpinion | ProposeOpinion], Awaitable[Outcome]]:
+    async def handle(context: CommandContext, given: AnswerOpinion | ReferOpinion | ProposeOpinion) -> Outcome:
+        stored = await _stored(context, given.opinion_id)
+        reason = given.reason.strip()
+        opinion_step(OpinionStatus[stored["status"]], target, {"reason": reason})
+        return await _move(context, given.opinion_id, stored, target, {"reason": reason})
+
+    return handle
+
+
+async def _merge(context: CommandContext, given: MergeOpinion) -> Outcome:
+    stored = await _stored(context, given.opinion_id)
+    reason = given.reason.strip()
+    given_now = {"reason": reason, "merged_into": given.merged_into_id}
+    opinion_step(OpinionStatus[stored["status"]], OpinionStatus.MERGED, given_now)
+    into = await _stored(context, given.merged_into_id)
+    if given.merged_into_id == given.opinion_id or into["status"] == OpinionStatus.MERGED.name:
+        raise Invalid(
+            "不能并入自身或已并案的民情,请选择最终承办的那一件。",
+            "it cannot be merged into itself or into one that was merged; choose the one that carries on.",
+            field="merged_into_id",
+        )
+    changes = {"reason": reason, "merged_into_id": given.merged_into_id}
+    return await _move(context, given.opinion_id, stored, OpinionStatus.MERGED, changes)
+
+
+async def _close(context: CommandContext, given: CloseOpinion) -> Outcome:
+    stored = await _stored(context, given.opinion_id)
+    result, closed_on = given.result.strip(), (given.closed_on or context.today).isoformat()
+    opinion_step(OpinionStatus[stored["status"]], OpinionStatus.CLOSED, {"result": result})
+    check_partial(closed_on, "closed_on", context.today)
+    check_order(stored["received_on"], closed_on)
+    changes = {"result": result, "closed_on": closed_on}
+    return await _move(context, given.opinion_id, stored, OpinionStatus.CLOSED, changes)
+
+
+async def _rate(context: CommandContext, given: RateOpinion) -> Outcome:
+    stored = await _stored(context, given.opinion_id)
+    _own_or_keeper(context, stored["reporter_id"])
+    opinion_step(OpinionStatus[stored["status"]], OpinionStatus.RATED, {"satisfaction": given.satisfaction})
+    return await _move(
+        context, given.opinion_id, stored, OpinionStatus.RATED, {"satisfaction": given.satisfaction}
+    )
+
+
+def _action(name: str, roles: tuple[str, ...], zh: str, en: str) -> Action:
+    return Action(f"opinion.{name}", roles, "domain C7", zh, en)
+
+
+collect_opinion: Final = Command(
+    action=_action("collect", (*COLLECTORS, "OWNER", "RESIDENT"), "收集民情", "collect an opinion"),
+    input=CollectOpinion,
+    many=_collect,
+    subject_type="Opinion",
+    body="council",
+)
+"""Write down an opinion."""
+
+triage_opinion: Final = Command(
+    action=_action("triage", KEEPERS, "分办民情", "triage an opinion"),
+    input=TriageOpinion,
+    many=each(_triage),
+    subject_type="Opinion",
+    body="council",
+)
+"""Say who is responsible for an opinion, and by when."""
+
+answer_opinion: Final = Command(
+    action=_action("answer", KEEPERS, "答复民情", "answer an opinion"),
+    input=AnswerOpinion,
+    many=each(_handle(OpinionStatus.ANSWERED)),
+    subject_type="Opinion",
+    body="council",
+)
+"""Answer an opinion on the spot."""
+
+refer_opinion: Final = Command(
+    action=_action("refer", KEEPERS, "转办民情", "refer an opinion"),
+    input=ReferOpinion,
+    many=each(_handle(OpinionStatus.REFERRED)),
+    subject_type="Opinion",
+    body="council",
+)
+"""Refer an opinion to somebody else."""
+
+merge_opinion: Final = Command(
+    action=_action("merge", KEEPERS, "并案", "merge an opinion into another"),
+    input=MergeOpinion,
+    many=each(_merge),
+    subject_type="Opinion",
+    body="council",
+)
+"""Merge an opinion into another one on the same matter."""
+
+propose_opinion: Final = Command(
+    action=_action("propose", KEEPERS, "将民情转为议题", "turn an opinion into a proposal"),
+    input=ProposeOpinion,
+    many=each(_handle(OpinionStatus.PROPOSED)),
+    subject_type="Opinion",
+    body="council",
+)
+"""Turn an opinion into a proposal."""
+
+close_opinion: Final = Command(
+    action=_action("close", KEEPERS, "办结民情", "close an opinion"),
+    input=CloseOpinion,
+    many=each(_close),
+    subject_type="Opinion",
+    body="council",
+)
+"""Close an opinion with its result."""
+
+rate_opinion: Final = Command(
+    action=_action("rate", (*COLLECTORS, "OWNER", "RESIDENT"), "评价办理结果", "rate a result"),
+    input=RateOpinion,
+    many=each(_rate),
+    subject_type="Opinion",
+    body="council",
+)
+"""Rate what came of an opinion."""
+
+register_opinion: Final = Command(
+    action=_action("register", KEEPERS, "登记既有台账", "take over an existing ledger"),
+    input=RegisterOpinion,
+    many=register_opinions,
+    subject_type="Opinion",
+    body="council",
+)
+"""Take over rows of an existing ledger."""
