@@ -5,47 +5,6 @@ Declare tables with the columns below, bring them by the hooks of `yuanluo.hooks
 
 from __future__ import annotations
 
-from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import (
-    Area,
-    Blob,
-    Choice,
-    Code,
-    Day,
-    Fen,
-    Flag,
-    Integer,
-    Kind,
-    Long,
-    Mask,
-    Minutes,
-    Moment,
-    PartialDate,
-    Ref,
-    Sealed,
-    Text,
-    Upward,
-)
-from yuanluo_tenants.database import Database, Row
-from yuanluo_tenants.errors import (
-    ConfigurationError,
-    Conflict,
-    DeclarationError,
-    Forbidden,
-    Invalid,
-    IsolationError,
-    NotFound,
-    PluginError,
-    Refused,
-    ScopeRequired,
-    ScopeViolation,
-    YuanluoError,
-)
-from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.scope import Range, Scope, crossing, scoped
-from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, TenantTable
-from yuanluo_tenants.tree import Node, NodeKind
-
 from yuanluo.access import (
     Authority,
     CreateAccount,
@@ -166,6 +125,46 @@ from yuanluo.sealing import blind_index, blind_indexes, seal_values, unseal
 from yuanluo.seats import HeldSeat, Incompatibility, Office, Seat, SeatEnd, find_incompatibility
 from yuanluo.statements import changed, many, rows, value
 from yuanluo.viewer import Clearance, Viewer
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import (
+    Area,
+    Blob,
+    Choice,
+    Code,
+    Day,
+    Fen,
+    Flag,
+    Integer,
+    Kind,
+    Long,
+    Mask,
+    Minutes,
+    Moment,
+    PartialDate,
+    Ref,
+    Sealed,
+    Text,
+    Upward,
+)
+from yuanluo_tenants.database import Database, Row
+from yuanluo_tenants.errors import (
+    ConfigurationError,
+    Conflict,
+    DeclarationError,
+    Forbidden,
+    Invalid,
+    IsolationError,
+    NotFound,
+    PluginError,
+    Refused,
+    ScopeRequired,
+    ScopeViolation,
+    YuanluoError,
+)
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.scope import Range, Scope, crossing, scoped
+from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, TenantTable
+from yuanluo_tenants.tree import Node, NodeKind
 
 __all__ = [
     "TEMPLATES",

@@ -15,10 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.database import Database, Row
-from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
-from yuanluo_tenants.scope import Range, Scope
-from yuanluo_tenants.tree import place_of, scope_of
 
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
 from yuanluo.authority import OPERATOR, RANKS, Action, Rules, Unauthenticated, hash_token, new_token
@@ -26,6 +22,10 @@ from yuanluo.clock import day_in_shanghai
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
+from yuanluo_tenants.database import Database, Row
+from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from yuanluo_tenants.scope import Range, Scope
+from yuanluo_tenants.tree import place_of, scope_of
 
 __all__ = [
     "Authority",

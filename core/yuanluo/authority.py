@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.errors import Forbidden, Refused
 from yuanluo_tenants.scope import EVERYTHING
-
-from yuanluo.viewer import Clearance, Viewer
 
 __all__ = [
     "CORE_ROLES",

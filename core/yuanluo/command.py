@@ -28,13 +28,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Code, Moment
-from yuanluo_tenants.crypto import Keyring
-from yuanluo_tenants.database import Database
-from yuanluo_tenants.errors import Conflict, NotFound, Refused
-from yuanluo_tenants.scope import Range, Scope, scoped
-from yuanluo_tenants.tables import Declared, TenantTable, columns_of
 
 from yuanluo.authority import Action, Decision
 from yuanluo.clock import Clock, day_in_shanghai, system_clock
@@ -43,6 +36,13 @@ from yuanluo.records import canonical, current_head, file_record, lock_head
 from yuanluo.sealing import blind_index, seal_values
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Viewer
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import Code, Moment
+from yuanluo_tenants.crypto import Keyring
+from yuanluo_tenants.database import Database
+from yuanluo_tenants.errors import Conflict, NotFound, Refused
+from yuanluo_tenants.scope import Range, Scope, scoped
+from yuanluo_tenants.tables import Declared, TenantTable, columns_of
 
 if TYPE_CHECKING:
     from yuanluo.house import House

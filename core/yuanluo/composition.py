@@ -10,13 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from yuanluo_tenants.columns import Kind
-from yuanluo_tenants.errors import DeclarationError, PluginError
-from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.switches import PluginSwitch
-from yuanluo_tenants.tables import Declared, TableClass, columns_of
-from yuanluo_tenants.tree import Node
-
 from yuanluo.authority import Action, RoleAbout, Rules
 from yuanluo.command import AnyCommand
 from yuanluo.counters import Counter
@@ -24,6 +17,12 @@ from yuanluo.fields import Aggregate, GraphQLField, PythonField, SqlField, ToMan
 from yuanluo.importing import Exporter, Importer
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.seats import Incompatibility
+from yuanluo_tenants.columns import Kind
+from yuanluo_tenants.errors import DeclarationError, PluginError
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.switches import PluginSwitch
+from yuanluo_tenants.tables import Declared, TableClass, columns_of
+from yuanluo_tenants.tree import Node
 
 __all__ = ["Composition", "Owned"]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from yuanluo_tenants.tables import Declared
-
 from yuanluo.access import create_account, create_token, grant_role, revoke_role, revoke_token
 from yuanluo.accounts import (
     Account,
@@ -36,6 +34,7 @@ from yuanluo.privacy import ReadLog
 from yuanluo.records import Record, RecordHead, RecordPersonal
 from yuanluo.registering import create_person, update_person
 from yuanluo.seats import Seat
+from yuanluo_tenants.tables import Declared
 
 __all__ = ["CORE_TABLES"]
 

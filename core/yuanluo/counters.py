@@ -16,11 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from yuanluo.statements import changed, many, rows, value
 from yuanluo_tenants.columns import Area, Code, Long
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.tables import TableClass, TenantTable
-
-from yuanluo.statements import changed, many, rows, value
 
 __all__ = [
     "COURTYARD_COUNTER",

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from yuanluo_tenants.tree import NodeKind
-
 from yuanluo.command import CommandContext
+from yuanluo_tenants.tree import NodeKind
 
 if TYPE_CHECKING:
     from yuanluo.synthetic import SyntheticCourtyard

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from yuanluo.statements import rows
 from yuanluo_tenants.columns import About, Kind
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.database import Database, Row
@@ -22,8 +23,6 @@ from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import scoped
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 from yuanluo_tenants.tree import Node
-
-from yuanluo.statements import rows
 
 __all__ = ["content_digest"]
 

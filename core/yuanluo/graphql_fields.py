@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from yuanluo_tenants.columns import Kind
-
 from yuanluo.fields import TODAY, Aggregate, Condition, GraphQLField, SqlField, ToMany, ToOne
+from yuanluo_tenants.columns import Kind
 
 __all__ = ["CORE_FIELDS", "NOT_ENDED"]
 

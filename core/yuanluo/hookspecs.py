@@ -15,7 +15,6 @@ import pluggy
 
 if TYPE_CHECKING:
     import typer
-    from yuanluo_tenants.tables import Declared
 
     from yuanluo.authority import Action, RoleAbout
     from yuanluo.command import AnyCommand
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from yuanluo.importing import Exporter, Importer
     from yuanluo.plugins import PluginAbout
     from yuanluo.seats import Incompatibility
+    from yuanluo_tenants.tables import Declared
 
 __all__ = ["hookimpl"]
 

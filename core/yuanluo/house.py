@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from yuanluo.authority import Rules
+from yuanluo.composition import Composition
+from yuanluo.plugins import CORE, Plugins
 from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.switches import Switches
-
-from yuanluo.authority import Rules
-from yuanluo.composition import Composition
-from yuanluo.plugins import CORE, Plugins
 
 __all__ = ["House"]
 

@@ -14,8 +14,6 @@ from fractions import Fraction
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.database import Row
-from yuanluo_tenants.errors import Conflict, Invalid
 
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, each, missing
@@ -33,6 +31,8 @@ from yuanluo.dwellings import (
 )
 from yuanluo.registering import REGISTRARS
 from yuanluo.statements import changed, many, rows
+from yuanluo_tenants.database import Row
+from yuanluo_tenants.errors import Conflict, Invalid
 
 __all__ = [
     "AddDwelling",

@@ -13,13 +13,13 @@ import uuid
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.crypto import Field, Keyring
-from yuanluo_tenants.database import Duplicate
-from yuanluo_tenants.errors import Refused
 
 from yuanluo.accounts import IdentityAttempt, Membership
 from yuanluo.command import CommandContext, actor_of
 from yuanluo.statements import changed, rows, value
+from yuanluo_tenants.crypto import Field, Keyring
+from yuanluo_tenants.database import Duplicate
+from yuanluo_tenants.errors import Refused
 
 __all__ = ["NotRegistrable", "TooManyAttempts", "register_membership", "release_membership"]
 

@@ -16,26 +16,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Code, Day, Integer, Moment, Text
-from yuanluo_tenants.errors import Invalid, NotFound
-from yuanluo_tenants.scope import scoped
-from yuanluo_tenants.tables import TenantTable
-
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, run_command
 from yuanluo.masking import mask_id_number, mask_phone
 from yuanluo.records import canonical
 from yuanluo.sheets import Kind
 from yuanluo.statements import rows
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.columns import Code, Day, Integer, Moment, Text
+from yuanluo_tenants.errors import Invalid, NotFound
+from yuanluo_tenants.scope import scoped
+from yuanluo_tenants.tables import TenantTable
 
 if TYPE_CHECKING:
     from yuanluo.house import House
     from yuanluo.sheets import Kind, Preview
 
 __all__ = [
-    "Exporter",
     "Exported",
+    "Exporter",
     "ImportBatch",
     "ImportReport",
     "Importer",

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.errors import Conflict, Invalid, NotFound, Refused
-from yuanluo_tenants.scope import scoped
-from yuanluo_tenants.tree import place_of
 
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, each, missing
@@ -21,6 +18,9 @@ from yuanluo.names import normalize_name
 from yuanluo.organizations import Organization, OrganizationStatus
 from yuanluo.seats import HeldSeat, Incompatibility, Seat, SeatEnd, find_incompatibility
 from yuanluo.statements import many, rows
+from yuanluo_tenants.errors import Conflict, Invalid, NotFound, Refused
+from yuanluo_tenants.scope import scoped
+from yuanluo_tenants.tree import place_of
 
 __all__ = [
     "AppointSeat",

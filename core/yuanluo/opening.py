@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.errors import Invalid, NotFound
-from yuanluo_tenants.tree import NodeKind, ancestors, code_of, kind_of_number, open_node, place_of, range_of
 
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
@@ -18,6 +16,8 @@ from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.plugins import CORE
 from yuanluo.records import RecordHead, new_head
+from yuanluo_tenants.errors import Invalid, NotFound
+from yuanluo_tenants.tree import NodeKind, ancestors, code_of, kind_of_number, open_node, place_of, range_of
 
 __all__ = [
     "TEMPLATES",

@@ -18,9 +18,9 @@ from typing import Any, Final, cast
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from yuanluo_tenants.errors import PluginError
 
 from yuanluo import hookspecs
+from yuanluo_tenants.errors import PluginError
 
 __all__ = ["CORE", "GROUP", "Failure", "PluginAbout", "Plugins"]
 
@@ -171,6 +171,14 @@ class Plugins:
                 continue
             results.append((impl.plugin_name, answer))
         return results
+
+    def add_commands(self, app: Any) -> None:
+        """Let every plugin add commands to the command line `app`; raise PluginError for one that fails."""
+        for impl in self._impls("cli"):
+            try:
+                _apply(impl, {"app": app})
+            except Exception as error:
+                raise PluginError(impl.plugin_name, f"cli() 出错:{error}", f"cli() failed: {error}") from error
 
     def report(self, plugin: str, hook: str, error: BaseException) -> None:
         """Record that `plugin` failed at run time in `hook` (a hook's or a field's name)."""

@@ -11,14 +11,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from yuanluo.command import actor_of
+from yuanluo.viewer import Viewer
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Code, Integer, Moment, Text
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.scope import Scope, scoped
 from yuanluo_tenants.tables import TenantTable
-
-from yuanluo.command import actor_of
-from yuanluo.viewer import Viewer
 
 __all__ = ["ReadLog", "SensitiveRead", "log_reads"]
 

@@ -25,15 +25,15 @@ from enum import Enum
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
+
+from yuanluo.sealing import seal_values, unseal
+from yuanluo.statements import changed, rows
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Blob, Choice, Code, Day, Long, Mask, Moment, Sealed, Text
 from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.tables import TenantTable
 from yuanluo_tenants.tree import place_of
-
-from yuanluo.sealing import seal_values, unseal
-from yuanluo.statements import changed, rows
 
 __all__ = [
     "BrokenLink",

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo_tenants.errors import Invalid
 
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, each, missing
@@ -23,6 +22,7 @@ from yuanluo.people import Gender, Person, PersonStatus
 from yuanluo.sealing import SEPARATOR, blind_indexes
 from yuanluo.sheets.ids import birth_of, gender_of, read_id_number
 from yuanluo.statements import rows
+from yuanluo_tenants.errors import Invalid
 
 __all__ = [
     "CreatePerson",

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
+from yuanluo.masking import mask_id_number, mask_name, mask_phone, mask_room_key
 from yuanluo_tenants.columns import About, Kind, Mask
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.tables import Declared, columns_of
-
-from yuanluo.masking import mask_id_number, mask_name, mask_phone, mask_room_key
 
 __all__ = ["SEPARATOR", "blind_index", "blind_indexes", "masked", "seal_values", "unseal"]
 

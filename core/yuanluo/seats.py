@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from yuanluo.organizations import Organization
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Choice, Code, Day, Ref, Text
 from yuanluo_tenants.tables import TenantTable
-
-from yuanluo.organizations import Organization
 
 __all__ = ["HeldSeat", "Incompatibility", "Office", "Seat", "SeatEnd", "find_incompatibility"]
 

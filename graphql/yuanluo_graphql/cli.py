@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import logging
 import sys
+import uuid
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def _add_plugin_commands() -> None:
-    known = {command.name for command in app.registered_commands}
+    known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     if wanted is not None and wanted not in known | {"token", "courtyard"}:
         from yuanluo.plugins import Plugins
@@ -90,7 +91,9 @@ def _day(text: str | None) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise Invalid(
-            f"--today {text} 不是 YYYY-MM-DD 形式的日期。", f"--today {text} is not a date such as 2026-11-22.", field="today"
+            f"--today {text} 不是 YYYY-MM-DD 形式的日期。",
+            f"--today {text} is not a date such as 2026-11-22.",
+            field="today",
         ) from None
 
 
@@ -276,9 +279,11 @@ def token_create(
             context = CommandContext(house, operator(), number)
             known = await rows(house.database, "SELECT id FROM account WHERE login = $1", login, shared=True)
             if known:
-                account = known[0]["id"]
+                account: uuid.UUID = known[0]["id"]
             else:
-                account = (await run_command(create_account, context, CreateAccount(login, login))).subject_id
+                account = uuid.UUID(
+                    str((await run_command(create_account, context, CreateAccount(login, login))).subject_id)
+                )
             held = await rows(
                 house.database,
                 "SELECT id FROM role_grant WHERE account_id = $1 AND role = $2 AND node = $3 AND revoked_at IS NULL",
@@ -292,9 +297,7 @@ def token_create(
             scope = TokenScope.READ if read_only else TokenScope.WRITE
             receipt = await run_command(create_token, context, CreateToken(account, label, scope, days))
             token = receipt.secrets[0]
-            typer.echo(
-                json.dumps({"login": login, "role": role, "node": node, "token": token}) if as_json else token
-            )
+            typer.echo(json.dumps({"login": login, "role": role, "node": node, "token": token}) if as_json else token)
 
     _run(work())
 

@@ -15,6 +15,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, cast
 
+from yuanluo.settling import settle
+
 from yuanluo.access import (
     CreateAccount,
     CreateToken,
@@ -33,7 +35,6 @@ from yuanluo.demo import DemoContext, Settled
 from yuanluo.house import House
 from yuanluo.importing import commit_import
 from yuanluo.opening import OpenCourtyard, open_courtyard
-from yuanluo.settling import settle
 from yuanluo.sheets import preview
 from yuanluo.statements import rows
 from yuanluo.synthetic import REFERENCE_DAY, CourtyardPlan, DistrictPlan, generate_courtyard, plan_district
@@ -212,11 +213,13 @@ class _Builder:
             shared=self.shared,
         )
         before = len(self.house.plugins.failures)
-        await self.house.plugins.call("demo_rows", context=context)
+        await self.house.plugins.call("demo_rows", {"context": context})
         failures = self.house.plugins.failures
         if len(failures) > before:
             failed = failures[-1]
-            raise PluginError(failed.plugin, f"演示数据生成失败:{failed.error}", f"its demo rows failed: {failed.error}")
+            raise PluginError(
+                failed.plugin, f"演示数据生成失败:{failed.error}", f"its demo rows failed: {failed.error}"
+            )
 
     async def courtyard(self, entry: CourtyardPlan) -> str:
         """Open one courtyard and fill it."""
@@ -245,7 +248,7 @@ class _Builder:
         importers = self.house.composition.importers
         for kind, name in SAMPLES:
             importer = importers.get(kind)
-            if importer is None or importer.sheet is None:
+            if importer is None:
                 continue
             with as_file(files("yuanluo_graphql") / "samples" / name) as path:
                 found = preview(importer.sheet, path, today=REFERENCE_DAY)
@@ -262,9 +265,7 @@ def _above(number: int, kind: NodeKind) -> Mapping[NodeKind, int]:
     return above
 
 
-async def seat_viewers(
-    house: House, state: DemoState, *, clock: Clock = system_clock
-) -> Mapping[str, str]:
+async def seat_viewers(house: House, state: DemoState, *, clock: Clock = system_clock) -> Mapping[str, str]:
     """Mint a token for each of the demo's accounts, revoking those of the last run; return them by account name."""
     courtyard = int(state.courtyards[0])
     district = courtyard // 10**10 * 10**10

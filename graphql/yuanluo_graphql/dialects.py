@@ -204,7 +204,7 @@ class SQLite:
 
     name: Literal["sqlite", "postgresql"] = "sqlite"
 
-    def placeholder(self, number: int, cast: str) -> str:
+    def placeholder(self, number: int, cast: str) -> str:  # noqa: ARG002  # the protocol's parameter
         """Numbered parameters; types are those of the bound values."""
         return f"?{number}"
 

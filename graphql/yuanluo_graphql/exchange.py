@@ -15,7 +15,7 @@ from yuanluo.authority import operator
 from yuanluo.command import CommandContext
 from yuanluo.composition import Composition
 from yuanluo.house import House
-from yuanluo.importing import commit_import, export_records
+from yuanluo.importing import Exported, commit_import, export_records
 from yuanluo.plugins import Plugins
 from yuanluo.sheets import Kind, Preview, preview, write_workbook
 from yuanluo_tenants.errors import Invalid, NotFound
@@ -36,7 +36,7 @@ def _sheet(kinds: Mapping[str, Kind], kind: str) -> Kind:
 def preview_file(kind: str, file: Path, today: dt.date) -> Preview:
     """Read `file` as `kind`; nothing is written anywhere."""
     importers = Composition.of(Plugins.load()).importers
-    kinds = {name: each.sheet for name, each in importers.items() if each.sheet is not None}
+    kinds = {name: each.sheet for name, each in importers.items()}
     return preview(_sheet(kinds, kind), file, today=today)
 
 
@@ -88,14 +88,22 @@ async def export_file(
 ) -> int:
     """Write the register `kind` of a courtyard to `file`, whole or not at all; return the number of rows."""
     exporters = house.composition.exporters
-    kinds = {name: each.sheet for name, each in exporters.items() if each.sheet is not None}
-    sheet = _sheet(kinds, kind)
+    sheet = _sheet({name: each.sheet for name, each in exporters.items()}, kind)
+    _check_target(file)
+    context = CommandContext(house, operator(), tenant, purpose=purpose)
+    exported = await export_records(context, kind, options)
+    return _write_whole(sheet, exported, file)
+
+
+def _check_target(file: Path) -> None:
     if file.suffix.lower() != ".xlsx":
         raise Invalid("导出文件名须以 .xlsx 结尾。", "the file to write must end in .xlsx.", field="file")
     if not file.absolute().parent.is_dir():
         raise Invalid(f"文件夹 {file.parent} 不存在。", f"the folder {file.parent} does not exist.", field="file")
-    context = CommandContext(house, operator(), tenant, purpose=purpose)
-    exported = await export_records(context, kind, options)
+
+
+def _write_whole(sheet: Kind, exported: Exported, file: Path) -> int:
+    """Write beside the target and rename, so that a half-written workbook never stands under its name."""
     handle, name = tempfile.mkstemp(suffix=".xlsx", dir=file.absolute().parent)
     os.close(handle)
     try:

@@ -427,7 +427,11 @@ class _Composer:
                     plugin,
                     target,
                     each.name,
-                    [*([child] if child else []), *(c.removeprefix("-") for c in each.order), *(c for c, _, _ in each.where)],
+                    [
+                        *([child] if child else []),
+                        *(c.removeprefix("-") for c in each.order),
+                        *(c for c, _, _ in each.where),
+                    ],
                 )
                 many = isinstance(each, ToMany)
                 self.put(

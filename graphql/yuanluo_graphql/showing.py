@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from yuanluo.house import House
 from yuanluo_graphql.assembly import build_house, migration_sources
 from yuanluo_graphql.demo import ROLES, DemoState, build_district, queries_for, seat_viewers
-from yuanluo_graphql.serving import serve_house
+from yuanluo_graphql.serving import run_fast, serve_house
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.migrator import migrate
 from yuanluo_tenants.settings import Settings
@@ -25,7 +24,7 @@ __all__ = ["show_demo"]
 
 def show_demo(settings: Settings, *, courtyards: int, seed: int, serve: bool, as_json: bool) -> None:
     """Build or reuse the demo, then serve it and tell how to use it."""
-    asyncio.run(_show(settings, courtyards=courtyards, seed=seed, serve=serve, as_json=as_json))
+    run_fast(_show(settings, courtyards=courtyards, seed=seed, serve=serve, as_json=as_json))
 
 
 async def _show(settings: Settings, *, courtyards: int, seed: int, serve: bool, as_json: bool) -> None:

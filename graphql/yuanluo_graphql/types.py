@@ -150,9 +150,7 @@ class _Types:
             self.operator_input(
                 f"{name}Filter", name, ("eq", "ne", "in", "isNull"), f"{name} 条件: conditions on a {name}"
             )
-        self.operator_input(
-            "IdFilter", "ID", ("eq", "in", "isNull"), "引用条件: conditions on a reference"
-        )
+        self.operator_input("IdFilter", "ID", ("eq", "in", "isNull"), "引用条件: conditions on a reference")
 
     def operator_input(self, name: str, scalar: str, operators: tuple[str, ...], description: str) -> None:
         annotation = {"in": f"list[{scalar}] | None", "isNull": "bool | None"}
@@ -195,7 +193,7 @@ class _Types:
         functional: Any = Enum
         made = functional(name, {member: member for member in members})
         typed = strawberry.enum(made, name=name, description=description)
-        definition = cast("Any", typed).__strawberry_definition__
+        definition = typed.__strawberry_definition__
         for value in definition.values:
             value.description = members[value.name]
         return typed

@@ -93,7 +93,7 @@ async def _kinds_there(context: CommandContext) -> set[BodyKind]:
         context.database,
         "SELECT DISTINCT kind FROM body WHERE tenant_id = $1 AND status <> $2",
         context.tenant,
-        OrganizationStatus.DISSOLVED,
+        OrganizationStatus.DISSOLVED.name,
     )
     return {BodyKind[row["kind"]] for row in found}
 

@@ -20,6 +20,7 @@ from yuanluo.names import normalize_name
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
+    check_limit,
     check_order,
     check_partial,
     due_on,
@@ -50,6 +51,7 @@ __all__ = [
     "RegisterOpinion",
     "TriageOpinion",
     "answer_opinion",
+    "bump_counts",
     "close_opinion",
     "collect_opinion",
     "merge_opinion",
@@ -59,6 +61,7 @@ __all__ = [
     "register_opinion",
     "register_opinions",
     "triage_opinion",
+    "write_opinions",
 ]
 
 KEEPERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
@@ -149,7 +152,7 @@ class RegisterOpinion:
     """A row of an existing ledger, taken over as it stands; dates are known to the year, month or day."""
 
     content: str
-    category: OpinionCategory
+    category: OpinionCategory | None = None
     received_on: str | None = None
     source: OpinionSource | None = None
     reporter_id: uuid.UUID | None = None
@@ -178,19 +181,27 @@ class RegisterOpinion:
 
 async def register_opinions(context: CommandContext, opinions: Sequence[RegisterOpinion]) -> Sequence[Outcome]:
     """Take over ledger rows in their order; each gets the next number of the courtyard's ledger."""
+    for opinion in opinions:
+        check_partial(opinion.received_on, "received_on", context.today)
+        check_partial(opinion.closed_on, "closed_on", context.today)
+    return await write_opinions(context, opinions)
+
+
+async def write_opinions(context: CommandContext, opinions: Sequence[RegisterOpinion]) -> Sequence[Outcome]:
+    """Write ledger rows whose days were already held against the present, as an import's preview does."""
     dwellings = await _dwellings(context, (each_one.room_key for each_one in opinions))
     first = 1 + int(await value(context.database, _LAST_NUMBER, context.tenant))
     ledger: list[dict[str, Any]] = []
     reporters: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     for number, opinion in enumerate(opinions, first):
-        row = _row(number, opinion, context.today)
+        row = _row(number, opinion)
         ledger.append(row)
         if (reporter := _reporter(row["id"], opinion, dwellings)) is not None:
             reporters.append(reporter)
         payload = {"number": number, "category": opinion.category, "status": opinion.status}
         outcomes.append(Outcome(row["id"], payload))
-        _bump(context, None, opinion.status, None, opinion.satisfaction)
+        bump_counts(context, None, opinion.status, None, opinion.satisfaction)
     await context.insert(Opinion, ledger)
     await context.insert(Reporter, reporters)
     return outcomes
@@ -199,17 +210,13 @@ async def register_opinions(context: CommandContext, opinions: Sequence[Register
 _LAST_NUMBER: Final = "SELECT coalesce(max(number), 0) AS n FROM opinion WHERE tenant_id = $1"
 
 
-def _row(number: int, opinion: RegisterOpinion, today: dt.date) -> dict[str, Any]:
+def _row(number: int, opinion: RegisterOpinion) -> dict[str, Any]:
     content = opinion.content.strip()
     if not content:
         raise Invalid("诉求内容不能为空。", "an opinion needs its content.", field="content")
-    check_partial(opinion.received_on, "received_on", today)
-    check_partial(opinion.closed_on, "closed_on", today)
+    check_partial(opinion.received_on, "received_on")
+    check_partial(opinion.closed_on, "closed_on")
     check_order(opinion.received_on, opinion.closed_on)
-    received = full_day(opinion.received_on)
-    due = None
-    if opinion.limit_workdays is not None and received is not None:
-        due = due_on(received, opinion.limit_workdays)
     return {
         "id": cast("uuid.UUID", uuid7()),
         "number": number,
@@ -221,7 +228,7 @@ def _row(number: int, opinion: RegisterOpinion, today: dt.date) -> dict[str, Any
         "assignee_id": opinion.assignee_id,
         "assignee_name": opinion.assignee_name,
         "limit_workdays": opinion.limit_workdays,
-        "due_on": due,
+        "due_on": due_on(full_day(opinion.received_on), opinion.limit_workdays),
         "closed_on": opinion.closed_on,
         "status": opinion.status,
         "result": opinion.result,
@@ -255,7 +262,7 @@ async def _dwellings(context: CommandContext, room_keys: Iterable[str | None]) -
     return {row["room_key"]: row["id"] for row in found if row["room_key"] in wanted}
 
 
-def _bump(
+def bump_counts(
     context: CommandContext,
     before: OpinionStatus | None,
     after: OpinionStatus,
@@ -337,19 +344,20 @@ async def _move(
     was = Satisfaction[stored["satisfaction"]] if stored["satisfaction"] else None
     now = changes.get("satisfaction", was)
     await context.update(Opinion, opinion_id, {"status": target, **changes})
-    _bump(context, before, target, was, now)
+    bump_counts(context, before, target, was, now)
     return Outcome(opinion_id, {"number": stored["number"], "from": before, "to": target})
 
 
 async def _triage(context: CommandContext, given: TriageOpinion) -> Outcome:
     stored = await _stored(context, given.opinion_id)
-    category = given.category or OpinionCategory[stored["category"]]
+    category = given.category or (OpinionCategory[stored["category"]] if stored["category"] else None)
     received = full_day(stored["received_on"]) or context.today
     limit = given.limit_workdays
     if limit is None:
-        key = LIMIT_KEYS[category]
+        key = LIMIT_KEYS[category or OpinionCategory.OTHER]
         limit = (await rulings(context.database, context.tenant, [key], received))[key].value
     assignee = normalize_name(given.assignee_name or "") or None
+    check_limit(limit)
     opinion_step(
         OpinionStatus[stored["status"]],
         OpinionStatus.TRIAGED,

@@ -33,6 +33,7 @@ __all__ = [
     "body_keys",
     "check_body",
     "check_in_force_from",
+    "check_limit",
     "check_order",
     "check_partial",
     "consultation_end",
@@ -281,14 +282,23 @@ LIMIT_KEYS: Final[Mapping[OpinionCategory, str]] = MappingProxyType(
 LONGEST_LIMIT: Final = 60
 
 
-def due_on(received_on: dt.date, limit_workdays: int) -> dt.date:
-    """Return the last day of a limit in working days; the clock starts on the next working day (C12, 民法典 201)."""
+def check_limit(limit_workdays: int) -> None:
+    """Raise Invalid unless a limit may be set: from 1 to 60 working days [A]."""
     if not 1 <= limit_workdays <= LONGEST_LIMIT:
         raise Invalid(
             f"办理时限须为 1 至 {LONGEST_LIMIT} 个工作日。",
             f"a limit is from 1 to {LONGEST_LIMIT} working days.",
             field="limit_workdays",
         )
+
+
+def due_on(received_on: dt.date | None, limit_workdays: int | None) -> dt.date | None:
+    """Return the last day of a limit in working days; the clock starts on the next working day (C12, 民法典 201).
+
+    None where the limit, or the day of receipt, is not known.
+    """
+    if received_on is None or limit_workdays is None:
+        return None
     return add_workdays(received_on, limit_workdays)
 
 
@@ -307,7 +317,7 @@ def full_day(partial: str | None) -> dt.date | None:
     return dt.date.fromisoformat(partial) if partial is not None and len(partial) == len("2026-11-22") else None
 
 
-def check_partial(partial: str | None, field: str, today: dt.date) -> None:
+def check_partial(partial: str | None, field: str, today: dt.date | None = None) -> None:
     """Raise Invalid unless `partial` is a real date, known to the year, month or day, and not after `today` (N7)."""
     if partial is None:
         return
@@ -318,7 +328,7 @@ def check_partial(partial: str | None, field: str, today: dt.date) -> None:
         is_real = False
     if not is_real:
         raise Invalid(f"日期 {partial} 无效。", f"{partial!r} is not a date.", field=field)
-    if partial > today.isoformat()[: len(partial)]:
+    if today is not None and partial > today.isoformat()[: len(partial)]:
         raise Invalid(f"日期 {partial} 晚于今天。", f"{partial} lies in the future.", field=field)
 
 

@@ -200,7 +200,7 @@ class Opinion(
     number = yuanluo.Integer("序号", "number in the courtyard's ledger, from 1")
     received_on = yuanluo.PartialDate("收集日期", "when it was received", klass=DataClass.D1)
     source = yuanluo.Choice("来源", "how it came in", OpinionSource, klass=DataClass.D1, null=True)
-    category = yuanluo.Choice("类别", "what it is about", OpinionCategory, klass=DataClass.D1)
+    category = yuanluo.Choice("类别", "what it is about", OpinionCategory, klass=DataClass.D1, null=True)
     content = yuanluo.Text("诉求内容", "what is asked or said", klass=DataClass.D2)
     # Not in GraphQL: a reference would tell every resident who complained. `Opinion.reporter` shows it to whom it may.
     reporter_id = yuanluo.Ref("反映人", "who reported it", "person", klass=DataClass.D2, null=True, exposed=False)

@@ -15,8 +15,17 @@ from yuanluo.clock import SHANGHAI
 
 from yuanluo_culture.festivals import Festival, festivals
 from yuanluo_culture.rights import ORGANISERS, action
-from yuanluo_culture.rules import ACTIVITY_RULE, RuleRefused, Times, check_times, is_revisable, promoted, step
-from yuanluo_culture.stored import StoredActivity, aware, load_activities, load_queues
+from yuanluo_culture.rules import (
+    ACTIVITY_RULE,
+    RuleRefused,
+    Times,
+    aware,
+    check_times,
+    is_revisable,
+    promoted,
+    step,
+)
+from yuanluo_culture.stored import StoredActivity, load_activities, load_queues
 from yuanluo_culture.tables import CULTURE, Activity, ActivitySignup, CultureCounts
 from yuanluo_culture.terms import ActivityKind, ActivityStatus, CheckInMethod, SignupState
 
@@ -142,8 +151,8 @@ def _columns(plan: PlanActivity, status: ActivityStatus) -> dict[str, Any]:
         "title": _required(plan.title, "title", "名称", "title"),
         "festival": plan.festival,
         "festival_day": plan.festival_day,
-        "starts_at": aware(plan.starts_at),
-        "ends_at": aware(plan.ends_at),
+        "starts_at": aware(plan.starts_at, "starts_at"),
+        "ends_at": aware(plan.ends_at, "ends_at"),
         "day": day_in_shanghai(plan.starts_at),
         "place": _required(plan.place, "place", "地点", "place"),
         "capacity": plan.capacity,
@@ -183,8 +192,10 @@ async def _revise(context: CommandContext, change: ReviseActivity) -> Outcome:
             rule=ACTIVITY_RULE,
         )
     times = Times(change.starts_at or stored.times.starts_at, change.ends_at or stored.times.ends_at)
-    capacity = None if change.is_unlimited else change.capacity or stored.capacity
-    check_times(times, change.budget_fen or 0, change.capacity if change.capacity is not None else capacity)
+    capacity = stored.capacity if change.capacity is None else change.capacity
+    if change.is_unlimited:
+        capacity = None
+    check_times(times, change.budget_fen or 0, capacity)
     changes: dict[str, Any] = {}
     if change.title is not None:
         changes["title"] = _required(change.title, "title", "名称", "title")
@@ -196,8 +207,8 @@ async def _revise(context: CommandContext, change: ReviseActivity) -> Outcome:
         changes["organizer_id"] = change.organizer_id
     if times != stored.times:
         changes |= {
-            "starts_at": aware(times.starts_at),
-            "ends_at": aware(times.ends_at),
+            "starts_at": aware(times.starts_at, "starts_at"),
+            "ends_at": aware(times.ends_at, "ends_at"),
             "day": day_in_shanghai(times.starts_at),
         }
     said = dict(changes)
@@ -346,10 +357,10 @@ def _list_columns(activity_id: uuid.UUID, attendance: Sequence[Attendance]) -> l
             {
                 "activity_id": activity_id,
                 "person_id": line.person_id,
-                "signed_up_at": line.signed_up_at,
+                "signed_up_at": aware(line.signed_up_at, "signed_up_at"),
                 "state": line.state,
                 "position": position,
-                "checked_in_at": line.checked_in_at,
+                "checked_in_at": aware(line.checked_in_at, "checked_in_at") if line.checked_in_at else None,
                 "check_in_method": line.method if came else None,
                 "attended": came,
             }

@@ -25,6 +25,7 @@ __all__ = [
     "Step",
     "Times",
     "admit",
+    "aware",
     "check_check_in",
     "check_services",
     "check_sign_up",
@@ -79,9 +80,7 @@ class Times:
 
 def check_times(times: Times, budget_fen: int = 0, capacity: int | None = None) -> None:
     """Refuse an activity that ends before it starts, costs less than nothing or has no place."""
-    for name, moment in (("starts_at", times.starts_at), ("ends_at", times.ends_at)):
-        _check_aware(moment, name)
-    if times.ends_at <= times.starts_at:
+    if aware(times.ends_at, "ends_at") <= aware(times.starts_at, "starts_at"):
         raise Invalid("活动结束须晚于开始。", "an activity ends after it starts.", field="ends_at")
     if budget_fen < 0:
         raise Invalid("预算不能为负。", "a budget cannot be negative.", field="budget_fen")
@@ -91,9 +90,11 @@ def check_times(times: Times, budget_fen: int = 0, capacity: int | None = None) 
         )
 
 
-def _check_aware(moment: dt.datetime, name: str) -> None:
+def aware(moment: dt.datetime, name: str) -> dt.datetime:
+    """Return `moment` in UTC; refuse one that does not say its offset, `name` being the field it came in."""
     if moment.tzinfo is None:
         raise Invalid("时间须带时区。", "a moment needs its offset from UTC.", field=name)
+    return moment.astimezone(dt.UTC)
 
 
 # the life of an activity ----------------------------------------------------------------------------------------
@@ -280,9 +281,7 @@ def check_services(
     `known` are the person's services already on the books around the same days.
     """
     for check_in, check_out in new:
-        _check_aware(check_in, "check_in")
-        _check_aware(check_out, "check_out")
-        if minutes_between(check_in, check_out) < 1:
+        if minutes_between(aware(check_in, "check_in"), aware(check_out, "check_out")) < 1:
             raise Invalid("签出须晚于签入至少一分钟。", "a service lasts a minute at least.", field="check_out")
         if check_out > now:
             raise Invalid("服务尚未结束,不能登记。", "a service is recorded after its end.", field="check_out")

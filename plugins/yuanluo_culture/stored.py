@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -115,8 +114,3 @@ async def load_queues(context: CommandContext, ids: Iterable[uuid.UUID]) -> dict
                 row["id"], row["person_id"], SignupState[row["state"]], row["position"], row["attended"]
             )
     return found
-
-
-def aware(moment: dt.datetime) -> dt.datetime:
-    """Return `moment` in UTC."""
-    return moment.astimezone(dt.UTC)

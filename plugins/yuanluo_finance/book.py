@@ -56,9 +56,13 @@ __all__ = [
     "Series",
     "check_date",
     "check_voucher",
+    "ensure_period",
+    "figures_row",
     "load_book",
+    "movement_row",
     "next_numbers",
     "post",
+    "statement_row",
 ]
 
 Series = tuple[int, VoucherKind]
@@ -227,13 +231,14 @@ def _period(row: Mapping[str, Any]) -> PeriodState:
         row["id"],
         Month.parse(row["month"]),
         PeriodStatus[row["status"]],
-        Figures(row["opening_fen"], _movement(row)),
+        Figures(row["opening_fen"], movement_row(row)),
         row["prepared_by"],
         row["statement_hash"],
     )
 
 
-def _movement(row: Mapping[str, Any]) -> Movement:
+def movement_row(row: Mapping[str, Any]) -> Movement:
+    """Return the movement that a stored row of a statement or period tells."""
     return Movement(int(row["brought_in_fen"]), int(row["income_fen"]), int(row["expense_fen"]))
 
 
@@ -362,6 +367,13 @@ def _entry_row(
     }
 
 
+async def ensure_period(context: CommandContext, book: Book, month: Month) -> PeriodState:
+    """Return the period of `month`, making it if the books have none yet."""
+    if month not in book.periods:
+        await _carry_total(context, book, {(month, uuid.UUID(int=0)): Movement()})
+    return book.period(month)
+
+
 async def _check_openings(context: CommandContext, new: Sequence[NewVoucher], book: Book) -> None:
     """Refuse to bring an opening balance into a fund that has entries (F7: correct it by a reversal)."""
     used: set[uuid.UUID] = set()
@@ -451,7 +463,7 @@ async def _read_statements(
     )
     stored: dict[tuple[Month, uuid.UUID], tuple[uuid.UUID, Movement, Figures]] = {}
     for each in found:
-        movement = _movement(each)
+        movement = movement_row(each)
         stored[Month.parse(each["month"]), each["fund_id"]] = (
             each["id"],
             movement,
@@ -502,7 +514,7 @@ def _new_period(month: Month, figures: Figures) -> dict[str, Any]:
 
 
 def figures_row(figures: Figures) -> dict[str, Any]:
-    """Return the stored columns of `figures`."""
+    """Return `figures` as stored columns."""
     return {
         "brought_in_fen": figures.movement.brought_in_fen,
         "opening_fen": figures.opening_fen,

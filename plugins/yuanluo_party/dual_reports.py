@@ -13,7 +13,12 @@ from typing import Any, Final, cast
 from uuid_utils.compat import uuid7
 from yuanluo import CommandContext, Conflict, Invalid, NotFound, Outcome, Refused, Row, each, rows, value
 
-from yuanluo_party.memberships import EndMembership, RegisterMembership, end_memberships, register_memberships
+from yuanluo_party.memberships import (
+    RegisterMembership,
+    TransferMembership,
+    register_memberships,
+    transfer_memberships,
+)
 from yuanluo_party.rules import dual_report_may_become
 from yuanluo_party.tables import DualReport
 from yuanluo_party.terms import (
@@ -164,11 +169,11 @@ async def _move(context: CommandContext, step: MoveDualReport) -> Outcome:
         DualReport, step.report_id, {"status": step.status, "reason": step.reason or report["reason"]}
     )
     if step.status is DualReportStatus.CLOSED and report["membership_id"] is not None:
-        await _close_membership(context, report["membership_id"])
+        await _close_membership(context, report["membership_id"], step.reason or "双报到结束")
     return Outcome(step.report_id, {"from": report["status"], "to": step.status})
 
 
-async def _close_membership(context: CommandContext, membership_id: uuid.UUID) -> None:
+async def _close_membership(context: CommandContext, membership_id: uuid.UUID, reason: str) -> None:
     status = await value(
         context.database,
         "SELECT status FROM party_membership WHERE tenant_id = $1 AND id = $2",
@@ -176,7 +181,7 @@ async def _close_membership(context: CommandContext, membership_id: uuid.UUID) -
         membership_id,
     )
     if status == PartyMembershipStatus.ACTIVE.name:
-        await end_memberships(context, [EndMembership(membership_id, PartyMembershipStatus.WITHDRAWN)])
+        await transfer_memberships(context, [TransferMembership(membership_id, destination=reason)])
 
 
 def _check_step(report: Row, wanted: DualReportStatus) -> None:

@@ -23,7 +23,7 @@ from piccolo.engine.base import BaseBatch, Engine
 from typing_extensions import override
 
 from yuanluo_tenants.columns import Kind, about, default_of
-from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid, IsolationError
+from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid, IsolationError, Refused
 from yuanluo_tenants.queries import outside, stored_choice
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import Scope, require_scope
@@ -43,6 +43,7 @@ __all__ = [
     "Duplicate",
     "OwnerConnection",
     "Row",
+    "TooSlow",
 ]
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -95,6 +96,18 @@ class Busy(Conflict):
 
     def __init__(self, detail: str) -> None:
         super().__init__("系统繁忙,未写入任何内容,请重试。", f"the database is busy, nothing was written: {detail}.")
+
+
+class TooSlow(Refused):
+    """A statement ran longer than the deployment allows and was stopped; nothing was written."""
+
+    code = "TOO_SLOW"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "查询耗时过长,已停止。请缩小范围后再试。",
+            "the query took too long and was stopped; ask for less at a time.",
+        )
 
 
 class NoBatches(DeclarationError):
@@ -203,6 +216,11 @@ class Database(ABC):
     @abstractmethod
     def owner(self) -> AbstractAsyncContextManager[OwnerConnection]:
         """Open the schema owner's connection, in one transaction under the migration lock."""
+
+    async def optimize(self) -> None:
+        """Let the database count its rows, so that it plans well; after a bulk load, as the owner."""
+        async with self.owner() as owner:
+            await owner.execute("ANALYZE")
 
     @abstractmethod
     async def refresh(self) -> None:

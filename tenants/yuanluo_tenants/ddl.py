@@ -324,8 +324,10 @@ def _triggers(shape: TableShape) -> list[str]:
         name = f'"{shape.name}_{event.lower()}_{rule}"'
         return [
             f"DROP TRIGGER IF EXISTS {name}",
-            f'CREATE TRIGGER {name} BEFORE {event} ON "{shape.name}" WHEN {when} '
-            f"BEGIN SELECT RAISE(ABORT, '{message} {shape.name}'); END",
+            (
+                f'CREATE TRIGGER {name} BEFORE {event} ON "{shape.name}" WHEN {when} '
+                f"BEGIN SELECT RAISE(ABORT, '{message} {shape.name}'); END"
+            ),
         ]
 
     statements: list[str] = []

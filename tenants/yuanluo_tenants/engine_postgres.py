@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar, cast
@@ -27,6 +27,7 @@ from yuanluo_tenants.database import (
     Duplicate,
     OwnerConnection,
     Row,
+    TooSlow,
 )
 from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
 from yuanluo_tenants.postgres_roles import ensure_app_role, refuse_powerful_role
@@ -212,9 +213,9 @@ class PostgresDatabase(Database):
         # releasing a connection that is still in a transaction rolls it back and frees it (asyncpg's reset)
         async with self._open_pool().acquire() as connection:
             current = _Transaction(connection)
-            await _guarded(connection.execute(f"BEGIN; {set_local(scope)}"))
-            current.scope = scope
             try:
+                await _guarded(connection.execute(f"BEGIN; {set_local(scope)}"))
+                current.scope = scope
                 yield current
             except BaseException:
                 async with current.lock:
@@ -224,7 +225,7 @@ class PostgresDatabase(Database):
                 raise
             async with current.lock:
                 current.open = False
-                tag = await _guarded(connection.execute("COMMIT"))
+                tag = await _seen_through(connection.execute("COMMIT"))
                 if tag != "COMMIT":  # a failed statement was swallowed: the server rolled back
                     raise Busy("the transaction had failed and was rolled back")
 
@@ -322,6 +323,16 @@ async def _initialise(connection: Any) -> None:
     await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
 
 
+async def _seen_through(commit: Coroutine[Any, Any, T]) -> T:
+    # a COMMIT is waited for even when the task is cancelled meanwhile: the connection serves others next
+    task = asyncio.ensure_future(_guarded(commit))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 def _same(value: bytes) -> bytes:
     return value
 
@@ -348,13 +359,14 @@ def translated(error: asyncpg.PostgresError) -> YuanluoError | asyncpg.PostgresE
         return Broken(constraint)
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return ScopeViolation(f"数据库拒绝写入({error})。", f"the database refused: {error}.")
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return TooSlow()
     if isinstance(
         error,
         (
             asyncpg.SerializationError,
             asyncpg.DeadlockDetectedError,
             asyncpg.LockNotAvailableError,
-            asyncpg.QueryCanceledError,
         ),
     ):
         return Busy(str(error))

@@ -25,6 +25,7 @@ from yuanluo_tenants.database import (
     Duplicate,
     OwnerConnection,
     Row,
+    TooSlow,
 )
 from yuanluo_tenants.ddl import APPENDED, MOVED, OUTSIDE
 from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
@@ -61,6 +62,14 @@ class _Worker(threading.Thread):
         super().__init__(name=name, daemon=True)
         self.jobs = jobs
         self.guard = connect()
+        self.turn = threading.Lock()
+        self.running: asyncio.Future[Any] | None = None
+
+    def interrupt(self, future: asyncio.Future[Any]) -> None:
+        """Stop the job that `future` waits for, if it is running here."""
+        with self.turn:
+            if self.running is future:
+                self.guard.connection.interrupt()
 
     def run(self) -> None:
         guard = self.guard
@@ -68,11 +77,15 @@ class _Worker(threading.Thread):
         while (job := get()) is not None:
             work, future, loop = job
             value, error = None, None
+            with self.turn:
+                self.running = future
             if not future.cancelled():
                 try:
                     value = work(guard)
-                except BaseException as caught:  # handed to the waiting task, which raises it
+                except BaseException as caught:  # noqa: BLE001  # handed to the waiting task, which raises it
                     error = caught
+            with self.turn:
+                self.running = None
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
                 loop.call_soon_threadsafe(_settle, future, value, error)
             del work, future, loop, job, value, error
@@ -100,12 +113,14 @@ class SqliteDatabase(Database):
         readers: int = 2,
         synchronous: Synchronous = "FULL",
         busy_milliseconds: int = 10_000,
+        statement_milliseconds: int = 30_000,
     ) -> None:
         super().__init__()
         self.path = Path(path)
         self._readers = readers
         self._synchronous: Synchronous = synchronous
         self._busy = busy_milliseconds
+        self._longest = statement_milliseconds / 1000
         self._reading: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writing: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
@@ -162,7 +177,7 @@ class SqliteDatabase(Database):
     def _connect(self) -> Connection:
         connection = connect(self.path, cached_statements=_CACHED_STATEMENTS)
         connection.set_busy_timeout(self._busy)
-        connection.convert_binding = lambda cursor, number, value: stored(value)
+        connection.convert_binding = lambda _cursor, _number, value: stored(value)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -65536")
         connection.execute("PRAGMA mmap_size = 268435456")
@@ -178,10 +193,10 @@ class SqliteDatabase(Database):
                 f"the database {self.path} cannot use WAL (it is {mode}); put it on a local disk.",
             )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        return Guard(connection)
+        return Guard(connection, self._longest)
 
     def _connect_reader(self) -> Guard:
-        return Guard(self._connect())
+        return Guard(self._connect(), self._longest)
 
     async def ping(self) -> None:
         """Ask the writer and a reader for one row."""
@@ -281,8 +296,12 @@ class SqliteDatabase(Database):
         statement, table = announce(sql)
         bound = tuple(args)
 
+        inside = self.in_transaction()
+
         def work(guard: Guard) -> T:
             self._prepare(guard)
+            if inside and not guard.connection.in_transaction:
+                raise Busy("the transaction was rolled back by SQLite")  # a full disk, say
             guard.enter(scope, table)
             try:
                 return collect(guard.connection.execute(statement, bound))
@@ -291,10 +310,10 @@ class SqliteDatabase(Database):
             finally:
                 guard.leave()
 
-        if self.in_transaction():
+        if inside:
             return await self._submit(self._writing, work)
         if table is None:
-            return await self._submit(self._reading, work)
+            return await self._read(work)
         async with self._write_lock:
             return await self._submit(self._writing, work)
 
@@ -315,7 +334,16 @@ class SqliteDatabase(Database):
             value = row[0]
             return value if isinstance(value, bytes) else str(value).encode()
 
-        return await self._submit(self._reading, work)
+        return await self._read(work)
+
+    async def _read(self, work: Callable[[Guard], T]) -> T:
+        future = self._submit(self._reading, work)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            for worker in self._workers:
+                worker.interrupt(future)
+            raise
 
     async def _insert_tuples(
         self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
@@ -435,4 +463,6 @@ def translated(error: apsw.Error, guard: Guard | None = None) -> YuanluoError | 
         return ScopeViolation(f"数据库拒绝该语句({detail})。", f"the database refused the statement ({detail}).")
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return Busy(detail)
+    if isinstance(error, apsw.InterruptError):
+        return TooSlow()
     return error

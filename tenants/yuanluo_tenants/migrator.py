@@ -169,8 +169,9 @@ def _file_text(plugin: str, name: str, old: Sequence[TableShape], new: Sequence[
         return pprint.pformat(value, width=105, sort_dicts=False)
 
     texts = {dialect: difference(old, new, dialect) for dialect in _DIALECTS}
+    title = f"{plugin}: {name.replace('_', ' ')}."
     return (
-        f'"""{plugin}: {name.replace("_", " ")}. Frozen by `yuanluo makemigration`; do not change it once applied."""\n\n'
+        f'"""{title} Frozen by `yuanluo makemigration`; do not change it once applied."""\n\n'
         "from __future__ import annotations\n\nfrom typing import Any\n\n"
         "# fmt: off\n"
         f"STATEMENTS: dict[str, list[str]] = {shown(texts)}\n\n"
@@ -230,8 +231,8 @@ async def status(database: Database, registry: Registry, sources: Sequence[Sourc
         if row["name"] != _LOCKS
     ]
     for source in ordered:
-        for plan in _plans(registry, source, load_migrations(source), applied, database.dialect):
-            lines.append(Applied(plan.plugin, plan.number, plan.name, None))
+        plans = _plans(registry, source, load_migrations(source), applied, database.dialect)
+        lines += [Applied(plan.plugin, plan.number, plan.name, None) for plan in plans]
     return lines
 
 

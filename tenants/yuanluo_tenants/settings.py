@@ -77,9 +77,7 @@ class Settings(BaseSettings):
         default=1024,
         description="PostgreSQL: prepared statements kept per connection; 0 behind a pooler in transaction mode.",
     )
-    statement_milliseconds: Count = Field(
-        default=30_000, description="PostgreSQL: a statement that runs longer is cancelled."
-    )
+    statement_milliseconds: Count = Field(default=30_000, description="A statement that runs longer is stopped.")
     page_size: Count = Field(default=50, description="Rows of a connection when the query names no `first`.")
     page_size_max: Count = Field(default=200, description="The largest `first` a query may name.")
     max_depth: Count = Field(default=12, description="The deepest admitted GraphQL selection.")
@@ -190,6 +188,7 @@ def database_from(settings: Settings) -> Database:
             readers=settings.sqlite_readers,
             synchronous=settings.synchronous,
             busy_milliseconds=settings.busy_milliseconds,
+            statement_milliseconds=settings.statement_milliseconds,
         )
     url, owner = settings.database_url, settings.owner_url
     if url is None:

@@ -13,8 +13,10 @@ schema itself (`ddl.py`) abort a write outside the scope.
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -35,6 +37,8 @@ _HEAD: Final = re.compile(
 )
 _WRITES: Final = re.compile(r"\s*(?:INSERT|REPLACE|UPDATE|DELETE)\b", re.IGNORECASE)
 _QUALIFIED: Final = re.compile(r"\bmain\b[\"\]`']?(?:\s|/\*.*?\*/|--[^\n]*\n)*\.", re.IGNORECASE | re.DOTALL)
+_STEPS_PER_LOOK: Final = 100_000
+"""Instructions of SQLite's machine between two looks at the clock, about a millisecond."""
 _TABLE_FUNCTIONS: Final = frozenset({"json_each", "json_tree"})
 _CATALOGS: Final = frozenset({"sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema"})
 
@@ -50,17 +54,17 @@ def announce(sql: str) -> tuple[str, str | None]:
             "a write begins with its table's name and names the schema nowhere else.",
         )
     table = head.group("table")
-    return (
-        f'{sql[: head.start("schema") if head.group("schema") else head.start("quote")]}main."{table}"{sql[head.end() :]}',
-        table,
-    )
+    verb = sql[: head.start("schema" if head.group("schema") else "quote")]
+    return f'{verb}main."{table}"{sql[head.end() :]}', table
 
 
 class Guard:
     """The locks on one connection; `scope`, `writing` and `controlling` belong to the running statement."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, longest: float = math.inf) -> None:
         self.connection = connection
+        self._longest = longest
+        self._deadline = math.inf
         self.lo: int | None = None
         self.hi: int | None = None
         self.several: Scope | None = None
@@ -77,6 +81,7 @@ class Guard:
         self._shared: frozenset[str] = frozenset()
         self._hidden: frozenset[str] = _CATALOGS
         define_scope_functions(connection, self)
+        connection.set_progress_handler(self._is_late, _STEPS_PER_LOOK)
 
     def enter(self, scope: Scope | None, writing: str | None = None) -> None:
         """Set the scope and the announced table for the next statement."""
@@ -86,10 +91,15 @@ class Guard:
             if not scope.is_single:
                 self.several = scope
         self.writing = writing
+        self._deadline = time.monotonic() + self._longest
 
     def leave(self) -> None:
         """Forget the scope: what is not announced sees nothing."""
         self.lo = self.hi = self.several = self.writing = None
+        self._deadline = math.inf
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def lock(self, registry: Registry, shared: Iterable[str]) -> None:
         """Make the views for the tables of `registry` that exist, and close every other way to them."""

@@ -7,6 +7,7 @@ What a clerk writes for "nothing" reads as None in both.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -119,8 +120,8 @@ def is_ditto(cell: Cell) -> bool:
 
 
 def is_number(cell: Cell) -> TypeGuard[int | float]:
-    """Return whether `cell` holds a number (a truth value is none)."""
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
+    """Return whether `cell` holds a finite number (a truth value is none)."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell)
 
 
 def _is_placeholder(folded: str) -> bool:

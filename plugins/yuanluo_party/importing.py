@@ -1,0 +1,262 @@
+"""党员花名册 and 双报到登记表 into rows and back (`domain.md` §5).
+
+A row means a person of the register: found by the ID number, lacking it by name and room, else put on the register.
+His membership in force is amended; where there is none, one is registered. Importing what was exported writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+from yuanluo import CommandContext, Exporter, Gender, Importer, Invalid, Person, Preview, Row, rows
+from yuanluo.names import normalize_name
+from yuanluo.registering import CreatePerson, PeopleIndex, upsert_people
+from yuanluo.sealing import SEPARATOR, unseal
+
+from yuanluo_party.memberships import (
+    AmendMembership,
+    RegisterMembership,
+    amend_memberships,
+    register_memberships,
+)
+from yuanluo_party.organizations import FoundPartyOrg, found_orgs
+from yuanluo_party.rules import is_before, years_after
+from yuanluo_party.tables import ORGANIZATION_KINDS, PARTY
+from yuanluo_party.terms import PartyMemberType, PartyRelation, PartyTier
+
+__all__ = ["EXPORTERS", "IMPORTERS", "member_type", "relation_of"]
+
+Record = Mapping[str, Any]
+
+_REPORTED_IN: Final = re.compile(r"双报到|报到党员")
+_FLOATING_OUT: Final = re.compile(r"流出|外出流动")
+_FLOATING_IN: Final = re.compile(r"流入")
+CLERKS: Final = ("BRANCH_SECRETARY", "BRANCH_COMMITTEE")
+"""Who imports a party roster; councils and companies never see one (`domain.md` §7)."""
+
+
+def relation_of(remark: str | None) -> PartyRelation:
+    """Return the relation that a roster row's remark tells; a roster lists who is registered unless it says so [A]."""
+    text = remark or ""
+    if _REPORTED_IN.search(text):
+        return PartyRelation.REPORTED_IN
+    if _FLOATING_OUT.search(text):
+        return PartyRelation.FLOATING_OUT
+    if _FLOATING_IN.search(text):
+        return PartyRelation.FLOATING_IN
+    return PartyRelation.REGISTERED
+
+
+def member_type(record: Record, today: str) -> PartyMemberType:
+    """Return the type of a roster row; a row that does not say it is FULL if confirmed or two years a member [A]."""
+    written = record["member_type"]
+    if written is not None:
+        return PartyMemberType[written]
+    joined_on = record["joined_on"]
+    if record["confirmed_on"] or (joined_on and is_before(years_after(joined_on, 2), today)):
+        return PartyMemberType.FULL
+    return PartyMemberType.PROBATIONARY
+
+
+def person_of(record: Record) -> CreatePerson:
+    """Return the person that a roster row describes."""
+    return CreatePerson(
+        name=record["name"],
+        gender=Gender[record["gender"]] if record["gender"] else None,
+        birth=record.get("birth"),
+        ethnicity=record.get("ethnicity"),
+        id_number=record.get("id_number"),
+        phone=record["phone"],
+        phone_alt=tuple(record["phone_alt"]),
+    )
+
+
+def rooms_of(record: Record) -> tuple[str, ...]:
+    """Return the room keys that a roster row gives."""
+    return (record["room_key"],) if record["room_key"] else ()
+
+
+# the party roster ------------------------------------------------------------------------------------------------
+
+
+async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[str, int]:
+    """Write the accepted rows of a party roster; refused as a whole if one breaks a rule of membership."""
+    records = preview.records
+    branches, founded = await _branches(context, records)
+    index = await PeopleIndex.load(context)
+    members = await _members(context)
+    for row in members.values():
+        if row["room_key"]:
+            described = CreatePerson(row["person_name"])
+            index.add(row["person_id"], described, [row["room_key"]])
+    people = [person_of(record) for record in records]
+    ids, created = await upsert_people(context, people, [rooms_of(record) for record in records], index)
+    register: list[RegisterMembership] = []
+    amend: list[AmendMembership] = []
+    seen: set[uuid.UUID] = set()
+    today = context.today.isoformat()
+    for record, person_id in zip(records, ids, strict=True):
+        if person_id in seen:
+            raise Invalid(
+                f"花名册第 {record['row']} 行与前面某行指同一人,请核对。",
+                f"row {record['row']} means the same person as an earlier row; check it.",
+                field="file",
+            )
+        seen.add(person_id)
+        known = members.get(person_id)
+        if known is None:
+            register.append(_registration(record, person_id, branches[_branch_name(record)], today))
+        elif (change := _amendment(record, known, today)) is not None:
+            amend.append(change)
+    await register_memberships(context, register)
+    await amend_memberships(context, amend)
+    return {
+        "people": created,
+        "branches": founded,
+        "memberships": len(register),
+        "amended": len(amend),
+        "unchanged": len(records) - len(register) - len(amend),
+        "reported_in": sum(each.relation is PartyRelation.REPORTED_IN for each in register),
+    }
+
+
+def _registration(
+    record: Record, person_id: uuid.UUID, org_id: uuid.UUID, today: str
+) -> RegisterMembership:
+    type_ = member_type(record, today)
+    return RegisterMembership(
+        person_id=person_id,
+        type=type_,
+        org_id=org_id,
+        relation=relation_of(record["remark"]),
+        joined_on=record["joined_on"],
+        confirmed_on=record["confirmed_on"] if type_ is PartyMemberType.FULL else None,
+        education=record["education"],
+        room_key=record["room_key"],
+        remark=record["remark"],
+    )
+
+
+def _amendment(record: Record, known: Row, today: str) -> AmendMembership | None:
+    """Return what the roster says otherwise than the register, or None; an empty cell changes nothing.
+
+    A relation changes only where the remark names one: a roster that is silent about it does not undo it.
+    """
+    type_ = member_type(record, today)
+    relation = relation_of(record["remark"])
+    wanted: dict[str, Any] = {
+        "type": type_ if record["member_type"] is not None else None,
+        "relation": relation if relation is not PartyRelation.REGISTERED else None,
+        "joined_on": record["joined_on"],
+        "confirmed_on": record["confirmed_on"] if type_ is PartyMemberType.FULL else None,
+        "education": record["education"],
+        "room_key": record["room_key"],
+        "remark": record["remark"],
+    }
+    changes = {
+        name: new
+        for name, new in wanted.items()
+        if new is not None and getattr(new, "name", new) != known[name]
+    }
+    return AmendMembership(known["id"], **changes) if changes else None
+
+
+async def _members(context: CommandContext) -> dict[uuid.UUID, Row]:
+    """Return the memberships in force by person, with the person's name."""
+    found = await rows(
+        context.database,
+        "SELECT m.*, p.name AS person_name FROM party_membership m"
+        " JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id"
+        " WHERE m.tenant_id = $1 AND m.status = 'ACTIVE' ORDER BY m.id",
+        context.tenant,
+    )
+    return {row["person_id"]: row for row in found}
+
+
+def _branch_name(record: Record) -> str:
+    return normalize_name(record["branch"]) if record["branch"] else ""
+
+
+async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple[dict[str, uuid.UUID], int]:
+    """Return the branch each name means; one that is not on the register yet is entered as PREPARING (R5).
+
+    A row that names none belongs to the only branch of the courtyard.
+    """
+    known = {
+        row["name"]: cast("uuid.UUID", row["id"])
+        for row in await rows(
+            context.database,
+            "SELECT id, name FROM organization WHERE tenant_id = $1 AND kind = $2 AND dissolved_on IS NULL"
+            " ORDER BY id",
+            context.tenant,
+            ORGANIZATION_KINDS[PartyTier.BRANCH],
+        )
+    }
+    wanted = list(dict.fromkeys(_branch_name(record) for record in records))
+    new = [name for name in wanted if name and name not in known]
+    outcomes = await found_orgs(context, [FoundPartyOrg(name, PartyTier.BRANCH) for name in new])
+    known |= {
+        name: cast("uuid.UUID", outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)
+    }
+    if "" in wanted:
+        if len(known) != 1:
+            raise Invalid(
+                "花名册未写明所在党支部,而本院落党支部不是恰好一个,请在表中补充。",
+                "the roster names no branch and the courtyard has not exactly one; add the column.",
+                field="branch",
+            )
+        known[""] = next(iter(known.values()))
+    return known, len(new)
+
+
+async def roster_rows(context: CommandContext, options: Mapping[str, str]) -> Sequence[Record]:  # noqa: ARG001 - the hook's signature
+    """Return the memberships in force as rows of a party roster, in order of branch and joining."""
+    found = await rows(
+        context.database,
+        "SELECT m.*, p.name, p.gender, p.ethnicity, p.birth, p.id_number, p.phone, p.phone_alt, o.name AS branch"
+        " FROM party_membership m JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id"
+        " LEFT JOIN organization o ON o.tenant_id = m.tenant_id AND o.id = m.org_id"
+        " WHERE m.tenant_id = $1 AND m.status = 'ACTIVE' ORDER BY o.name, m.joined_on, p.name_pinyin, m.id",
+        context.tenant,
+    )
+    return [_record(context, row) for row in found]
+
+
+def _record(context: CommandContext, row: Row) -> Record:
+    def clear(column: str) -> str | None:
+        sealed = row[column]
+        if sealed is None:
+            return None
+        return unseal(context.keys, Person, context.tenant, row["person_id"], column, sealed)
+
+    phone_alt = clear("phone_alt")
+    return {
+        "name": row["name"],
+        "gender": row["gender"],
+        "ethnicity": row["ethnicity"],
+        "birth": row["birth"],
+        "id_number": clear("id_number"),
+        "education": row["education"],
+        "joined_on": row["joined_on"],
+        "confirmed_on": row["confirmed_on"],
+        "member_type": row["type"],
+        "branch": row["branch"],
+        "phone": clear("phone"),
+        "phone_alt": phone_alt.split(SEPARATOR) if phone_alt else [],
+        "room_key": row["room_key"],
+        "remark": row["remark"],
+    }
+
+
+IMPORTERS: Final = (
+    Importer("party_roster", "党员花名册", "party roster", commit_roster, CLERKS, "domain 5, 7", PARTY),
+)
+"""The workbooks the plugin imports."""
+
+EXPORTERS: Final = (
+    Exporter("party_roster", "党员花名册", "party roster", roster_rows, ("BRANCH_SECRETARY",), "domain 2, 7", PARTY),
+)
+"""The workbooks the plugin exports."""
