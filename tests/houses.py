@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Final
 
 from databases import MakeDatabase
-from yuanluo_tenants.crypto import Keyring
-from yuanluo_tenants.tree import NodeKind, open_node
 
 import yuanluo
 from yuanluo import CommandContext, House, OpenCourtyard, Plugins, Viewer, fixed_clock, operator, run_commands
+from yuanluo_tenants.crypto import Keyring
+from yuanluo_tenants.tree import NodeKind, open_node
 
 __all__ = ["CLOCK", "COMMUNITY", "COURTYARD", "DISTRICT", "OTHER", "SUBDISTRICT", "TODAY", "at", "make_house"]
 

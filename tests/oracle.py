@@ -22,7 +22,7 @@ from typing import Any
 
 import apsw
 import graphql
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLSchema
 
 from yuanluo.fields import TODAY, Condition, FieldContext
 from yuanluo.masking import mask
@@ -45,7 +45,7 @@ from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import crossing
 from yuanluo_tenants.tables import TableClass
 
-__all__ = ["Answer", "Formula", "Oracle", "Row", "agree", "rows_of"]
+__all__ = ["Answer", "Formula", "Oracle", "Row", "agree", "global_id", "rows_of", "shown"]
 
 Row = dict[str, Any]
 Formula = Callable[[Mapping[str, Any]], Any]
@@ -181,12 +181,12 @@ class Oracle:
         if formula is not None:
             return formula(values)
         sql = each.spec.sql if isinstance(each.spec.sql, str) else each.spec.sql["sqlite"]
-        for number, column in enumerate(each.spec.needs, 1):
-            sql = sql.replace("{" + column + "}", f"?{number}")
-        bound = tuple(_storable(values[column]) for column in each.spec.needs)
-        key = (sql, bound)
+        bound = {f"y_{column}": _storable(values[column]) for column in each.spec.needs}
+        for column in each.spec.needs:
+            sql = sql.replace("{" + column + "}", f":y_{column}")
+        key = (sql, tuple(bound.values()))
         if key not in self._known:
-            ((value,),) = self._scratch.execute(f"SELECT ({sql})", bound[: sql.count("?") and len(bound)]).fetchall()
+            ((value,),) = self._scratch.execute(f"SELECT ({sql})", bound).fetchall()
             self._known[key] = value
         value = self._known[key]
         if each.kind is Kind.FLAG and value is not None:
@@ -666,7 +666,3 @@ def _alike(found: Any, expected: Any, path: tuple[str | int, ...], cursors: dict
         cursors[found] = expected
     else:
         assert type(found) is type(expected) and found == expected, f"{where}: {found!r} but expected {expected!r}"
-
-
-__all__ += ["global_id", "shown"]
-_ = GraphQLError

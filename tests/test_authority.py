@@ -8,9 +8,10 @@ import uuid
 
 import pytest
 import pytest_asyncio
-import yuanluo
 from databases import MakeDatabase
 from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, SUBDISTRICT, TODAY, at, make_house
+
+import yuanluo
 from yuanluo import (
     Action,
     Authority,
@@ -76,7 +77,8 @@ def test_a_decision_names_the_rule_that_decided(
 ) -> None:
     decision = decide(who, action, action.name, tenant)
     assert (decision.allowed, decision.rule) == (allowed, rule)
-    assert decision.zh and decision.en
+    assert decision.zh
+    assert decision.en
 
 
 def test_what_is_not_written_down_is_not_allowed() -> None:
@@ -180,7 +182,8 @@ async def test_a_role_on_a_grid_reaches_the_grids_courtyards_only(house: House, 
     who = await account(house)
     await grant(house, who, Role.COMMUNITY_SECRETARY, grid)
     found = await authority.viewer_of(await token(house, who), NOW)
-    assert COMMUNITY + 3 in found.scope and COURTYARD not in found.scope
+    assert COMMUNITY + 3 in found.scope
+    assert COURTYARD not in found.scope
     assert house.rules.may(found, "person.create", COMMUNITY + 3).allowed
     assert not house.rules.may(found, "person.create", COURTYARD).allowed
 
@@ -261,7 +264,8 @@ async def test_only_the_hash_of_a_token_is_stored_and_no_record_carries_it(house
     assert row == {"hash": hash_token(secret), "prefix": secret[:8]}
     with yuanluo.scoped(COURTYARD):
         contents = await yuanluo.rows(house.database, "SELECT content FROM record")
-    assert contents and not any(secret in row["content"] for row in contents)
+    assert contents
+    assert not any(secret in row["content"] for row in contents)
 
 
 async def test_nobody_grants_a_role_or_makes_a_token_above_his_own(house: House, authority: Authority) -> None:
@@ -349,4 +353,5 @@ async def test_too_many_refusals_stop_further_attempts_even_good_ones(house: Hou
 
 async def test_no_table_holds_an_id_number_in_the_clear(house: House) -> None:
     rows = await yuanluo.rows(house.database, "SELECT blind_index FROM identity", shared=True)
-    assert rows and not any("510100" in row["blind_index"] for row in rows)
+    assert rows
+    assert not any("510100" in row["blind_index"] for row in rows)

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 import pytest
 import pytest_asyncio
-import yuanluo
 from databases import MakeDatabase
 from houses import COMMUNITY, COURTYARD, OTHER, TODAY, at, make_house
+
+import yuanluo
 from yuanluo import (
     AddDwelling,
     AppointSeat,
@@ -52,7 +53,11 @@ class Offices:
     def seat_incompatibilities(self) -> Sequence[Incompatibility]:
         return [
             Incompatibility(
-                Office("SUPERVISORY"), Office(role="CASHIER"), "domain C1", "监委不得任出纳", "a supervisor is no cashier"
+                Office("SUPERVISORY"),
+                Office(role="CASHIER"),
+                "domain C1",
+                "监委不得任出纳",
+                "a supervisor is no cashier",
             )
         ]
 
@@ -158,9 +163,7 @@ async def test_a_person_of_another_courtyard_answers_like_one_who_does_not_exist
 
 async def test_ownership_is_closed_and_opened_never_overwritten(house: House) -> None:
     dwelling, first, second = await somewhere(house, "7-1-101"), await someone(house), await someone(house, "邓丽")
-    await run_command(
-        yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, (OwnerShare(first),))
-    )
+    await run_command(yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, (OwnerShare(first),)))
     half = ChangeOwnership(
         dwelling, (OwnerShare(first, None, 1, 2), OwnerShare(second, None, 1, 2)), dt.date(2026, 3, 1)
     )
@@ -190,7 +193,9 @@ async def test_ownership_is_closed_and_opened_never_overwritten(house: House) ->
     ],
 )
 async def test_shares_that_are_no_whole_are_refused(house: House, owners: tuple[OwnerShare, ...]) -> None:
-    dwelling = await somewhere(house, f"8-0-{100 + len(owners)}{owners[0].numerator if owners else 0}{uuid.uuid4().hex}")
+    dwelling = await somewhere(
+        house, f"8-0-{100 + len(owners)}{owners[0].numerator if owners else 0}{uuid.uuid4().hex}"
+    )
     with pytest.raises(Invalid):
         await run_command(yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, owners))
 
@@ -198,9 +203,7 @@ async def test_shares_that_are_no_whole_are_refused(house: House, owners: tuple[
 async def test_an_owner_of_another_courtyard_cannot_be_referred_to(house: House) -> None:
     dwelling, stranger = await somewhere(house, "7-1-103"), await someone(house, "外院人", OTHER)
     with pytest.raises(DanglingReference):
-        await run_command(
-            yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, (OwnerShare(stranger),))
-        )
+        await run_command(yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, (OwnerShare(stranger),)))
 
 
 async def test_moving_in_and_out_keeps_households_occupancy_and_counters(house: House) -> None:
@@ -241,7 +244,8 @@ async def test_counters_equal_a_recount_after_many_writes(house: House) -> None:
     with scoped(COURTYARD):
         counted = await recount(house.database, COURTYARD_COUNTER, COURTYARD)
     assert await counts(house) == counted
-    assert counted["people"] > 0 and counted["organizations"] > 0
+    assert counted["people"] > 0
+    assert counted["organizations"] > 0
 
 
 async def test_thousands_of_people_are_one_record_that_digests_the_rows(house: House) -> None:
@@ -260,7 +264,8 @@ async def test_an_incompatible_office_is_refused_by_its_rule(house: House) -> No
         [CreateOrganization("SUPERVISORY", "监委会"), CreateOrganization("FINANCE_OFFICE", "财务组")],
     )
     supervisory, finance = receipt.subject_ids
-    assert supervisory and finance
+    assert supervisory
+    assert finance
     seat = AppointSeat(supervisory, person, "MEMBER", dt.date(2024, 1, 1))
     held = (await run_command(yuanluo.appoint_seat, at(house), seat)).subject_id
     cashier = AppointSeat(finance, person, "CASHIER", TODAY)
@@ -281,7 +286,8 @@ async def test_incompatible_offices_within_one_list_are_refused_too(house: House
         [CreateOrganization("SUPERVISORY", "监委会二"), CreateOrganization("FINANCE_OFFICE", "财务组二")],
     )
     supervisory, finance = receipt.subject_ids
-    assert supervisory and finance
+    assert supervisory
+    assert finance
     both = [AppointSeat(supervisory, person, "MEMBER", TODAY), AppointSeat(finance, person, "CASHIER", TODAY)]
     with pytest.raises(IncompatibleSeats):
         await run_commands(yuanluo.appoint_seat, at(house), both)

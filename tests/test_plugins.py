@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import Any
 
 import pytest
+
 import yuanluo
 from yuanluo import (
     Action,
@@ -99,7 +100,8 @@ def test_core_comes_first_and_plugins_in_name_order() -> None:
 
 def test_an_unknown_hook_stops_the_start() -> None:
     error = refusal(garden=plugin(flowers=[]))
-    assert error.plugin == "garden" and "flowers" in error.en
+    assert error.plugin == "garden"
+    assert "flowers" in error.en
 
 
 def test_an_unknown_hook_argument_stops_the_start() -> None:
@@ -107,7 +109,8 @@ def test_an_unknown_hook_argument_stops_the_start() -> None:
         raise AssertionError(weather)
 
     error = refusal(garden=plugin(demo_rows=demo_rows))
-    assert error.plugin == "garden" and "weather" in error.en
+    assert error.plugin == "garden"
+    assert "weather" in error.en
 
 
 def test_a_hook_that_raises_or_returns_no_list_stops_the_start() -> None:
@@ -131,7 +134,8 @@ def test_a_hook_that_raises_or_returns_no_list_stops_the_start() -> None:
 def test_an_unmet_version_or_dependency_stops_the_start(requires: Mapping[str, str], word: str) -> None:
     ant = plugin(about=PluginAbout("蚁", "ant", "1.5"))
     error = refusal(ant=ant, garden=plugin(about=PluginAbout("园", "garden", "1", requires)))
-    assert error.plugin == "garden" and word in error.en
+    assert error.plugin == "garden"
+    assert word in error.en
 
 
 def test_a_met_requirement_is_no_obstacle() -> None:
@@ -161,7 +165,8 @@ def test_a_met_requirement_is_no_obstacle() -> None:
 )
 def test_a_colliding_or_dangling_declaration_stops_the_start(hooks: Mapping[str, Any], word: str) -> None:
     error = refusal(garden=plugin(**hooks))
-    assert error.plugin == "garden" and word in error.en
+    assert error.plugin == "garden"
+    assert word in error.en
     assert error.zh.startswith("插件 garden:")
 
 
@@ -174,7 +179,8 @@ def test_two_plugins_with_one_table_or_field_stop_the_start_by_the_second_name()
     assert refusal(ant=ant, bee=plugin(tables=[Twin])).plugin == "bee"
     other = ToMany("Person", "plots", "Plot", "绿地", "plots again", via="keeper_id")
     error = refusal(ant=ant, bee=plugin(graphql_fields=[other]))
-    assert error.plugin == "bee" and "ant" in error.en
+    assert error.plugin == "bee"
+    assert "ant" in error.en
 
 
 def test_two_commands_of_one_name_stop_the_start() -> None:
@@ -185,7 +191,8 @@ def test_two_commands_of_one_name_stop_the_start() -> None:
         action=Action("person.create", (), "x", "登记", "create"), input=str, many=nothing, subject_type="Person"
     )
     error = refusal(garden=plugin(commands=[command]))
-    assert error.plugin == "garden" and "person.create" in error.en
+    assert error.plugin == "garden"
+    assert "person.create" in error.en
 
 
 def test_an_exporter_of_a_kind_that_is_not_imported_is_welcome() -> None:
@@ -202,10 +209,15 @@ def test_an_exporter_of_a_kind_that_is_not_imported_is_welcome() -> None:
 
 def test_an_entry_point_that_cannot_be_imported_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = metadata.EntryPoint("broken", "yuanluo_no_such_module", GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda group: [broken] if group == GROUP else [])
+
+    def entry_points(group: str) -> list[metadata.EntryPoint]:
+        return [broken] if group == GROUP else []
+
+    monkeypatch.setattr(metadata, "entry_points", entry_points)
     with pytest.raises(PluginError) as refused:
         Plugins.load()
-    assert refused.value.plugin == "broken" and "yuanluo_no_such_module" in refused.value.en
+    assert refused.value.plugin == "broken"
+    assert "yuanluo_no_such_module" in refused.value.en
 
 
 # run time -------------------------------------------------------------------------------------------------------
@@ -240,9 +252,7 @@ async def test_a_plugin_that_is_switched_off_is_not_called() -> None:
 
         return demo_rows
 
-    plugins = Plugins.load(
-        {name: plugin(demo_rows=named(name)) for name in ("ant", "bee", "cat")}, entry_points=False
-    )
+    plugins = Plugins.load({name: plugin(demo_rows=named(name)) for name in ("ant", "bee", "cat")}, entry_points=False)
     for _ in range(2):
         await plugins.call("demo_rows", {"context": None}, enabled=frozenset({"core", "ant", "cat"}))
     assert called == ["ant", "cat"] * 2

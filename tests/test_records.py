@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import yuanluo
 from databases import MakeDatabase
 from houses import COURTYARD, OTHER, TODAY, at, make_house
 from hypothesis import given
 from hypothesis import strategies as st
+
+import yuanluo
 from yuanluo import Command, CommandContext, CreatePerson, House, IdempotencyConflict, Outcome, run_command, scoped
 from yuanluo.command import each, run_commands, sweep_idempotency
 from yuanluo.records import Record, canonical, erase_personal, file_record, verify
@@ -92,7 +93,8 @@ async def test_verify_names_the_first_broken_record(house: House, sql: str, sequ
     await people(house, "甲", "乙", "丙")
     await tamper(house.database, sql, sql)
     broken = (await checked(house)).broken
-    assert broken is not None and broken.sequence == sequence
+    assert broken is not None
+    assert broken.sequence == sequence
 
 
 async def test_the_application_cannot_change_or_delete_a_record(house: House) -> None:
@@ -134,7 +136,9 @@ async def test_personal_text_that_vanished_without_an_erasure_is_a_broken_link(h
             )  # fmt: skip
         await house.database.execute("DELETE FROM record_personal")
     broken = (await checked(house)).broken
-    assert broken is not None and broken.sequence == 1 and "erasure" in broken.en
+    assert broken is not None
+    assert broken.sequence == 1
+    assert "erasure" in broken.en
 
 
 async def test_concurrent_commands_of_one_courtyard_make_one_chain_without_a_gap(house: House) -> None:
@@ -152,9 +156,7 @@ async def test_a_refused_command_leaves_no_record_and_no_row(house: House) -> No
         await yuanluo.register_people(context, [item])
         raise yuanluo.Conflict("不行", "no")
 
-    failing = Command(
-        action=yuanluo.create_person.action, input=CreatePerson, many=each(half), subject_type="Person"
-    )
+    failing = Command(action=yuanluo.create_person.action, input=CreatePerson, many=each(half), subject_type="Person")
     with pytest.raises(yuanluo.Conflict):
         await run_command(failing, at(house), CreatePerson("半途"))
     with scoped(COURTYARD):
@@ -168,9 +170,7 @@ async def test_a_command_inside_a_command_files_its_own_record_in_the_same_chain
         inner = await run_command(yuanluo.create_person, context, item)
         return Outcome(inner.subject_id, {"inner": inner.record_id})
 
-    nesting = Command(
-        action=yuanluo.create_person.action, input=CreatePerson, many=each(outer), subject_type="Person"
-    )
+    nesting = Command(action=yuanluo.create_person.action, input=CreatePerson, many=each(outer), subject_type="Person")
     await run_command(nesting, at(house), CreatePerson("里外"))
     whole = await checked(house)
     assert (whole.is_whole, whole.records) == (True, 2)
@@ -205,9 +205,7 @@ async def test_a_refusal_is_not_stored_under_the_key(house: House) -> None:
 async def test_a_key_is_forgotten_after_seven_days(house: House) -> None:
     await run_commands(yuanluo.create_person, at(house), [CreatePerson("甲")], key="k1")
     later = at(house)
-    later = yuanluo.CommandContext(
-        house, later.actor, later.tenant, yuanluo.fixed_clock(TODAY + dt.timedelta(days=8))
-    )
+    later = yuanluo.CommandContext(house, later.actor, later.tenant, yuanluo.fixed_clock(TODAY + dt.timedelta(days=8)))
     receipt = await run_commands(yuanluo.create_person, later, [CreatePerson("乙")], key="k1")
     assert not receipt.replayed
     assert await sweep_idempotency(later) == 0
@@ -241,9 +239,7 @@ def test_the_canonical_form_does_not_depend_on_the_order_of_keys(value: dict[str
 
 def test_the_canonical_form_writes_dates_ids_and_enums_as_text() -> None:
     value = {"b": uuid.UUID(int=1), "a": TODAY, "c": yuanluo.Occupancy.RENTED, "d": "院"}
-    assert canonical(value) == (
-        '{"a":"2026-11-22","b":"00000000-0000-0000-0000-000000000001","c":"RENTED","d":"院"}'
-    )
+    assert canonical(value) == ('{"a":"2026-11-22","b":"00000000-0000-0000-0000-000000000001","c":"RENTED","d":"院"}')
 
 
 def test_a_float_that_is_no_number_and_an_unknown_value_are_refused() -> None:

@@ -123,6 +123,7 @@ from yuanluo.registering import (
 )
 from yuanluo.sealing import blind_index, blind_indexes, seal_values, unseal
 from yuanluo.seats import HeldSeat, Incompatibility, Office, Seat, SeatEnd, find_incompatibility
+from yuanluo.settling import settle
 from yuanluo.statements import changed, many, rows, value
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.classes import DataClass
@@ -342,6 +343,7 @@ __all__ = [
     "run_commands",
     "scoped",
     "seal_values",
+    "settle",
     "split_room_key",
     "switch_plugin",
     "system_clock",

@@ -12,12 +12,12 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
-from yuanluo.authority import OPERATOR, RANKS, Action, Rules, Unauthenticated, hash_token, new_token
+from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
 from yuanluo.clock import day_in_shanghai
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
 from yuanluo.statements import changed, rows
@@ -103,7 +103,7 @@ async def create_accounts(context: CommandContext, accounts: Sequence[CreateAcco
     for account in accounts:
         if not account.login.strip() or not account.name.strip():
             raise Invalid("登录名和名称不能为空。", "a login and a name are needed.", field="login")
-        account_id = cast("uuid.UUID", uuid7())
+        account_id = uuid7()
         new.append(
             {
                 "id": account_id,
@@ -116,9 +116,7 @@ async def create_accounts(context: CommandContext, accounts: Sequence[CreateAcco
         )
         if account.person_id is not None:
             await _require_person(context, account.person_id)
-            own.append(
-                {"account_id": str(account_id), "tenant": context.tenant, "person_id": str(account.person_id)}
-            )
+            own.append({"account_id": str(account_id), "tenant": context.tenant, "person_id": str(account.person_id)})
     await context.database.insert_rows(Account, new)
     await context.database.insert_rows(AccountPerson, own)
     return [Outcome(row["id"], {"kind": row["kind"]}) for row in new]
@@ -166,7 +164,7 @@ async def grant_roles(context: CommandContext, grants: Sequence[GrantRole]) -> S
         await _account(context, grant.account_id)
         new.append(
             {
-                "id": cast("uuid.UUID", uuid7()),
+                "id": uuid7(),
                 "account_id": str(grant.account_id),
                 "role": grant.role,
                 "node": context.tenant,
@@ -218,7 +216,7 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
     await _require_standing(context, wanted.account_id, "token.create")
     if wanted.node is not None:
         await place_of(context.database, wanted.node)
-    token, token_id = new_token(), cast("uuid.UUID", uuid7())
+    token, token_id = new_token(), uuid7()
     expires_at = context.now + dt.timedelta(days=wanted.days)
     await context.database.insert_rows(
         ApiToken,
@@ -384,9 +382,7 @@ class Authority:
             can_write=token["scope"] == TokenScope.WRITE.name,
         )
 
-    async def viewer_for(
-        self, account_id: uuid.UUID, name: str, today: dt.date, node: int | None = None
-    ) -> Viewer:
+    async def viewer_for(self, account_id: uuid.UUID, name: str, today: dt.date, node: int | None = None) -> Viewer:
         """Return the viewer an account is on `today`, kept below `node` if given.
 
         An account whose grants reach nothing is refused as Unauthenticated.
@@ -404,10 +400,10 @@ class Authority:
                 continue
             roles.append((grant["role"], grant["node"]))
             ranges += scope
-            about = self.rules.roles.get(grant["role"])
+            about = self.rules.roles.get(grant["role"], RoleAbout(grant["role"]))
             for each_range in scope:
                 reach.append((grant["role"], each_range))
-                for body, klass in (about.clearances if about else {}).items():
+                for body, klass in about.clearances.items():
                     clearances.append(Clearance(each_range, body, klass))
         if not ranges:
             raise Unauthenticated
@@ -429,16 +425,11 @@ class Authority:
             str(account_id),
             shared=True,
         )
-        return tuple(
-            (row["tenant"], uuid.UUID(row["person_id"])) for row in found if row["tenant"] in scope
-        )
+        return tuple((row["tenant"], uuid.UUID(row["person_id"])) for row in found if row["tenant"] in scope)
 
 
 def _common(ranges: Sequence[Range], limit: Sequence[Range]) -> tuple[Range, ...]:
     """Return the numbers that are in both."""
     return tuple(
-        Range(max(a.lo, b.lo), min(a.hi, b.hi))
-        for a in ranges
-        for b in limit
-        if max(a.lo, b.lo) <= min(a.hi, b.hi)
+        Range(max(a.lo, b.lo), min(a.hi, b.hi)) for a in ranges for b in limit if max(a.lo, b.lo) <= min(a.hi, b.hi)
     )

@@ -71,9 +71,7 @@ class AccountPerson(
     person_id = Code("人员", "person id in that courtyard", klass=DataClass.D2)
 
 
-class ApiToken(
-    AccountTable, zh="访问令牌", en="an API token, stored by its hash", exposed=False, order=["created_at"]
-):
+class ApiToken(AccountTable, zh="访问令牌", en="an API token, stored by its hash", exposed=False, order=["created_at"]):
     """A bearer token; only SHA-256 of it is stored."""
 
     account_id = Code("账号", "account id", index=True)

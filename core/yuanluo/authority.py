@@ -38,7 +38,7 @@ __all__ = [
 OPERATOR: Final = "OPERATOR"
 """The role of whoever runs the command line on the server itself; it cannot be granted."""
 
-TOKEN_PREFIX: Final = "yl_"
+_MARK: Final = "yl_"
 
 
 class Role(Enum):
@@ -68,9 +68,7 @@ class Unauthenticated(Refused):
     code = "UNAUTHENTICATED"
 
     def __init__(self) -> None:
-        super().__init__(
-            "令牌无效或已过期,请重新获取。", "the token is not valid or has expired; ask for a new one."
-        )
+        super().__init__("令牌无效或已过期,请重新获取。", "the token is not valid or has expired; ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +212,7 @@ def decide(viewer: Viewer, action: Action | None, name: str, tenant: int) -> Dec
 
 def new_token() -> str:
     """Return a new API token: `yl_` and 256 random bits."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+    return _MARK + secrets.token_urlsafe(32)
 
 
 def hash_token(token: str) -> str:

@@ -244,9 +244,7 @@ def each(one: One[I]) -> Many[I]:
     return many
 
 
-async def run_command(
-    command: Command[I], context: CommandContext, item: I, *, key: str | None = None
-) -> Receipt:
+async def run_command(command: Command[I], context: CommandContext, item: I, *, key: str | None = None) -> Receipt:
     """Run `command` with one input; `key` makes it idempotent for 7 days."""
     return await _run(command, context, [item], key, bulk=False)
 
@@ -279,7 +277,7 @@ async def _write(
     database, tenant = context.database, context.tenant
     async with database.transaction():
         await lock_head(database, tenant)
-        record_id = cast("uuid.UUID", uuid7())
+        record_id = uuid7()
         if key is not None:
             replayed = await _take_key(command, context, items, key, record_id)
             if replayed is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from yuanluo.authority import Action, RoleAbout, Rules
 from yuanluo.command import AnyCommand
@@ -86,9 +86,7 @@ class Composition:
 
     def plugin_of(self, command: AnyCommand) -> str:
         """Return the plugin that brought `command`; an importer's command belongs to its kind's plugin."""
-        return self.command_owners.get(command.name) or self.kind_owners.get(
-            command.name.partition(".")[2], CORE
-        )
+        return self.command_owners.get(command.name) or self.kind_owners.get(command.name.partition(".")[2], CORE)
 
     def fields_on(self, type_name: str) -> list[Owned]:
         """Return the fields that stand on the type `type_name`."""
@@ -102,30 +100,26 @@ def _registry(plugins: Plugins) -> Registry:
     for plugin, table in plugins.collect("tables"):
         brought.setdefault(plugin, []).append(table)
     for plugin, tables in brought.items():
-        _named(plugin, lambda plugin=plugin, tables=tables: registry.add(plugin, tables))
+        try:
+            registry.add(plugin, tables)
+        except DeclarationError as error:
+            raise PluginError(plugin, error.zh, error.en) from error
     for plugin, tables in brought.items():
         for table in tables:
             _check_table(registry, plugin, table)
     return registry
 
 
-def _named(plugin: str, act: Callable[[], Any]) -> None:
-    try:
-        act()
-    except DeclarationError as error:
-        raise PluginError(plugin, error.zh, error.en) from error
-
-
 def _check_table(registry: Registry, plugin: str, table: type[Declared]) -> None:
-    targets = [
-        (name, each.target)
-        for name, each in columns_of(table).items()
-        if each.kind in (Kind.REF, Kind.UPWARD)
-    ]
+    targets = [(name, each.target) for name, each in columns_of(table).items() if each.kind in (Kind.REF, Kind.UPWARD)]
     if table.declared.extends:
         targets.append(("id", table.declared.extends))
     for column, target in targets:
-        if target not in registry or registry.table(target).declared.table_class is not TableClass.TENANT:
+        if (
+            target is None
+            or target not in registry
+            or registry.table(target).declared.table_class is not TableClass.TENANT
+        ):
             raise PluginError(
                 plugin,
                 f"{table._meta.tablename}.{column} 指向不存在的表 {target}。",

@@ -15,7 +15,7 @@ from yuanluo.accounts import (
     IdentityAttempt,
     Membership,
 )
-from yuanluo.authority import CORE_ROLES, Action, RoleAbout
+from yuanluo.authority import CORE_ROLES, RoleAbout
 from yuanluo.command import AnyCommand, Idempotency
 from yuanluo.counters import COURTYARD_COUNTER, Counter, CourtyardCounts
 from yuanluo.courtyards import Courtyard
@@ -111,21 +111,6 @@ def importers() -> Sequence[Importer]:
 def exporters() -> Sequence[Exporter]:
     """The roster of owners."""
     return [OWNER_ROSTER_EXPORTER]
-
-
-@hookimpl
-def actions() -> Sequence[Action]:
-    """Reading what is sealed, in the clear; every such read is logged."""
-    return [
-        Action(
-            "person.reveal",
-            ("COMMUNITY_SECRETARY", "BRANCH_SECRETARY"),
-            "domain 2, PIPL 28",
-            "查看证件号码或电话全文",
-            "read an ID number or a phone in the clear",
-            writes=False,
-        )
-    ]
 
 
 @hookimpl

@@ -100,9 +100,7 @@ def counter_row(table: type[CounterTable], tenant: int) -> dict[str, Any]:
 
 async def apply_deltas(database: Database, deltas: Deltas) -> None:
     """Add `deltas` to their counters, in table-name order; a missing row is made."""
-    for (table, tenant), columns in sorted(
-        deltas.items(), key=lambda each: (each[0][0]._meta.tablename, each[0][1])
-    ):
+    for (table, tenant), columns in sorted(deltas.items(), key=lambda each: (each[0][0]._meta.tablename, each[0][1])):
         moved = {name: delta for name, delta in columns.items() if delta}
         if not moved:
             continue
@@ -124,7 +122,7 @@ async def recount(database: Database, counter: Counter, tenant: int) -> dict[str
             if expected is None:
                 conditions.append(f'"{name}" IS NULL')
             else:
-                values = expected if isinstance(expected, tuple) else (expected,)
+                values = cast("tuple[Any, ...]", expected) if isinstance(expected, tuple) else (expected,)
                 conditions.append(f'"{name}" IN ({many(values, len(args) + 1)})')
                 args += values
         sql = f"SELECT {what} AS n FROM {count.table} WHERE {' AND '.join(conditions)}"
@@ -145,7 +143,5 @@ async def repair_counter(database: Database, counter: Counter, tenant: int) -> d
 async def stored_counts(database: Database, counter: Counter, tenant: int) -> dict[str, int] | None:
     """Return the counter row of `tenant` as stored, or None if there is none."""
     names = ", ".join(f'"{column}"' for column in counter.counts)
-    found = await rows(
-        database, f"SELECT {names} FROM {counter.table._meta.tablename} WHERE tenant_id = $1", tenant
-    )
+    found = await rows(database, f"SELECT {names} FROM {counter.table._meta.tablename} WHERE tenant_id = $1", tenant)
     return {column: int(found[0][column]) for column in counter.counts} if found else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING
 
 from yuanluo.command import CommandContext
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from yuanluo.synthetic import SyntheticCourtyard
 
 __all__ = ["DemoContext", "Settled"]
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -54,7 +55,7 @@ class DemoContext:
     """The courtyard's registry as it was written; None above the courtyards."""
     shared: dict[tuple[str, int, str], uuid.UUID] = field(default_factory=lambda: {})
 
-    def random(self, plugin: str) -> random.Random:
+    def random(self, plugin: str) -> Random:
         """Return the seeded generator of `plugin` at this node; the same seed gives the same rows."""
         from yuanluo.synthetic import derive
 

@@ -90,9 +90,7 @@ class Dwelling(
     building_no = Integer("栋号", "building number")
     stairwell_no = Integer("单元号", "stairwell number, 0 for none")
     room_no = Code("房号", "room number, such as 509", klass=DataClass.D1)
-    room_key = Code(
-        "房屋编号", "room key building-stairwell-room", klass=DataClass.D1, mask=Mask.ROOM, unique=True
-    )
+    room_key = Code("房屋编号", "room key building-stairwell-room", klass=DataClass.D1, mask=Mask.ROOM, unique=True)
     area_c = Area("建筑面积", "floor area", klass=DataClass.D1)
     area_basis = Choice("面积依据", "where the area comes from", AreaBasis)
     use = Choice("用途", "what it is for", DwellingUse)

@@ -25,7 +25,9 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
         where=[("ended_on", "is_null", None)],
     ),
     Aggregate("Courtyard", "dwellingCount", "Dwelling", "count", "房屋数", "dwellings"),
-    Aggregate("Courtyard", "dwellingAreaC", "Dwelling", "sum", "总建筑面积", "floor area of all dwellings", column="area_c"),
+    Aggregate(
+        "Courtyard", "dwellingAreaC", "Dwelling", "sum", "总建筑面积", "floor area of all dwellings", column="area_c"
+    ),
     Aggregate(
         "Courtyard", "organizationCount", "Organization", "count", "组织数", "organizations not dissolved",
         where=[("dissolved_on", "is_null", None)],
@@ -37,7 +39,10 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
     ToMany("Dwelling", "ownerships", "Ownership", "产权", "who owns it now", via="dwelling_id", where=NOT_ENDED),
     ToMany("Dwelling", "ownershipHistory", "Ownership", "产权历史", "who ever owned it", via="dwelling_id"),
     ToMany("Dwelling", "residencies", "Residency", "居住", "who lives there now", via="dwelling_id", where=NOT_ENDED),
-    ToMany("Dwelling", "households", "Household", "户", "households living there now", via="dwelling_id", where=NOT_ENDED),
+    ToMany(
+        "Dwelling", "households", "Household", "户", "households living there now",
+        via="dwelling_id", where=NOT_ENDED,
+    ),
     ToMany("Household", "members", "Residency", "户内成员", "its members now", via="household_id", where=NOT_ENDED),
     Aggregate(
         "Household", "memberCount", "Residency", "count", "户内人数", "its members now",
@@ -55,7 +60,9 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
         via="organization_id", where=NOT_ENDED,
     ),
     ToMany("Organization", "children", "Organization", "下级组织", "organizations below it here", via="parent_id"),
-    ToMany("Organization", "ownerships", "Ownership", "产权", "what it owns now", via="organization_id", where=NOT_ENDED),
+    ToMany(
+        "Organization", "ownerships", "Ownership", "产权", "what it owns now", via="organization_id", where=NOT_ENDED
+    ),
     # Ownership, Record
     SqlField(
         "Ownership", "share", Kind.TEXT, "{numerator} || '/' || {denominator}", ["numerator", "denominator"],
@@ -64,10 +71,10 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
     SqlField(
         "Record", "payload", Kind.TEXT,
         {
-            "sqlite": "json_extract({content}, '$.payload')",
-            "postgresql": "({content}::json -> 'payload')::text",
+            "sqlite": "CASE WHEN {disclosure} <> 'D3' THEN json_extract({content}, '$.payload') END",
+            "postgresql": "CASE WHEN {disclosure} <> 'D3' THEN ({content}::json -> 'payload')::text END",
         },
-        ["content"], "内容", "what the record says, as canonical JSON",
+        ["content", "disclosure"], "内容", "what the record says, as canonical JSON; null for sensitive records",
     ),
 )  # fmt: skip
 """What core puts beside its declarations."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, cast
@@ -132,7 +132,9 @@ def split_room_key(room_key: str) -> tuple[int, int, str]:
     parts = room_key.split("-")
     if len(parts) != 3 or not (parts[0].isdecimal() and parts[1].isdecimal() and parts[2]):
         raise Invalid(
-            f"房屋编号 {room_key} 应为“栋-单元-房号”。", f"{room_key!r} is not building-stairwell-room.", field="room_key"
+            f"房屋编号 {room_key} 应为“栋-单元-房号”。",
+            f"{room_key!r} is not building-stairwell-room.",
+            field="room_key",
         )
     return int(parts[0]), int(parts[1]), parts[2]
 
@@ -174,9 +176,7 @@ async def add_dwellings(context: CommandContext, dwellings: Sequence[AddDwelling
 async def _buildings(context: CommandContext, dwellings: Iterable[AddDwelling]) -> dict[int, uuid.UUID]:
     stairwells: dict[int, int] = {}
     for each_one in dwellings:
-        stairwells[each_one.building_no] = max(
-            each_one.stairwell_no, stairwells.get(each_one.building_no, 0)
-        )
+        stairwells[each_one.building_no] = max(each_one.stairwell_no, stairwells.get(each_one.building_no, 0))
     found = {
         row["building_no"]: row
         for row in await rows(
@@ -211,19 +211,19 @@ async def change_ownerships(
         _check_shares(change, whole=whole)
         before = in_force.get(change.dwelling_id, [])
         await _close(context, "ownership", before, change.day)
-        for owner in change.owners:
-            new.append(
-                {
-                    "id": uuid7(),
-                    "dwelling_id": change.dwelling_id,
-                    "person_id": owner.person_id,
-                    "organization_id": owner.organization_id,
-                    "numerator": owner.numerator,
-                    "denominator": owner.denominator,
-                    "occupancy": owner.occupancy,
-                    "started_on": change.day,
-                }
-            )
+        new += [
+            {
+                "id": uuid7(),
+                "dwelling_id": change.dwelling_id,
+                "person_id": owner.person_id,
+                "organization_id": owner.organization_id,
+                "numerator": owner.numerator,
+                "denominator": owner.denominator,
+                "occupancy": owner.occupancy,
+                "started_on": change.day,
+            }
+            for owner in change.owners
+        ]
         outcomes.append(
             Outcome(
                 change.dwelling_id,
@@ -238,9 +238,7 @@ def _check_shares(change: ChangeOwnership, *, whole: bool) -> None:
     total = Fraction(0)
     for owner in change.owners:
         if (owner.person_id is None) == (owner.organization_id is None):
-            raise Invalid(
-                "产权人须为一个人或一个单位。", "an owner is one person or one organization.", field="owners"
-            )
+            raise Invalid("产权人须为一个人或一个单位。", "an owner is one person or one organization.", field="owners")
         if not 0 < owner.numerator <= owner.denominator:
             raise Invalid(
                 f"份额 {owner.numerator}/{owner.denominator} 无效。",
@@ -254,9 +252,7 @@ def _check_shares(change: ChangeOwnership, *, whole: bool) -> None:
         )
 
 
-async def _in_force(
-    context: CommandContext, table: str, dwellings: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, list[Row]]:
+async def _in_force(context: CommandContext, table: str, dwellings: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row]]:
     found: dict[uuid.UUID, list[Row]] = {}
     for start in range(0, len(dwellings), CHUNK):
         chunk = list(dict.fromkeys(dwellings[start : start + CHUNK]))
@@ -272,15 +268,16 @@ async def _in_force(
 
 
 async def _close(context: CommandContext, table: str, before: Sequence[Row], day: dt.date | None) -> None:
-    """End rows in force the day before `day`."""
+    """End rows in force the day before `day`; one that began on that very day ends before it was in force."""
     if not before:
         return
     if day is None:
         raise Invalid("变更须注明日期。", "a change needs its day.", field="day")
     last = day - dt.timedelta(days=1)
-    if any(row["started_on"] is not None and row["started_on"] > last for row in before):
+    if any(row["started_on"] is not None and row["started_on"] > day for row in before):
         raise Conflict(
-            f"已有自 {day} 或更晚起的登记,请先核对。", f"there is an entry that begins on {day} or later; check it first."
+            f"已有自 {day} 或更晚起的登记,请先核对。",
+            f"there is an entry that begins on {day} or later; check it first.",
         )
     for start in range(0, len(before), CHUNK):
         ids = [row["id"] for row in before[start : start + CHUNK]]
@@ -304,7 +301,7 @@ async def move_people_in(context: CommandContext, moves: Sequence[MoveIn]) -> Se
     for move in moves:
         if not move.residents or move.occupancy is Occupancy.VACANT:
             raise Invalid("入住须有人,且不能为空置。", "somebody must move in, and not as vacant.", field="residents")
-        household_id = move.household_id or cast("uuid.UUID", uuid7())
+        household_id = move.household_id or uuid7()
         heads = [resident for resident in move.residents if resident.relation is Relation.HEAD]
         households.append(
             {
@@ -404,8 +401,3 @@ move_out: Final = Command(
     subject_type="Dwelling",
 )
 """Register people who move out."""
-
-
-def by_room(found: Sequence[Row]) -> Mapping[str, Row]:
-    """Return dwelling rows by their room key."""
-    return {row["room_key"]: row for row in found}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -54,9 +54,7 @@ def identity_index(keys: Keyring, id_number: str) -> str:
     return keys.index(id_number.strip().upper(), Field(None, "identity", "blind_index")).hex()
 
 
-async def register_membership(
-    context: CommandContext, kind: str, subject_id: uuid.UUID, id_number: str | None
-) -> bool:
+async def register_membership(context: CommandContext, kind: str, subject_id: uuid.UUID, id_number: str | None) -> bool:
     """Register the one relation of `kind` a human may have, in the current transaction.
 
     Returns False without an ID number: the relation then shows as unverified. Raises NotRegistrable if the human
@@ -147,11 +145,10 @@ async def _identity(context: CommandContext, id_number: str) -> str:
             database,
             "INSERT INTO identity (id, blind_index, created_at) VALUES ($1, $2, $3)"
             " ON CONFLICT (blind_index) DO NOTHING",
-            cast("uuid.UUID", uuid7()),
+            uuid7(),
             index,
             context.now,
             shared=True,
         )
         found = await value(database, sql, index, shared=True)
     return str(found)
-

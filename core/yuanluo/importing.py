@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, run_command
@@ -165,9 +165,7 @@ def importer_of(house: House, kind: str) -> Importer:
     return importer
 
 
-def preview_file(
-    house: House, kind: str, path: str | Path, today: dt.date, default_year: int | None = None
-) -> Preview:
+def preview_file(house: House, kind: str, path: str | Path, today: dt.date, default_year: int | None = None) -> Preview:
     """Read the workbook at `path` as `kind` and tell what importing it would do; nothing is written."""
     from yuanluo.sheets import preview
 
@@ -210,9 +208,7 @@ async def commit_import(context: CommandContext, preview: Preview) -> ImportRepo
         payload = {"kind": preview.kind, "file_sha256": files[0].file_sha256, "counts": counts}
         return [Outcome(batch_id, {**payload, "records": len(preview.records)})]
 
-    command = Command(
-        action=importer.action, input=_File, many=run, subject_type="ImportBatch", body=importer.body
-    )
+    command = Command(action=importer.action, input=_File, many=run, subject_type="ImportBatch", body=importer.body)
     try:
         await run_command(command, context, _File(preview.kind, preview.file_sha256, preview.meta))
     except _Repeated as repeated:
@@ -232,8 +228,7 @@ async def _batch(context: CommandContext, preview: Preview) -> ImportReport | No
     with scoped(context.tenant):
         found = await rows(
             context.database,
-            "SELECT id, imported_on, counts FROM import_batch"
-            " WHERE tenant_id = $1 AND kind = $2 AND file_sha256 = $3",
+            "SELECT id, imported_on, counts FROM import_batch WHERE tenant_id = $1 AND kind = $2 AND file_sha256 = $3",
             context.tenant,
             preview.kind,
             preview.file_sha256,
@@ -244,9 +239,7 @@ async def _batch(context: CommandContext, preview: Preview) -> ImportReport | No
     return ImportReport(preview.kind, batch["id"], batch["imported_on"], json.loads(batch["counts"]), repeated=True)
 
 
-async def export_records(
-    context: CommandContext, kind: str, options: Mapping[str, str] | None = None
-) -> Exported:
+async def export_records(context: CommandContext, kind: str, options: Mapping[str, str] | None = None) -> Exported:
     """Return the records of `kind` of the courtyard of `context`, in full; the export is filed as a record."""
     exporter = context.house.composition.exporters.get(kind)
     if exporter is None:
@@ -259,9 +252,7 @@ async def export_records(
         payload = {"kind": files[0].kind, "records": len(exported.records), "purpose": inner.purpose}
         return [Outcome(None, payload)]
 
-    command = Command(
-        action=exporter.action, input=_File, many=run, subject_type="ImportBatch", body=exporter.body
-    )
+    command = Command(action=exporter.action, input=_File, many=run, subject_type="ImportBatch", body=exporter.body)
     await run_command(command, context, _File(kind, ""))
     return collected[0]
 
@@ -288,6 +279,6 @@ def masked_records(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
             elif name == "phone" and isinstance(value, str):
                 shown[name] = mask_phone(value)
             elif name == "phone_alt" and isinstance(value, list | tuple):
-                shown[name] = [mask_phone(str(each)) for each in value]
+                shown[name] = [mask_phone(str(each)) for each in cast("Sequence[object]", value)]
         masked.append(shown)
     return masked

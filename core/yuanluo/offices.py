@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -134,7 +134,7 @@ async def create_organizations(
             checked.add(organization.upper_id)
         new.append(
             {
-                "id": organization.id or cast("uuid.UUID", uuid7()),
+                "id": organization.id or uuid7(),
                 "kind": _code(organization.kind, "kind"),
                 "name": name,
                 "parent_id": organization.parent_id,
@@ -159,16 +159,14 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
             raise Invalid("离任日期或原因不符。", "the end of the office does not fit.", field="ended_on")
         if seat.organization_id not in kinds:
             raise missing(Organization, seat.organization_id)
-        wanted = HeldSeat(
-            kinds[seat.organization_id], _code(seat.role, "role"), seat.started_on, seat.ended_on
-        )
+        wanted = HeldSeat(kinds[seat.organization_id], _code(seat.role, "role"), seat.started_on, seat.ended_on)
         already = held.setdefault(seat.person_id, [])
         if (forbidding := find_incompatibility(wanted, already, rules)) is not None:
             raise IncompatibleSeats(forbidding)
         already.append(wanted)
         new.append(
             {
-                "id": cast("uuid.UUID", uuid7()),
+                "id": uuid7(),
                 "organization_id": seat.organization_id,
                 "person_id": seat.person_id,
                 "role": seat.role,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -46,7 +45,10 @@ TEMPLATES: Final[Mapping[str, CourtyardTemplate]] = {
         "老旧院落", "old courtyard, self-managed", CourtyardKind.OLD_COURTYARD, ManagementMode.SELF
     ),
     "commercial": CourtyardTemplate(
-        "商品房小区", "commercial estate with a property company", CourtyardKind.COMMERCIAL, ManagementMode.PROPERTY_COMPANY
+        "商品房小区",
+        "commercial estate with a property company",
+        CourtyardKind.COMMERCIAL,
+        ManagementMode.PROPERTY_COMPANY,
     ),
     "unit_compound": CourtyardTemplate(
         "单位宿舍", "employer's compound", CourtyardKind.UNIT_COMPOUND, ManagementMode.SELF
@@ -110,7 +112,7 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
         new.append(
             {
                 "tenant_id": number,
-                "id": cast("uuid.UUID", uuid7()),
+                "id": uuid7(),
                 "code": code_of(number),
                 "name": name,
                 "name_pinyin": pinyin_key(name),
@@ -176,7 +178,11 @@ open_courtyard: Final = Command(
 
 switch_plugin: Final = Command(
     action=Action(
-        "plugin.switch", ("COMMUNITY_SECRETARY", "DISTRICT_ADMIN"), "domain 7", "启用或停用插件", "switch a plugin on or off"
+        "plugin.switch",
+        ("COMMUNITY_SECRETARY", "DISTRICT_ADMIN"),
+        "domain 7",
+        "启用或停用插件",
+        "switch a plugin on or off",
     ),
     input=SwitchPlugin,
     many=each(_switch_plugin),

@@ -78,9 +78,7 @@ async def _commit(context: CommandContext, preview: Preview) -> Mapping[str, int
     owners, dwellings = _read(preview.records)
     day = _record_date(preview.meta, context.today)
     known = await _known_dwellings(context)
-    new = [
-        AddDwelling(*split_room_key(key), area_c=room.area_c) for key, room in dwellings.items() if key not in known
-    ]
+    new = [AddDwelling(*split_room_key(key), area_c=room.area_c) for key, room in dwellings.items() if key not in known]
     added = await add_dwellings(context, new)
     ids = {key: row["id"] for key, row in known.items()}
     ids |= {each.room_key: outcome.subject_id for each, outcome in zip(new, added, strict=True)}
@@ -216,9 +214,11 @@ async def _rows(context: CommandContext, options: Mapping[str, str]) -> Exported
         " JOIN dwelling d ON d.tenant_id = w.tenant_id AND d.id = w.dwelling_id"
         " LEFT JOIN person p ON p.tenant_id = w.tenant_id AND p.id = w.person_id"
         " LEFT JOIN organization g ON g.tenant_id = w.tenant_id AND g.id = w.organization_id"
-        " WHERE w.tenant_id = $1 AND w.ended_on IS NULL"
+        " WHERE w.tenant_id = $1 AND (w.started_on IS NULL OR w.started_on <= $2)"
+        " AND (w.ended_on IS NULL OR w.ended_on >= $2)"
         " ORDER BY d.building_no, d.stairwell_no, length(d.room_no), d.room_no, w.id",
         context.tenant,
+        dt.date.fromisoformat(options["on"]) if "on" in options else context.today,
     )
 
     def clear(row: Mapping[str, Any], column: str) -> str | None:
@@ -249,4 +249,4 @@ OWNER_ROSTER_IMPORTER: Final = Importer(OWNER_ROSTER, commit=_commit)
 """Imports the roster of owners."""
 
 OWNER_ROSTER_EXPORTER: Final = Exporter(OWNER_ROSTER, rows=_rows)
-"""Exports the roster of owners as it stands today."""
+"""Exports the roster of owners as it stands today, or stood on the day of option `on`."""

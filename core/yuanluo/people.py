@@ -43,11 +43,7 @@ class Person(
     gender = Choice("性别", "gender", Gender, klass=DataClass.D1, null=True)
     birth = PartialDate("出生年月", "birth, known to the year, month or day", klass=DataClass.D2)
     ethnicity = Text("民族", "ethnicity, such as 汉族", klass=DataClass.D2, null=True)
-    id_number = Sealed(
-        "身份证号", "ID number", klass=DataClass.D3, mask=Mask.ID_NUMBER, unique=True, null=True
-    )
+    id_number = Sealed("身份证号", "ID number", klass=DataClass.D3, mask=Mask.ID_NUMBER, unique=True, null=True)
     phone = Sealed("联系电话", "phone", klass=DataClass.D2, mask=Mask.PHONE, null=True)
-    phone_alt = Sealed(
-        "备用电话", "further phones, separated by /", klass=DataClass.D2, mask=Mask.PHONE, null=True
-    )
+    phone_alt = Sealed("备用电话", "further phones, separated by /", klass=DataClass.D2, mask=Mask.PHONE, null=True)
     status = Choice("状态", "whether he is still on the register", PersonStatus, klass=DataClass.D1)

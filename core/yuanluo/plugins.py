@@ -105,7 +105,9 @@ class Plugins:
             for needed, specifier in about.requires.items():
                 version = versions.get(needed)
                 if version is None:
-                    raise PluginError(name, f"需要插件 {needed},但未安装。", f"it requires {needed}, which is not there.")
+                    raise PluginError(
+                        name, f"需要插件 {needed},但未安装。", f"it requires {needed}, which is not there."
+                    )
                 if not _fits(name, version, specifier):
                     raise PluginError(
                         name,
@@ -166,7 +168,7 @@ class Plugins:
                     answer = await answer
             except asyncio.CancelledError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # whatever a plugin raises is isolated, logged and shown
                 self.report(impl.plugin_name, hook, error)
                 continue
             results.append((impl.plugin_name, answer))

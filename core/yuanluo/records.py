@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -92,7 +92,7 @@ class Record(
     day = Day("日期", "day of the act in Asia/Shanghai")
     filed_at = Moment("归档时间", "moment of filing")
     disclosure = Choice("公开等级", "who may read what it is about", Disclosure)
-    content = Text("内容", "the canonical JSON that was hashed", klass=DataClass.D3, exposed=False)
+    content = Text("内容", "the canonical JSON that was hashed", klass=DataClass.D2, exposed=False)
     previous = Code("上一哈希", "hash of the record before")
     hash = Code("哈希", "SHA-256 over the previous hash and the content, in hex")
 
@@ -172,9 +172,7 @@ class Verification:
 
 def canonical(value: Any) -> str:
     """Return the canonical JSON of `value`: sorted keys, no spaces, UTF-8; dates, UUIDs and Enums as text."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain
-    )
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -261,7 +259,7 @@ async def file_record(
     row is locked here unless the caller did so already and passes it as `head`.
     """
     head = head or await lock_head(database, tenant)
-    record_id = record_id or cast("uuid.UUID", uuid7())
+    record_id = record_id or uuid7()
     sequence = head.sequence + 1
     salt = secrets.token_bytes(32)
     content = canonical(
@@ -393,9 +391,7 @@ async def verify(database: Database, tenant: int, keys: Keyring | None = None) -
 
 
 async def _erasures(database: Database, tenant: int) -> frozenset[str]:
-    found = await rows(
-        database, "SELECT subject_id FROM record WHERE tenant_id = $1 AND kind = $2", tenant, ERASED
-    )
+    found = await rows(database, "SELECT subject_id FROM record WHERE tenant_id = $1 AND kind = $2", tenant, ERASED)
     return frozenset(row["subject_id"] for row in found)
 
 

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -94,7 +94,10 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
         reading = read_id_number(given.id_number)
         if reading.value is None:
             raise Invalid(
-                "身份证号无效,请核对号码。", "the ID number is not valid; check it.", field="id_number", code=reading.code
+                "身份证号无效,请核对号码。",
+                "the ID number is not valid; check it.",
+                field="id_number",
+                code=reading.code,
             )
         columns["id_number"] = reading.value
         columns.setdefault("birth", birth_of(reading.value).isoformat())
@@ -118,7 +121,7 @@ async def register_people(context: CommandContext, people: Sequence[CreatePerson
     outcomes: list[Outcome] = []
     for person in people:
         columns = person_columns(person)
-        row_id = person.id or cast("uuid.UUID", uuid7())
+        row_id = person.id or uuid7()
         new.append({"id": row_id, **columns})
         outcomes.append(Outcome(row_id, {"fields": sorted(columns)}))
     await context.insert(Person, new)
@@ -128,9 +131,7 @@ async def register_people(context: CommandContext, people: Sequence[CreatePerson
 
 async def _update_person(context: CommandContext, change: UpdatePerson) -> Outcome:
     if wrong := set(change.clear) - CLEARABLE:
-        raise Invalid(
-            f"不能清空 {sorted(wrong)}。", f"these fields cannot be emptied: {sorted(wrong)}.", field="clear"
-        )
+        raise Invalid(f"不能清空 {sorted(wrong)}。", f"these fields cannot be emptied: {sorted(wrong)}.", field="clear")
     found = await rows(
         context.database,
         "SELECT status FROM person WHERE tenant_id = $1 AND id = $2",
@@ -254,7 +255,7 @@ async def upsert_people(
     known: dict[uuid.UUID, CreatePerson] = {}
     for person, at in zip(people, where, strict=True):
         found = index.find(person.name, id_number=person.id_number, rooms=at, phone=person.phone)
-        row_id = found or person.id or cast("uuid.UUID", uuid7())
+        row_id = found or person.id or uuid7()
         if found is None:
             new[row_id] = person
         elif found not in new:

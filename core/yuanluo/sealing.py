@@ -73,8 +73,6 @@ def seal_values(keys: Keyring, table: type[Declared], row: Mapping[str, Any]) ->
     return out
 
 
-def unseal(
-    keys: Keyring, table: type[Declared], tenant: int, row_id: uuid.UUID, column: str, sealed: bytes
-) -> str:
+def unseal(keys: Keyring, table: type[Declared], tenant: int, row_id: uuid.UUID, column: str, sealed: bytes) -> str:
     """Return the plain text of a sealed value read from `table`."""
     return keys.open(sealed, Field(tenant, table._meta.tablename, column), row_id)

@@ -79,9 +79,7 @@ class HeldSeat:
 
     def overlaps(self, other: HeldSeat) -> bool:
         """Whether both are held on some common day; the day a seat ends still belongs to it."""
-        return (other.until is None or self.since <= other.until) and (
-            self.until is None or other.since <= self.until
-        )
+        return (other.until is None or self.since <= other.until) and (self.until is None or other.since <= self.until)
 
 
 def find_incompatibility(

@@ -22,7 +22,6 @@ from yuanluo import (
     RoleAbout,
     hookimpl,
 )
-
 from yuanluo_council.bodies import create_body
 from yuanluo_council.demo import write_demo
 from yuanluo_council.fields import COUNCIL_FIELDS

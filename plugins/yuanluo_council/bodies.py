@@ -9,7 +9,6 @@ from typing import Final
 
 from yuanluo import Action, Command, CommandContext, Conflict, OrganizationStatus, Outcome, rows
 from yuanluo.offices import CreateOrganization, create_organizations
-
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import body_keys, check_body
 from yuanluo_council.tables import Body, BodyKind
@@ -49,8 +48,7 @@ async def create_bodies(context: CommandContext, bodies: Sequence[CreateBody]) -
     """Found bodies and their organizations; sizes and terms are those of the regulations in force today."""
     keys = sorted({key for each in bodies for key in body_keys(each.kind)})
     ruled = {
-        key: each.value
-        for key, each in (await rulings(context.database, context.tenant, keys, context.today)).items()
+        key: each.value for key, each in (await rulings(context.database, context.tenant, keys, context.today)).items()
     }
     there = await _kinds_there(context)
     terms: list[int | None] = []

@@ -27,7 +27,7 @@ COUNCIL_FIELDS: Final[Sequence[GraphQLField]] = (
     ToOne("Courtyard", "councilCounts", "CouncilCounts", "民情计数", "counters kept by every write"),
     Aggregate("Courtyard", "opinionCount", "Opinion", "count", "民情总数", "opinions in the ledger"),
     Aggregate(
-        "Courtyard", "openOpinionCount", "Opinion", "count", "未办结民情数", "opinions that are not closed", where=[OPEN],
+        "Courtyard", "openOpinionCount", "Opinion", "count", "未办结民情数", "opinions not closed", where=[OPEN],
     ),
     Aggregate(
         "Courtyard", "overdueOpinionCount", "Opinion", "count", "超期未办结民情数", "open opinions past their limit",
@@ -43,7 +43,7 @@ COUNCIL_FIELDS: Final[Sequence[GraphQLField]] = (
         "Regulation", "currentVersion", "RegulationVersion", "现行版本", "the version in force",
         via="regulation_id", where=[("status", "eq", "EFFECTIVE")],
     ),
-    ToMany("Regulation", "versions", "RegulationVersion", "版本", "every version, the newest first", via="regulation_id"),
+    ToMany("Regulation", "versions", "RegulationVersion", "版本", "every version, newest first", via="regulation_id"),
     ToMany("RegulationVersion", "clauses", "RegulationClause", "制度参数", "the numbers it sets", via="version_id"),
     # Person: through Reporter (D2), so that nobody else learns who reported what; his own he sees
     ToMany("Person", "reportedOpinions", "Reporter", "反映的民情", "opinions he reported", via="person_id"),

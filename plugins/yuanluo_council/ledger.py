@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeVar
 
-from yuanluo import CommandContext, Exporter, Importer, PeopleIndex, Preview, Row, rows, value
+from yuanluo import CommandContext, Exporter, Importer, PeopleIndex, Row, rows, value
 from yuanluo.importing import Exported
 from yuanluo.sealing import unseal
-
+from yuanluo.sheets import Preview
 from yuanluo_council.opinions import RegisterOpinion, bump_counts, write_opinions
 from yuanluo_council.opinions_sheet import OPINION_LEDGER
 from yuanluo_council.rules import due_on, full_day
@@ -77,9 +77,7 @@ def _key(row: Mapping[str, Any]) -> Key:
     return row["received_on"], row["content"], row["reporter"], row["room_key"]
 
 
-def _opinion(
-    record: Mapping[str, Any], people: PeopleIndex, officers: Mapping[str, Any]
-) -> RegisterOpinion:
+def _opinion(record: Mapping[str, Any], people: PeopleIndex, officers: Mapping[str, Any]) -> RegisterOpinion:
     name, room_key, phone = record["reporter"], record["room_key"], record["phone"]
     return RegisterOpinion(
         content=record["content"],

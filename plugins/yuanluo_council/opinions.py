@@ -10,13 +10,13 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
+
 from yuanluo import Action, Command, CommandContext, Forbidden, Invalid, NotFound, Outcome, each, rows, value
 from yuanluo.authority import OPERATOR
 from yuanluo.names import normalize_name
-
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
@@ -218,7 +218,7 @@ def _row(number: int, opinion: RegisterOpinion) -> dict[str, Any]:
     check_partial(opinion.closed_on, "closed_on")
     check_order(opinion.received_on, opinion.closed_on)
     return {
-        "id": cast("uuid.UUID", uuid7()),
+        "id": uuid7(),
         "number": number,
         "received_on": opinion.received_on,
         "source": opinion.source,
@@ -415,9 +415,7 @@ async def _rate(context: CommandContext, given: RateOpinion) -> Outcome:
     stored = await _stored(context, given.opinion_id)
     _own_or_keeper(context, stored["reporter_id"])
     opinion_step(OpinionStatus[stored["status"]], OpinionStatus.RATED, {"satisfaction": given.satisfaction})
-    return await _move(
-        context, given.opinion_id, stored, OpinionStatus.RATED, {"satisfaction": given.satisfaction}
-    )
+    return await _move(context, given.opinion_id, stored, OpinionStatus.RATED, {"satisfaction": given.satisfaction})
 
 
 def _action(name: str, roles: tuple[str, ...], zh: str, en: str) -> Action:

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Final
 
 from yuanluo import Database, Invalid, rows
-
 from yuanluo_council.tables import RegulationKind, RegulationStatus
 
 __all__ = [
@@ -52,41 +51,103 @@ class Parameter:
 
 
 _ALL: Final = (
-    Parameter("regulation.consult_days", _MEETINGS, 7, 7, 90, "days", "[A]", "制度征求意见天数", "days of consultation"),
-    Parameter("vote.notice_days", _MEETINGS, 15, 15, 90, "days", "PMR 14", "业主大会提前通知天数", "notice before a vote"),
+    Parameter(
+        "regulation.consult_days", _MEETINGS, 7, 7, 90, "days", "[A]", "制度征求意见天数", "days of consultation"
+    ),
+    Parameter(
+        "vote.notice_days", _MEETINGS, 15, 15, 90, "days", "PMR 14", "业主大会提前通知天数", "notice before a vote"
+    ),
     Parameter("publicity.days", _DISCLOSURE, 7, 3, 90, "days", "[A]; Qingdao 92", "公示天数", "days of publicity"),
     Parameter(
-        "decision.publish_days_after", _DISCLOSURE, 3, 1, 3, "days", "BJ 37, OAR 39", "决定公布期限", "publish a decision in"
+        "decision.publish_days_after",
+        _DISCLOSURE,
+        3,
+        1,
+        3,
+        "days",
+        "BJ 37, OAR 39",
+        "决定公布期限",
+        "publish a decision in",
     ),
-    Parameter("candidate.post_days", _MEETINGS, 7, 7, 90, "days", "[A]", "候选人公示天数", "days candidates are posted"),
+    Parameter(
+        "candidate.post_days", _MEETINGS, 7, 7, 90, "days", "[A]", "候选人公示天数", "days candidates are posted"
+    ),
     Parameter("council.size_min", _MEETINGS, 5, 3, 15, "seats", "[A]", "院委会最少人数", "least size of the council"),
-    Parameter("council.size_max", _MEETINGS, 9, 3, 15, "seats", "[A]", "院委会最多人数", "greatest size of the council"),
+    Parameter(
+        "council.size_max", _MEETINGS, 9, 3, 15, "seats", "[A]", "院委会最多人数", "greatest size of the council"
+    ),
     Parameter("council.term_years", _MEETINGS, 3, 1, 5, "years", "[A]", "院委会任期", "term of the council"),
-    Parameter("supervisory.size_min", _MEETINGS, 3, 3, 9, "seats", "[A]", "监委会最少人数", "least size of the supervisors"),
-    Parameter("supervisory.size_max", _MEETINGS, 5, 3, 9, "seats", "[A]", "监委会最多人数", "greatest size of the supervisors"),
+    Parameter(
+        "supervisory.size_min", _MEETINGS, 3, 3, 9, "seats", "[A]", "监委会最少人数", "least size of the supervisors"
+    ),
+    Parameter(
+        "supervisory.size_max", _MEETINGS, 5, 3, 9, "seats", "[A]", "监委会最多人数", "greatest size of the supervisors"
+    ),
     Parameter("supervisory.term_years", _MEETINGS, 3, 1, 5, "years", "[A]", "监委会任期", "term of the supervisors"),
     Parameter("deliberative.term_years", _MEETINGS, 3, 1, 5, "years", "[A]", "议事会任期", "term of the delegates"),
     Parameter("owners_committee.size_min", _MEETINGS, 5, 5, 11, "seats", "OAR 31", "业委会最少人数", "least size"),
     Parameter("owners_committee.size_max", _MEETINGS, 11, 5, 11, "seats", "OAR 31", "业委会最多人数", "greatest size"),
     Parameter("owners_committee.term_years", _MEETINGS, 5, 1, 5, "years", "OAR 32", "业委会任期", "term"),
-    Parameter("report.min_per_year", _REPORTS, 3, 3, 12, "reports", "[S]", "每年报告次数", "reports to the branch a year"),
-    Parameter("hotline.limits.enquiry", _DUTIES, 3, 1, 3, "working days", "Sichuan 2026", "咨询类时限", "limit of enquiries"),
-    Parameter("hotline.limits.request", _DUTIES, 7, 1, 7, "working days", "Sichuan 2026", "求助建议类时限", "limit of requests"),
     Parameter(
-        "hotline.limits.complaint", _DUTIES, 15, 1, 15, "working days", "Sichuan 2026", "投诉举报类时限", "limit of complaints"
+        "report.min_per_year", _REPORTS, 3, 3, 12, "reports", "[S]", "每年报告次数", "reports to the branch a year"
     ),
-    Parameter("finance.council_from", _FINANCE, 50_000, 0, 2_000_000, "fen", "[A]", "院委会审议起点", "council decides from"),
+    Parameter(
+        "hotline.limits.enquiry", _DUTIES, 3, 1, 3, "working days", "Sichuan 2026", "咨询类时限", "limit of enquiries"
+    ),
+    Parameter(
+        "hotline.limits.request",
+        _DUTIES,
+        7,
+        1,
+        7,
+        "working days",
+        "Sichuan 2026",
+        "求助建议类时限",
+        "limit of requests",
+    ),
+    Parameter(
+        "hotline.limits.complaint",
+        _DUTIES,
+        15,
+        1,
+        15,
+        "working days",
+        "Sichuan 2026",
+        "投诉举报类时限",
+        "limit of complaints",
+    ),
+    Parameter(
+        "finance.council_from", _FINANCE, 50_000, 0, 2_000_000, "fen", "[A]", "院委会审议起点", "council decides from"
+    ),
     Parameter("finance.major_from", _FINANCE, 500_000, 0, 2_000_000, "fen", "[A]", "重大支出起点", "major from"),
     Parameter(
-        "finance.offbudget_major_from", _FINANCE, 200_000, 0, 2_000_000, "fen", "[A]", "预算外重大起点", "off budget from"
+        "finance.offbudget_major_from",
+        _FINANCE,
+        200_000,
+        0,
+        2_000_000,
+        "fen",
+        "[A]",
+        "预算外重大起点",
+        "off budget from",
     ),
     Parameter(
-        "finance.assembly_from", _FINANCE, 2_000_000, 0, 100_000_000, "fen", "[A]", "议事会决议起点", "assembly decides from"
+        "finance.assembly_from",
+        _FINANCE,
+        2_000_000,
+        0,
+        100_000_000,
+        "fen",
+        "[A]",
+        "议事会决议起点",
+        "assembly decides from",
     ),
     Parameter("finance.split_window_days", _FINANCE, 30, 30, 365, "days", "[A]", "拆分合并天数", "days summed as one"),
     Parameter("finance.cash_limit_fen", _FINANCE, 100_000, 0, 10_000_000, "fen", "[A]", "库存现金限额", "cash on hand"),
     Parameter("finance.deposit_days", _FINANCE, 3, 1, 30, "days", "[A]", "缴存天数", "days until deposit"),
-    Parameter("finance.publish_day", _FINANCE, 10, 1, 30, "day of month", "[A]; BJ 84", "账目公布日", "day of publication"),
+    Parameter(
+        "finance.publish_day", _FINANCE, 10, 1, 30, "day of month", "[A]; BJ 84", "账目公布日", "day of publication"
+    ),
 )
 
 PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType({each.key: each for each in _ALL})
@@ -141,23 +202,23 @@ def check_clauses(kind: RegulationKind, clauses: Sequence[tuple[str, int]]) -> N
         check_clause(kind, key, value)
     if len(given) != len(clauses):
         raise Invalid("同一参数只能规定一次。", "each parameter is set once.", field="clauses")
-    for key in given:
-        upper = key.removesuffix("_min") + "_max"
-        if key.endswith("_min") and given[key] > given.get(upper, PARAMETERS[upper].default):
-            raise Invalid(
-                f"{PARAMETERS[key].zh}不得大于{PARAMETERS[upper].zh}。",
-                f"{key} must not be greater than {upper}.",
-                field="clauses",
-                code="PARAMETER_OUT_OF_BOUNDS",
-            )
-        lower = key.removesuffix("_max") + "_min"
-        if key.endswith("_max") and given[key] < given.get(lower, PARAMETERS[lower].default):
-            raise Invalid(
-                f"{PARAMETERS[key].zh}不得小于{PARAMETERS[lower].zh}。",
-                f"{key} must not be less than {lower}.",
-                field="clauses",
-                code="PARAMETER_OUT_OF_BOUNDS",
-            )
+    for key, value in clauses:
+        if key.endswith("_min"):
+            upper = key.removesuffix("_min") + "_max"
+            _check_span(key, value, upper, given.get(upper, PARAMETERS[upper].default))
+        elif key.endswith("_max"):
+            lower = key.removesuffix("_max") + "_min"
+            _check_span(lower, given.get(lower, PARAMETERS[lower].default), key, value)
+
+
+def _check_span(lower: str, least: int, upper: str, most: int) -> None:
+    if least > most:
+        raise Invalid(
+            f"{PARAMETERS[lower].zh}({least})不得大于{PARAMETERS[upper].zh}({most})。",
+            f"{lower} ({least}) must not be greater than {upper} ({most}).",
+            field="clauses",
+            code="PARAMETER_OUT_OF_BOUNDS",
+        )
 
 
 def in_force(versions: Sequence[DatedVersion], day: dt.date) -> DatedVersion | None:
@@ -219,6 +280,5 @@ async def rulings(database: Database, tenant: int, keys: Sequence[str], day: dt.
             set_here,
         )
     return {
-        key: ruling(key, list(versions.get(parameter.kind.name, {}).values()), day)
-        for key, parameter in wanted.items()
+        key: ruling(key, list(versions.get(parameter.kind.name, {}).values()), day) for key, parameter in wanted.items()
     }

@@ -6,11 +6,11 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from uuid_utils.compat import uuid7
-from yuanluo import Action, Command, CommandContext, Invalid, NotFound, Outcome, each, rows
 
+from yuanluo import Action, Command, CommandContext, Invalid, NotFound, Outcome, each, rows
 from yuanluo_council.parameters import check_clauses, rule
 from yuanluo_council.rules import TooEarly, check_in_force_from, consultation_end, regulation_step
 from yuanluo_council.tables import (
@@ -154,23 +154,21 @@ async def _put(
         [shelf.ids[new.kind]] = await context.insert(Regulation, [{"kind": new.kind, "title": title}])
     shelf.last[new.kind] = shelf.last.get(new.kind, 0) + 1
     row: _New = {
-        "id": cast("uuid.UUID", uuid7()),
+        "id": uuid7(),
         "regulation_id": shelf.ids[new.kind],
         "version": shelf.last[new.kind],
         "text": new.text.strip(),
         **columns,
     }
     shelf.versions.append(row)
-    shelf.clauses += [
-        {"version_id": row["id"], "key": clause.key, "value": clause.value} for clause in new.clauses
-    ]
+    shelf.clauses += [{"version_id": row["id"], "key": clause.key, "value": clause.value} for clause in new.clauses]
     return row
 
 
 async def _write(context: CommandContext, shelf: _Shelf) -> None:
     for row in shelf.versions:
         if (last := shelf.superseded.pop(row["id"], None)) is not None:
-            row |= _superseded(last)
+            row.update(_superseded(last))
     await context.insert(RegulationVersion, shelf.versions)
     await context.insert(RegulationClause, shelf.clauses)
     for row_id, last in shelf.superseded.items():

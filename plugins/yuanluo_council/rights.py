@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from yuanluo import Count, Counter, DataClass, RoleAbout
-
 from yuanluo_council.rules import SATISFIED
 from yuanluo_council.tables import CouncilCounts
 

@@ -15,7 +15,6 @@ from typing import Final, Generic, TypeVar
 
 from yuanluo import Incompatibility, Invalid, Office, Refused
 from yuanluo.calendar import add_days, add_workdays
-
 from yuanluo_council.tables import BodyKind, OpinionCategory, OpinionStatus, RegulationStatus, Satisfaction
 
 __all__ = [
@@ -90,12 +89,12 @@ class BodyRule:
 
 BODY_RULES: Final[Mapping[BodyKind, BodyRule]] = MappingProxyType(
     {
-        BodyKind.RESIDENT_COUNCIL: BodyRule(5, 9, True, 3, 5, "domain 3.2 [A]", "council", has_sizes=True),  # noqa: FBT003 - a row of a table
-        BodyKind.SUPERVISORY: BodyRule(3, 5, True, 3, 5, "domain 3.2 [A]", "supervisory", has_sizes=True),  # noqa: FBT003
-        BodyKind.OWNERS_COMMITTEE: BodyRule(5, 11, True, 5, 5, "OAR 31-32", "owners_committee", has_sizes=True),  # noqa: FBT003
-        BodyKind.DELIBERATIVE: BodyRule(3, 200, False, 3, 5, "domain 3.2 [A]", "deliberative"),  # noqa: FBT003
-        BodyKind.MEDIATION: BodyRule(3, 9, False, 3, 3, "PML 8-9"),  # noqa: FBT003
-        BodyKind.PMC: BodyRule(3, 15, True, 3, 5, "domain 10 [A]"),  # noqa: FBT003
+        BodyKind.RESIDENT_COUNCIL: BodyRule(5, 9, True, 3, 5, "domain 3.2 [A]", "council", has_sizes=True),
+        BodyKind.SUPERVISORY: BodyRule(3, 5, True, 3, 5, "domain 3.2 [A]", "supervisory", has_sizes=True),
+        BodyKind.OWNERS_COMMITTEE: BodyRule(5, 11, True, 5, 5, "OAR 31-32", "owners_committee", has_sizes=True),
+        BodyKind.DELIBERATIVE: BodyRule(3, 200, False, 3, 5, "domain 3.2 [A]", "deliberative"),
+        BodyKind.MEDIATION: BodyRule(3, 9, False, 3, 3, "PML 8-9"),
+        BodyKind.PMC: BodyRule(3, 15, True, 3, 5, "domain 10 [A]"),
     }
 )
 """Bodies with seats and terms; to an owners' assembly or a forum everyone belongs."""
@@ -173,7 +172,9 @@ class TooEarly(Refused):
     code = "TOO_EARLY"
 
     def __init__(self, first_day: dt.date, rule: str, zh: str, en: str) -> None:
-        super().__init__(f"{zh},{first_day} 起方可办理({rule})。", f"{en}; it may be done from {first_day} on ({rule}).")
+        super().__init__(
+            f"{zh},{first_day} 起方可办理({rule})。", f"{en}; it may be done from {first_day} on ({rule})."
+        )
         self.first_day = first_day
         self.rule = rule
 
@@ -367,7 +368,7 @@ def consultation_end(consult_from: dt.date, days: int) -> dt.date:
 
 
 def check_in_force_from(effective_on: dt.date, adopted_on: dt.date, predecessor_from: dt.date | None) -> None:
-    """Raise Invalid unless a version may be in force from `effective_on`: not before adoption, after its predecessor."""
+    """Raise Invalid unless a version may be in force from then on: not before adoption, after its predecessor."""
     if effective_on < adopted_on:
         raise Invalid(
             "生效日期不得早于通过日期(domain C8)。",

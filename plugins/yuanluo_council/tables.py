@@ -117,7 +117,6 @@ class Body(
     en="a self-governing body of the courtyard; name and life stand in its organization, members are its seats",
     body="council",
     extends=yuanluo.Organization,
-    natural_key=["id"],
     order=["kind"],
 ):
     """A body; shares the key of its organization, whose `kind` is the same code."""
@@ -226,7 +225,6 @@ class Reporter(
     row_class=DataClass.D2,
     subject="person_id",
     extends=Opinion,
-    natural_key=["id"],
     tablename="opinion_reporter",
 ):
     """The reporter of one opinion, as written and, where recognised, as a person and a dwelling."""

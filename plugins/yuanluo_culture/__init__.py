@@ -18,7 +18,6 @@ from collections.abc import Sequence
 
 import yuanluo
 from yuanluo import hookimpl
-
 from yuanluo_culture.commands import COMMANDS
 from yuanluo_culture.demo import write_demo_rows
 from yuanluo_culture.fields import COUNTERS, FIELDS

@@ -6,11 +6,11 @@ import hmac
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
-from yuanluo import Command, CommandContext, Conflict, DataClass, Invalid, NotFound, Outcome, each
 
+from yuanluo import Command, CommandContext, Conflict, DataClass, Invalid, NotFound, Outcome, each
 from yuanluo_culture.rights import PEOPLE, action
 from yuanluo_culture.rules import ACTIVITY_RULE, RuleRefused, admit, check_check_in, check_sign_up, promoted
 from yuanluo_culture.stored import Queue, StoredActivity, StoredSignup, load_activities, load_queues
@@ -67,9 +67,7 @@ async def _sign_up(context: CommandContext, wanted: Sequence[SignUp]) -> Sequenc
         signup, is_new = _enter(activity, queue, item.person_id)
         columns = {"signed_up_at": context.now, "state": signup.state, "position": signup.position}
         if is_new:
-            new.append(
-                {"id": signup.id, "activity_id": activity.id, "person_id": item.person_id, **columns}
-            )
+            new.append({"id": signup.id, "activity_id": activity.id, "person_id": item.person_id, **columns})
         else:
             await context.update(ActivitySignup, signup.id, columns)
         outcomes.append(Outcome(signup.id, _said(activity, signup, acts_for)))
@@ -87,7 +85,7 @@ def _enter(activity: StoredActivity, queue: Queue, person_id: uuid.UUID) -> tupl
             code="ALREADY_SIGNED_UP",
         )
     signup = StoredSignup(
-        known.id if known else cast("uuid.UUID", uuid7()),
+        known.id if known else uuid7(),
         person_id,
         admit(activity.capacity, queue.confirmed, len(queue.waiting)),
         queue.next_position,

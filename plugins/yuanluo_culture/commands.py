@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import AnyCommand
-
 from yuanluo_culture.attendance import cancel_sign_up, check_in, sign_up
 from yuanluo_culture.planning import (
     advance_activity,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import TODAY, Aggregate, Count, Counter, GraphQLField, ToMany, ToOne
-
 from yuanluo_culture.tables import CultureCounts
 
 __all__ = ["COUNTERS", "FIELDS"]
@@ -27,7 +26,10 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     ),
     ToOne("Courtyard", "cultureCounts", "CultureCounts", "文化活动计数", "counters kept by every write"),
     # Activity: how many is public, who is not
-    ToMany("Activity", "signups", "ActivitySignup", "报名名单", "who signed up, in the order of the queue", via="activity_id"),
+    ToMany(
+        "Activity", "signups", "ActivitySignup", "报名名单", "who signed up, in the order of the queue",
+        via="activity_id",
+    ),
     Aggregate(
         "Activity", "signupCount", "ActivitySignup", "count", "报名人数", "how many have a place",
         via="activity_id", where=[("state", "eq", "CONFIRMED")],
@@ -41,7 +43,8 @@ FIELDS: Final[Sequence[GraphQLField]] = (
         via="activity_id", where=[("attended", "eq", True)],
     ),
     ToMany(
-        "Activity", "volunteerServices", "VolunteerService", "志愿服务", "volunteers' services at it", via="activity_id",
+        "Activity", "volunteerServices", "VolunteerService", "志愿服务", "volunteers' services at it",
+        via="activity_id",
     ),
     Aggregate(
         "Activity", "volunteerMinutes", "VolunteerService", "sum", "志愿服务时长", "time volunteered at it",

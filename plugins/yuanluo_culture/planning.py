@@ -7,12 +7,12 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
+
 from yuanluo import Command, CommandContext, Invalid, Outcome, day_in_shanghai, each, rows
 from yuanluo.clock import SHANGHAI
-
 from yuanluo_culture.festivals import Festival, festivals
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import (
@@ -146,7 +146,7 @@ def _columns(plan: PlanActivity, status: ActivityStatus) -> dict[str, Any]:
     """Return the checked columns of a new activity."""
     check_times(Times(plan.starts_at, plan.ends_at), plan.budget_fen, plan.capacity)
     return {
-        "id": plan.id or cast("uuid.UUID", uuid7()),
+        "id": plan.id or uuid7(),
         "kind": plan.kind,
         "title": _required(plan.title, "title", "名称", "title"),
         "festival": plan.festival,
@@ -219,9 +219,7 @@ async def _revise(context: CommandContext, change: ReviseActivity) -> Outcome:
     return Outcome(stored.id, said)
 
 
-async def _change_places(
-    context: CommandContext, stored: StoredActivity, capacity: int | None
-) -> list[uuid.UUID]:
+async def _change_places(context: CommandContext, stored: StoredActivity, capacity: int | None) -> list[uuid.UUID]:
     """Give places that become free to those who wait; nobody who has one loses it."""
     queue = (await load_queues(context, [stored.id]))[stored.id]
     if capacity is not None and capacity < queue.confirmed:
@@ -251,9 +249,7 @@ async def _cancel(context: CommandContext, cancelling: CancelActivity) -> Outcom
     reason = _required(cancelling.reason, "reason", "取消原因", "reason to be cancelled")
     stored = (await load_activities(context, [cancelling.activity_id]))[cancelling.activity_id]
     step(stored.status, ActivityStatus.CANCELLED, stored.times, context.now)
-    await context.update(
-        Activity, stored.id, {"status": ActivityStatus.CANCELLED, "cancel_reason": reason}
-    )
+    await context.update(Activity, stored.id, {"status": ActivityStatus.CANCELLED, "cancel_reason": reason})
     context.bump(CultureCounts, cancelled_activities=1)
     return Outcome(stored.id, {"from": stored.status, "to": ActivityStatus.CANCELLED, "reason": reason})
 

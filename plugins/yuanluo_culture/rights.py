@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import Action, DataClass, RoleAbout
-
 from yuanluo_culture.tables import CULTURE
 
 __all__ = ["ACTIONS", "ROLES", "action"]

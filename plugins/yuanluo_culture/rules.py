@@ -9,11 +9,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from yuanluo import Invalid, Refused, day_in_shanghai
 from yuanluo.clock import SHANGHAI
-
 from yuanluo_culture.terms import ActivityStatus, SignupState
 
 __all__ = [
@@ -290,7 +290,7 @@ def check_services(
                 "一次服务不超过一天,请分次登记。", "a service does not last beyond a day; split it.", field="check_out"
             )
     ordered = sorted([*new, *known])
-    for (begun, ended), (next_begun, _) in zip(ordered, ordered[1:], strict=False):
+    for (begun, ended), (next_begun, _) in pairwise(ordered):
         if next_begun < ended:
             raise RuleRefused(
                 "SERVICE_OVERLAP",

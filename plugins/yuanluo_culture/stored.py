@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from yuanluo import CommandContext, NotFound, many, rows
-
 from yuanluo_culture.rules import Times
 from yuanluo_culture.terms import ActivityStatus, SignupState
 
@@ -71,9 +70,7 @@ def chunks(ids: Iterable[T]) -> Iterator[Sequence[T]]:
         yield every[start : start + CHUNK]
 
 
-async def load_activities(
-    context: CommandContext, ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, StoredActivity]:
+async def load_activities(context: CommandContext, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, StoredActivity]:
     """Return the activities `ids`; raise NotFound naming the first that is not here."""
     wanted = list(dict.fromkeys(ids))
     found: dict[uuid.UUID, StoredActivity] = {}

@@ -30,7 +30,6 @@ from yuanluo import (
     TenantTable,
     Text,
 )
-
 from yuanluo_culture.terms import ActivityKind, ActivityStatus, CheckInMethod, SignupState
 
 __all__ = [
@@ -72,9 +71,7 @@ class Activity(
     budget_fen = Fen("预算", "budget")
     status = Choice("状态", "where it is in its life", ActivityStatus)
     cancel_reason = Text("取消原因", "why it was cancelled, for the notice board", klass=DataClass.D0, null=True)
-    check_in_code = Code(
-        "签到码", "what the code posted on site says", klass=DataClass.D2, null=True
-    )
+    check_in_code = Code("签到码", "what the code posted on site says", klass=DataClass.D2, null=True)
 
 
 class ActivitySignup(

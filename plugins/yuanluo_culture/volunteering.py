@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from yuanluo import Command, CommandContext, DataClass, Outcome, changed, each, many, rows, value
-
+from yuanluo import Command, CommandContext, DataClass, Outcome, changed, many, rows
 from yuanluo_culture.attendance import on_behalf_of
 from yuanluo_culture.rights import DESK, PEOPLE, action
 from yuanluo_culture.rules import Span, aware, check_services, minutes_between
@@ -58,12 +57,10 @@ async def _record_services(context: CommandContext, services: Sequence[RecordSer
     for person_id, spans in by_person.items():
         check_services(spans, known.get(person_id, ()), context.now)
     ids = await context.insert(VolunteerService, new)
-    context.bump(
-        CultureCounts, volunteer_services=len(new), volunteer_minutes=sum(row["minutes"] for row in new)
-    )
+    context.bump(CultureCounts, volunteer_services=len(new), volunteer_minutes=sum(row["minutes"] for row in new))
     return [
-        Outcome(id, {"minutes": row["minutes"], "activity": row["activity_id"]})
-        for id, row in zip(ids, new, strict=True)
+        Outcome(row_id, {"minutes": row["minutes"], "activity": row["activity_id"]})
+        for row_id, row in zip(ids, new, strict=True)
     ]
 
 
@@ -73,7 +70,8 @@ async def _known_services(
     """Return the services of these people that touch the days of the new ones, and a day around them."""
     spans = [span for each_of in by_person.values() for span in each_of]
     day = dt.timedelta(days=1)
-    first, last = min((s[0] for s in spans), default=context.now) - day, max((s[1] for s in spans), default=context.now) + day
+    first = min((begun for begun, _ in spans), default=context.now) - day
+    last = max((ended for _, ended in spans), default=context.now) + day
     found: dict[uuid.UUID, list[Span]] = {}
     for part in chunks(by_person):
         for row in await rows(
@@ -89,25 +87,43 @@ async def _known_services(
     return found
 
 
-async def _set_consent(context: CommandContext, consent: SetConsent) -> Outcome:
-    acts_for = on_behalf_of(context, consent.person_id, "volunteer.consent_others")
-    stands = await value(
-        context.database,
-        "SELECT granted_on FROM volunteer_consent WHERE tenant_id = $1 AND id = $2",
-        context.tenant,
-        consent.person_id,
+async def _set_consents(context: CommandContext, consents: Sequence[SetConsent]) -> Sequence[Outcome]:
+    people = list(dict.fromkeys(each.person_id for each in consents))
+    granted = await _granted(context, people)
+    before = set(granted)
+    outcomes: list[Outcome] = []
+    for consent in consents:
+        acts_for = on_behalf_of(context, consent.person_id, "volunteer.consent_others")
+        said = {"granted": consent.is_granted, "was_granted": consent.person_id in granted, "on_behalf_of": acts_for}
+        (granted.add if consent.is_granted else granted.discard)(consent.person_id)
+        outcomes.append(Outcome(consent.person_id, said))
+    await context.insert(
+        VolunteerConsent,
+        [{"id": each, "granted_on": context.today} for each in people if each in granted and each not in before],
     )
-    if consent.is_granted and stands is None:
-        await context.insert(VolunteerConsent, [{"id": consent.person_id, "granted_on": context.today}])
-    elif not consent.is_granted:
+    for part in chunks(each for each in people if each in before and each not in granted):
         await changed(
             context.database,
-            "DELETE FROM volunteer_consent WHERE tenant_id = $1 AND id = $2",
+            f"DELETE FROM volunteer_consent WHERE tenant_id = $1 AND id IN ({many(part, 2)})",
             context.tenant,
-            consent.person_id,
+            *part,
         )
-    said = {"granted": consent.is_granted, "was_granted": stands is not None, "on_behalf_of": acts_for}
-    return Outcome(consent.person_id, said)
+    return outcomes
+
+
+async def _granted(context: CommandContext, people: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    found: set[uuid.UUID] = set()
+    for part in chunks(people):
+        found |= {
+            row["id"]
+            for row in await rows(
+                context.database,
+                f"SELECT id FROM volunteer_consent WHERE tenant_id = $1 AND id IN ({many(part, 2)})",
+                context.tenant,
+                *part,
+            )
+        }
+    return found
 
 
 record_service: Final = Command(
@@ -123,7 +139,7 @@ record_service: Final = Command(
 set_consent: Final = Command(
     action=action("volunteer.set_consent", PEOPLE, "志愿者公示同意", "consent to be named as a volunteer"),
     input=SetConsent,
-    many=each(_set_consent),
+    many=_set_consents,
     subject_type="VolunteerConsent",
     body=CULTURE,
     disclosure=DataClass.D2,

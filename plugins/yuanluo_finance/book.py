@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from yuanluo import CommandContext, Invalid, NotFound, many, rows, value
-
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import FundClosed, LedgerNotEmpty
 from yuanluo_finance.rules import (
@@ -350,9 +349,7 @@ def _voucher_row(book: Book, new: NewVoucher, number: int) -> dict[str, Any]:
     }
 
 
-def _entry_row(
-    new: NewVoucher, voucher: uuid.UUID, line_no: int, line: Line, account: AccountState
-) -> dict[str, Any]:
+def _entry_row(new: NewVoucher, voucher: uuid.UUID, line_no: int, line: Line, account: AccountState) -> dict[str, Any]:
     return {
         "voucher_id": voucher,
         "line_no": line_no,

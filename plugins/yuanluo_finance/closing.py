@@ -16,7 +16,6 @@ from typing import Any
 from yuanluo import CommandContext, many, rows
 from yuanluo.masking import mask_name
 from yuanluo.records import canonical
-
 from yuanluo_finance.book import Book, PeriodState, figures_row, movement_row, statement_row
 from yuanluo_finance.chart import CASH
 from yuanluo_finance.months import Month
@@ -217,23 +216,19 @@ async def complete_statements(context: CommandContext, book: Book, periods: Sequ
     )
 
 
-async def statement_hashes(
-    context: CommandContext, book: Book, periods: Sequence[PeriodState]
-) -> dict[Month, str]:
+async def statement_hashes(context: CommandContext, book: Book, periods: Sequence[PeriodState]) -> dict[Month, str]:
     """Return the hash of each month's statement, computed from the ledger as it stands."""
     vouchers = await read_vouchers(context, book, periods)
     figures = await read_figures(context, book)
     return {
         period.month: statement_hash(
-            book, period.month, {fund: months[period.month] for fund, months in figures.items()}, vouchers[period.month]
+            period.month, {fund: months[period.month] for fund, months in figures.items()}, vouchers[period.month]
         )
         for period in periods
     }
 
 
-def statement_hash(
-    book: Book, month: Month, figures: Mapping[uuid.UUID, Figures], vouchers: Sequence[BookedVoucher]
-) -> str:
+def statement_hash(month: Month, figures: Mapping[uuid.UUID, Figures], vouchers: Sequence[BookedVoucher]) -> str:
     """Return SHA-256 over the canonical statement: figures per fund and in total, vouchers as they are published.
 
     A fund that is empty and unmoved is left out: one set up later does not change the statements before it.

@@ -28,7 +28,6 @@ from yuanluo import (
     rows,
 )
 from yuanluo.command import actor_of
-
 from yuanluo_finance.book import (
     Book,
     NewVoucher,
@@ -142,9 +141,7 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
 
 
 async def _ensure_chart(context: CommandContext) -> None:
-    found = await rows(
-        context.database, "SELECT account_no FROM ledger_account WHERE tenant_id = $1", context.tenant
-    )
+    found = await rows(context.database, "SELECT account_no FROM ledger_account WHERE tenant_id = $1", context.tenant)
     known = {row["account_no"] for row in found}
     check_chart([*known, *(account.number for account in CHART if account.number not in known)])
     await context.insert(
@@ -224,9 +221,7 @@ def _new_voucher(item: PostVoucher | DraftVoucher) -> NewVoucher:
     )
 
 
-def opening_lines(
-    fund: uuid.UUID, kind: FundKind, amount_fen: int, money_account: str = BANK
-) -> tuple[Line, Line]:
+def opening_lines(fund: uuid.UUID, kind: FundKind, amount_fen: int, money_account: str = BANK) -> tuple[Line, Line]:
     """Return the lines that bring an opening balance into the books; a deficit stands the other way round."""
     if amount_fen >= 0:
         return Line(fund, money_account, debit_fen=amount_fen), Line(fund, NET_ASSETS[kind], credit_fen=amount_fen)
@@ -239,9 +234,7 @@ async def _post_vouchers(context: CommandContext, inputs: Sequence[PostVoucher])
 
 
 post_voucher: Final = Command(
-    action=Action(
-        "voucher.post", ("ACCOUNTANT",), BOOKKEEPING, "记账", "post a voucher", never=("CASHIER",)
-    ),
+    action=Action("voucher.post", ("ACCOUNTANT",), BOOKKEEPING, "记账", "post a voucher", never=("CASHIER",)),
     input=PostVoucher,
     many=_post_vouchers,
     subject_type="Voucher",
@@ -351,9 +344,7 @@ async def _post_drafts(context: CommandContext, inputs: Sequence[PostDraft]) -> 
 
 
 post_draft: Final = Command(
-    action=Action(
-        "voucher.postDraft", ("ACCOUNTANT",), BOOKKEEPING, "草稿记账", "post a draft", never=("CASHIER",)
-    ),
+    action=Action("voucher_draft.post", ("ACCOUNTANT",), BOOKKEEPING, "草稿记账", "post a draft", never=("CASHIER",)),
     input=PostDraft,
     many=_post_drafts,
     subject_type="Voucher",
@@ -388,9 +379,7 @@ async def _void_voucher(context: CommandContext, item: VoidVoucher) -> Outcome:
 
 
 void_voucher: Final = Command(
-    action=Action(
-        "voucher.void", ("ACCOUNTANT",), "F7, F8", "作废凭证草稿", "void a draft", never=("CASHIER",)
-    ),
+    action=Action("voucher.void", ("ACCOUNTANT",), "F7, F8", "作废凭证草稿", "void a draft", never=("CASHIER",)),
     input=VoidVoucher,
     many=each(_void_voucher),
     subject_type="Voucher",
@@ -430,9 +419,7 @@ async def reverse_vouchers(context: CommandContext, inputs: Sequence[ReverseVouc
     for item in inputs:
         row = vouchers.get(item.voucher_id)
         if row is None:
-            raise NotFound(
-                f"没有编号为 {item.voucher_id} 的凭证。", f"there is no voucher {item.voucher_id} here."
-            )
+            raise NotFound(f"没有编号为 {item.voucher_id} 的凭证。", f"there is no voucher {item.voucher_id} here.")
         check_reversal(
             VoucherStatus[row["status"]],
             is_reversal=row["reverses_id"] is not None,
@@ -466,9 +453,7 @@ def _is_red(lines: Sequence[Line]) -> bool:
     return any((line.debit_fen or line.credit_fen) < 0 for line in lines)
 
 
-async def _lines_of(
-    context: CommandContext, book: Book, vouchers: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, list[Line]]:
+async def _lines_of(context: CommandContext, book: Book, vouchers: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Line]]:
     numbers = {account.id: account.number for account in book.accounts.values()}
     lines: dict[uuid.UUID, list[Line]] = {voucher: [] for voucher in vouchers}
     for row in await rows(
@@ -612,9 +597,7 @@ async def _confirm_periods(context: CommandContext, inputs: Sequence[ConfirmPeri
                 "statement_hash": hashes[period.month],
             },
         )
-        outcomes.append(
-            Outcome(period.id, {"month": period.month.code, "statement_hash": hashes[period.month]})
-        )
+        outcomes.append(Outcome(period.id, {"month": period.month.code, "statement_hash": hashes[period.month]}))
     return outcomes
 
 
@@ -650,9 +633,7 @@ async def _publish_periods(context: CommandContext, inputs: Sequence[PublishPeri
                 "published_on_time": published_on <= publish_due(period.month),
             },
         )
-        outcomes.append(
-            Outcome(period.id, {"month": period.month.code, "statement_hash": period.statement_hash})
-        )
+        outcomes.append(Outcome(period.id, {"month": period.month.code, "statement_hash": period.statement_hash}))
     return outcomes
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from yuanluo.calendar import add_workdays
-
 from yuanluo_finance.chart import LARGEST_CHART
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import (
@@ -313,9 +312,7 @@ _STEPS: Final[Mapping[PeriodStatus, PeriodStatus]] = {
 """The state that each step begins with (F9); OPEN is what a closing returned by the supervisor goes back to."""
 
 
-def check_step(
-    month: Month, status: PeriodStatus, wanted: PeriodStatus, earlier: Iterable[PeriodStatus] = ()
-) -> None:
+def check_step(month: Month, status: PeriodStatus, wanted: PeriodStatus, earlier: Iterable[PeriodStatus] = ()) -> None:
     """Refuse a step out of order: OPEN, CLOSING, CLOSED, PUBLISHED; months are closed one after the other (F9)."""
     if status is not _STEPS[wanted]:
         raise PeriodOrder(
@@ -331,9 +328,7 @@ def check_step(
 def check_confirmer(prepared_by: str | None, confirmer: str, *, is_account: bool) -> None:
     """Refuse that one account both prepares and confirms a closing (`domain.md` §7)."""
     if is_account and prepared_by == confirmer:
-        raise SamePerson(
-            "结账人与复核人须为不同的人。", "whoever prepared the closing does not confirm it (domain 7)."
-        )
+        raise SamePerson("结账人与复核人须为不同的人。", "whoever prepared the closing does not confirm it (domain 7).")
 
 
 def check_books(

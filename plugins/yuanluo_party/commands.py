@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import Action, AnyCommand, Command, DataClass
-
 from yuanluo_party.dual_reports import (
     DecideDualReport,
     MoveDualReport,
@@ -50,7 +49,9 @@ UPPER: Final = ("COMMUNITY_SECRETARY", "SUBDISTRICT_OFFICER")
 """Who approves what is founded and elected below."""
 
 found_party_org: Final = Command(
-    action=Action("party_org.found", UPPER, "PBR 4, 5; R1, R5", "登记党组织", "put a party organisation on the register"),
+    action=Action(
+        "party_org.found", UPPER, "PBR 4, 5; R1, R5", "登记党组织", "put a party organisation on the register"
+    ),
     input=FoundPartyOrg,
     many=found_orgs,
     subject_type="PartyOrg",
@@ -60,7 +61,9 @@ found_party_org: Final = Command(
 """Put a party organisation on the register."""
 
 advance_party_org: Final = Command(
-    action=Action("party_org.advance", UPPER, "R5", "变更党组织状态", "approve, activate or dissolve a party organisation"),
+    action=Action(
+        "party_org.advance", UPPER, "R5", "变更党组织状态", "approve, activate or dissolve a party organisation"
+    ),
     input=AdvancePartyOrg,
     many=advance_orgs,
     subject_type="PartyOrg",
@@ -143,7 +146,11 @@ move_dual_report: Final = Command(
 
 set_party_parameter: Final = Command(
     action=Action(
-        "party_parameter.set", ("COMMUNITY_SECRETARY", "DISTRICT_ADMIN"), "domain 7, 8", "设定党建参数", "set a parameter"
+        "party_parameter.set",
+        ("COMMUNITY_SECRETARY", "DISTRICT_ADMIN"),
+        "domain 7, 8",
+        "设定党建参数",
+        "set a parameter",
     ),
     input=SetPartyParameter,
     many=set_parameters,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
-from yuanluo import CommandContext, Conflict, Invalid, NotFound, Outcome, Refused, Row, each, rows, value
 
+from yuanluo import CommandContext, Conflict, Invalid, NotFound, Outcome, Refused, Row, each, rows, value
 from yuanluo_party.memberships import (
     RegisterMembership,
     TransferMembership,
@@ -165,9 +165,7 @@ async def _move(context: CommandContext, step: MoveDualReport) -> Outcome:
     if step.status in (DualReportStatus.ACCEPTED, DualReportStatus.REJECTED):
         raise Invalid("接收或退回须由支部书记另行决定。", "acceptance is a decision of its own.", field="status")
     _check_step(report, step.status)
-    await context.update(
-        DualReport, step.report_id, {"status": step.status, "reason": step.reason or report["reason"]}
-    )
+    await context.update(DualReport, step.report_id, {"status": step.status, "reason": step.reason or report["reason"]})
     if step.status is DualReportStatus.CLOSED and report["membership_id"] is not None:
         await _close_membership(context, report["membership_id"], step.reason or "双报到结束")
     return Outcome(step.report_id, {"from": report["status"], "to": step.status})

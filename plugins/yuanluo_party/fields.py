@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import TODAY, Aggregate, GraphQLField, Kind, SqlField, ToMany, ToOne
-
+from yuanluo.fields import Condition
 from yuanluo_party.terms import PartyMembershipStatus, PartyMemberType, PartyOrgStatus, PartyRelation, PartyTier
 
 __all__ = ["FIELDS", "MIN_CELL"]
@@ -19,14 +19,14 @@ __all__ = ["FIELDS", "MIN_CELL"]
 MIN_CELL: Final = 5
 """The floor of kpi.min_cell: a number from 1 to 4 answers null."""
 
-_ACTIVE: Final = ("status", "eq", PartyMembershipStatus.ACTIVE)
-_FULL: Final = (
+_ACTIVE: Final[Condition] = ("status", "eq", PartyMembershipStatus.ACTIVE)
+_FULL: Final[Sequence[Condition]] = (
     _ACTIVE,
     ("relation", "eq", PartyRelation.REGISTERED),
     ("type", "eq", PartyMemberType.FULL),
 )
-_REPORTED_IN: Final = (_ACTIVE, ("relation", "eq", PartyRelation.REPORTED_IN))
-_STANDING: Final = ("status", "ne", PartyOrgStatus.DISSOLVED)
+_REPORTED_IN: Final[Sequence[Condition]] = (_ACTIVE, ("relation", "eq", PartyRelation.REPORTED_IN))
+_STANDING: Final[Condition] = ("status", "ne", PartyOrgStatus.DISSOLVED)
 
 
 def _shown(column: str) -> str:

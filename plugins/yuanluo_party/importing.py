@@ -1,4 +1,4 @@
-"""党员花名册 and 双报到登记表 into rows and back (`domain.md` §5).
+"""党员花名册 into rows and back (`domain.md` §5).
 
 A row means a person of the register: found by the ID number, lacking it by name and room, else put on the register.
 His membership in force is amended; where there is none, one is registered. Importing what was exported writes nothing.
@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from yuanluo import CommandContext, Exporter, Gender, Importer, Invalid, Person, Preview, Row, rows
+from yuanluo import CommandContext, Gender, Invalid, Person, Row, rows
+from yuanluo.importing import Exported, Exporter, Importer
 from yuanluo.names import normalize_name
 from yuanluo.registering import CreatePerson, PeopleIndex, upsert_people
 from yuanluo.sealing import SEPARATOR, unseal
-
+from yuanluo.sheets import Preview
 from yuanluo_party.memberships import (
     AmendMembership,
     RegisterMembership,
@@ -23,11 +24,21 @@ from yuanluo_party.memberships import (
     register_memberships,
 )
 from yuanluo_party.organizations import FoundPartyOrg, found_orgs
+from yuanluo_party.roster import PARTY_ROSTER
 from yuanluo_party.rules import is_before, years_after
 from yuanluo_party.tables import ORGANIZATION_KINDS, PARTY
 from yuanluo_party.terms import PartyMemberType, PartyRelation, PartyTier
 
-__all__ = ["EXPORTERS", "IMPORTERS", "member_type", "relation_of"]
+__all__ = [
+    "PARTY_ROSTER_EXPORTER",
+    "PARTY_ROSTER_IMPORTER",
+    "member_type",
+    "only_branch",
+    "person_of",
+    "relation_of",
+    "rooms_of",
+    "standing_branches",
+]
 
 Record = Mapping[str, Any]
 
@@ -84,7 +95,7 @@ def rooms_of(record: Record) -> tuple[str, ...]:
 
 async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[str, int]:
     """Write the accepted rows of a party roster; refused as a whole if one breaks a rule of membership."""
-    records = preview.records
+    records = cast("Sequence[Record]", preview.records)
     branches, founded = await _branches(context, records)
     index = await PeopleIndex.load(context)
     members = await _members(context)
@@ -123,9 +134,7 @@ async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[st
     }
 
 
-def _registration(
-    record: Record, person_id: uuid.UUID, org_id: uuid.UUID, today: str
-) -> RegisterMembership:
+def _registration(record: Record, person_id: uuid.UUID, org_id: uuid.UUID, today: str) -> RegisterMembership:
     type_ = member_type(record, today)
     return RegisterMembership(
         person_id=person_id,
@@ -157,9 +166,7 @@ def _amendment(record: Record, known: Row, today: str) -> AmendMembership | None
         "remark": record["remark"],
     }
     changes = {
-        name: new
-        for name, new in wanted.items()
-        if new is not None and getattr(new, "name", new) != known[name]
+        name: new for name, new in wanted.items() if new is not None and getattr(new, "name", new) != known[name]
     }
     return AmendMembership(known["id"], **changes) if changes else None
 
@@ -185,34 +192,39 @@ async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple
 
     A row that names none belongs to the only branch of the courtyard.
     """
-    known = {
-        row["name"]: cast("uuid.UUID", row["id"])
-        for row in await rows(
-            context.database,
-            "SELECT id, name FROM organization WHERE tenant_id = $1 AND kind = $2 AND dissolved_on IS NULL"
-            " ORDER BY id",
-            context.tenant,
-            ORGANIZATION_KINDS[PartyTier.BRANCH],
-        )
-    }
+    known = await standing_branches(context)
     wanted = list(dict.fromkeys(_branch_name(record) for record in records))
     new = [name for name in wanted if name and name not in known]
     outcomes = await found_orgs(context, [FoundPartyOrg(name, PartyTier.BRANCH) for name in new])
-    known |= {
-        name: cast("uuid.UUID", outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)
-    }
+    known |= {name: cast("uuid.UUID", outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)}
     if "" in wanted:
-        if len(known) != 1:
-            raise Invalid(
-                "花名册未写明所在党支部,而本院落党支部不是恰好一个,请在表中补充。",
-                "the roster names no branch and the courtyard has not exactly one; add the column.",
-                field="branch",
-            )
-        known[""] = next(iter(known.values()))
+        known[""] = only_branch(list(known.values()))
     return known, len(new)
 
 
-async def roster_rows(context: CommandContext, options: Mapping[str, str]) -> Sequence[Record]:  # noqa: ARG001 - the hook's signature
+async def standing_branches(context: CommandContext) -> dict[str, uuid.UUID]:
+    """Return the courtyard's own branches by name, the dissolved ones left out."""
+    found = await rows(
+        context.database,
+        "SELECT id, name FROM organization WHERE tenant_id = $1 AND kind = $2 AND dissolved_on IS NULL ORDER BY id",
+        context.tenant,
+        ORGANIZATION_KINDS[PartyTier.BRANCH],
+    )
+    return {row["name"]: row["id"] for row in found}
+
+
+def only_branch(branches: Sequence[uuid.UUID]) -> uuid.UUID:
+    """Return the branch of a courtyard that has exactly one, for rows that name none."""
+    if len(branches) != 1:
+        raise Invalid(
+            "表中未写明党支部,而本院落党支部不是恰好一个,请先登记党支部或在表中补充。",
+            "the form names no branch and the courtyard has not exactly one; register it or add the column.",
+            field="branch",
+        )
+    return branches[0]
+
+
+async def roster_rows(context: CommandContext, options: Mapping[str, str]) -> Exported:  # noqa: ARG001 - the contract
     """Return the memberships in force as rows of a party roster, in order of branch and joining."""
     found = await rows(
         context.database,
@@ -222,7 +234,7 @@ async def roster_rows(context: CommandContext, options: Mapping[str, str]) -> Se
         " WHERE m.tenant_id = $1 AND m.status = 'ACTIVE' ORDER BY o.name, m.joined_on, p.name_pinyin, m.id",
         context.tenant,
     )
-    return [_record(context, row) for row in found]
+    return Exported([_record(context, row) for row in found])
 
 
 def _record(context: CommandContext, row: Row) -> Record:
@@ -251,12 +263,8 @@ def _record(context: CommandContext, row: Row) -> Record:
     }
 
 
-IMPORTERS: Final = (
-    Importer("party_roster", "党员花名册", "party roster", commit_roster, CLERKS, "domain 5, 7", PARTY),
-)
-"""The workbooks the plugin imports."""
+PARTY_ROSTER_IMPORTER: Final = Importer(PARTY_ROSTER, commit_roster, CLERKS, "domain 5, 7", PARTY)
+"""Imports a roster of members."""
 
-EXPORTERS: Final = (
-    Exporter("party_roster", "党员花名册", "party roster", roster_rows, ("BRANCH_SECRETARY",), "domain 2, 7", PARTY),
-)
-"""The workbooks the plugin exports."""
+PARTY_ROSTER_EXPORTER: Final = Exporter(PARTY_ROSTER, roster_rows, CLERKS[:1], "domain 2, 7", PARTY)
+"""Exports the memberships in force; the branch secretary's alone."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
+
 from yuanluo import CommandContext, Conflict, Invalid, NotFound, Outcome, Person, Row, many, rows
 from yuanluo.identities import register_membership, release_membership
 from yuanluo.offices import check_upward
 from yuanluo.sealing import unseal
-
 from yuanluo_party.parameters import load_thresholds
 from yuanluo_party.rules import (
     Thresholds,
@@ -114,9 +114,7 @@ class EndMembership:
 # register ----------------------------------------------------------------------------------------------------
 
 
-async def register_memberships(
-    context: CommandContext, wanted: Sequence[RegisterMembership]
-) -> Sequence[Outcome]:
+async def register_memberships(context: CommandContext, wanted: Sequence[RegisterMembership]) -> Sequence[Outcome]:
     """Register memberships; refused as a whole for the first that breaks a rule (R8, R16)."""
     thresholds = await load_thresholds(context)
     await _check_orgs(context, wanted)
@@ -135,15 +133,11 @@ async def register_memberships(
                 code="ALREADY_MEMBER",
             )
         taken.add(each.person_id)
-        findings = _check_dates(
-            each.type, person["birth"], each.joined_on, each.confirmed_on, thresholds
-        )
+        findings = _check_dates(each.type, person["birth"], each.joined_on, each.confirmed_on, thresholds)
         row_id = each.id or cast("uuid.UUID", uuid7())
         verified = False
         if claims_registration(each.relation, PartyMembershipStatus.ACTIVE):
-            verified = await register_membership(
-                context, REGISTRATION, row_id, _id_number(context, person)
-            )
+            verified = await register_membership(context, REGISTRATION, row_id, _id_number(context, person))
         new.append(
             {
                 "id": row_id,
@@ -165,9 +159,7 @@ async def register_memberships(
             }
         )
         _bump(context, each.type, each.relation, +1)
-        outcomes.append(
-            Outcome(row_id, {"type": each.type, "relation": each.relation, "findings": findings})
-        )
+        outcomes.append(Outcome(row_id, {"type": each.type, "relation": each.relation, "findings": findings}))
     await context.insert(PartyMembership, new)
     return outcomes
 
@@ -177,9 +169,7 @@ async def _check_orgs(context: CommandContext, wanted: Iterable[RegisterMembersh
     joint: set[uuid.UUID] = set()
     for each in wanted:
         if (each.org_id is None) == (each.joint_org_id is None):
-            raise Invalid(
-                "须指明一个所在党组织。", "name one organisation the member belongs to.", field="org_id"
-            )
+            raise Invalid("须指明一个所在党组织。", "name one organisation the member belongs to.", field="org_id")
         if each.org_id is not None:
             own.add(each.org_id)
         elif each.joint_org_id is not None:
@@ -309,18 +299,14 @@ async def _in_force(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[u
     return found
 
 
-async def amend_memberships(
-    context: CommandContext, wanted: Sequence[AmendMembership]
-) -> Sequence[Outcome]:
+async def amend_memberships(context: CommandContext, wanted: Sequence[AmendMembership]) -> Sequence[Outcome]:
     """Correct memberships in force, or follow what changed: confirmed, suspended, away, back."""
     thresholds = await load_thresholds(context)
     found = await _in_force(context, [each.membership_id for each in wanted])
     outcomes: list[Outcome] = []
     for each in wanted:
         row = found[each.membership_id]
-        given = {
-            name: getattr(each, name) for name in _AMENDABLE if getattr(each, name) is not None
-        }
+        given = {name: getattr(each, name) for name in _AMENDABLE if getattr(each, name) is not None}
         changes = {name: new for name, new in given.items() if getattr(new, "name", new) != row[name]}
         type_ = each.type or PartyMemberType[row["type"]]
         old_type, old_relation = PartyMemberType[row["type"]], PartyRelation[row["relation"]]
@@ -370,9 +356,7 @@ async def _reclaim(context: CommandContext, row: Row, old: PartyRelation, new: P
     return bool(row["is_verified"])
 
 
-async def transfer_memberships(
-    context: CommandContext, wanted: Sequence[TransferMembership]
-) -> Sequence[Outcome]:
+async def transfer_memberships(context: CommandContext, wanted: Sequence[TransferMembership]) -> Sequence[Outcome]:
     """Close memberships by transfer and open the next here, if it is here; the subject is the closed one."""
     found = await _in_force(context, [each.membership_id for each in wanted])
     outcomes: list[Outcome] = []
@@ -386,9 +370,7 @@ async def transfer_memberships(
             )
         if each.org_id is not None and each.org_id == row["org_id"]:
             raise Invalid("转往的党组织与现所在相同。", "he is in that organisation already.", field="org_id")
-        last = await _close(
-            context, row, PartyMembershipStatus.TRANSFERRED, each.day, destination=each.destination
-        )
+        last = await _close(context, row, PartyMembershipStatus.TRANSFERRED, each.day, destination=each.destination)
         opened: uuid.UUID | None = None
         if each.org_id is not None:
             [outcome] = await register_memberships(context, [_moved(row, each.org_id, last)])

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from uuid_utils.compat import uuid7
+
 from yuanluo import (
     CommandContext,
     Conflict,
     CourtyardCounts,
     Invalid,
-    Node,
     NodeKind,
     NotFound,
     Organization,
@@ -25,13 +25,13 @@ from yuanluo import (
     Outcome,
     Row,
     each,
+    many,
     rows,
     scoped,
     value,
 )
 from yuanluo.offices import CreateOrganization, check_upward, create_organizations
 from yuanluo.records import lock_head
-
 from yuanluo_party.parameters import PARAMETERS, load_thresholds
 from yuanluo_party.rules import (
     Thresholds,
@@ -228,14 +228,14 @@ async def _cover(context: CommandContext, org: FoundPartyOrg, org_id: uuid.UUID)
         if covered:
             raise Invalid("只有联合党支部才覆盖多个院落。", "only a joint branch covers courtyards.", field="covers")
         return
-    if here.kind == NodeKind.COURTYARD.name and not covered:
+    if here["kind"] == NodeKind.COURTYARD.name and not covered:
         return  # a joint branch with units that are no courtyards, such as an employer
     nodes = await _nodes(context, covered)
     for number in covered:
         node = nodes.get(number)
-        if node is None or node.kind != NodeKind.COURTYARD.name or number not in context.actor.scope:
+        if node is None or node["kind"] != NodeKind.COURTYARD.name or number not in context.actor.scope:
             raise NotFound(f"没有编号为 {number} 的院落。", f"there is no courtyard {number}.")
-    places = [(node.grid, node.community, node.subdistrict, node.district) for node in nodes.values()]
+    places = [[node[level] for level in _LEVELS] for node in nodes.values()]
     if len(covered) < 2 or lowest_common_node(places) != context.tenant:
         raise Invalid(
             "联合党支部须覆盖两个以上院落,并登记在其最低共同上级节点。",
@@ -251,11 +251,14 @@ async def _cover(context: CommandContext, org: FoundPartyOrg, org_id: uuid.UUID)
             )
 
 
-async def _nodes(context: CommandContext, numbers: Sequence[int]) -> dict[int, Node]:
+_LEVELS: Final = ("grid", "community", "subdistrict", "district")
+
+
+async def _nodes(context: CommandContext, numbers: Sequence[int]) -> dict[int, Row]:
     if not numbers:
         return {}
-    found = await Node.objects().where(Node.number.is_in(list(numbers)))
-    return {node.number: node for node in found}
+    sql = f"SELECT number, kind, grid, community, subdistrict, district FROM node WHERE number IN ({many(numbers)})"
+    return {row["number"]: row for row in await rows(context.database, sql, *numbers, shared=True)}
 
 
 async def count_members(context: CommandContext, org_id: uuid.UUID) -> tuple[int, int]:
@@ -315,9 +318,7 @@ async def _advance(context: CommandContext, step: AdvancePartyOrg) -> Outcome:
     )
 
 
-async def _findings(
-    context: CommandContext, org: Row, status: PartyOrgStatus, approval_no: str | None
-) -> list[str]:
+async def _findings(context: CommandContext, org: Row, status: PartyOrgStatus, approval_no: str | None) -> list[str]:
     if status not in (PartyOrgStatus.APPROVED, PartyOrgStatus.ACTIVE):
         return []
     full, whole = await count_members(context, org["id"])
@@ -359,4 +360,3 @@ async def _require_empty(context: CommandContext, org_id: uuid.UUID) -> None:
 
 advance_orgs: Final = each(_advance)
 """Take organisations one step further (R5)."""
-

@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Final
 
 from yuanluo import CommandContext, Invalid, Node, NotFound, Outcome, many, rows, scoped
-
 from yuanluo_party.rules import Thresholds
 from yuanluo_party.tables import PartyParameter
 
@@ -57,17 +56,39 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
         each.key: each
         for each in (
             _fixed("branch.min_full", 3, "PBR 4 [W]", "单独成立党支部的正式党员数", "full members of a branch"),
-            _fixed("branch.committee_from", 7, "PBR 20 [W]", "设支委会的正式党员数", "full members that elect a committee"),
+            _fixed(
+                "branch.committee_from", 7, "PBR 20 [W]", "设支委会的正式党员数", "full members that elect a committee"
+            ),
             _fixed("branch.max", 50, "PBR 4 [W]", "党支部党员数上限(一般)", "members of a branch, normally"),
-            _fixed("branch.joint_max_units", 5, "PBR 4 [W]", "联合党支部覆盖单位数(一般)", "units of a joint branch, normally"),
+            _fixed(
+                "branch.joint_max_units",
+                5,
+                "PBR 4 [W]",
+                "联合党支部覆盖单位数(一般)",
+                "units of a joint branch, normally",
+            ),
             _fixed("general_branch.from", 50, "R4 [W]", "成立党总支的正式党员数", "full members of a general branch"),
             _fixed("party_committee.from", 100, "R4 [W]", "成立党委的正式党员数", "full members of a party committee"),
             Parameter("branch.term_years", 3, 3, 5, "PBR 21 [W]", "院落党支部任期(年)", "term of a branch in years"),
             Parameter(
-                "community.term_years", 5, 3, 5, "PBR 21 [W]", "社区党组织任期(年)", "term of a community committee in years"
+                "community.term_years",
+                5,
+                3,
+                5,
+                "PBR 21 [W]",
+                "社区党组织任期(年)",
+                "term of a community committee in years",
             ),
             Parameter("committee.low", 3, 3, 7, "PBR 20 [W]", "支委会人数下限", "fewest members of a branch committee"),
-            Parameter("committee.high", 5, 3, 7, "PBR 20 [W]", "支委会人数上限(一般)", "members of a branch committee, normally"),
+            Parameter(
+                "committee.high",
+                5,
+                3,
+                7,
+                "PBR 20 [W]",
+                "支委会人数上限(一般)",
+                "members of a branch committee, normally",
+            ),
             _fixed("committee.max", 7, "PBR 20 [W]", "支委会人数上限", "most members of a branch committee"),
             _fixed("joining.age", 18, "R16, 党章 1", "入党年龄", "age of joining"),
             Parameter("joining.probation_years", 1, 1, 2, "R16 [M]", "预备期(年)", "probation in years"),
@@ -133,14 +154,11 @@ async def load_thresholds(context: CommandContext, day: dt.date | None = None) -
     with scoped(*lineage):
         found = await rows(
             context.database,
-            "SELECT tenant_id, key, value, effective_on FROM party_parameter"
-            f" WHERE tenant_id IN ({many(lineage)})",
+            f"SELECT tenant_id, key, value, effective_on FROM party_parameter WHERE tenant_id IN ({many(lineage)})",
             *lineage,
         )
     depth = {number: index for index, number in enumerate(lineage)}
-    values = [
-        SetValue(row["key"], row["value"], row["effective_on"], depth[row["tenant_id"]]) for row in found
-    ]
+    values = [SetValue(row["key"], row["value"], row["effective_on"], depth[row["tenant_id"]]) for row in found]
     return thresholds_of(in_force(values, day or context.today))
 
 

@@ -117,9 +117,9 @@ def lowest_common_node(places: Sequence[Sequence[int | None]]) -> int | None:
     """
     if not places:
         return None
-    for level in zip(*places, strict=True):
-        if level[0] is not None and all(number == level[0] for number in level):
-            return level[0]
+    for index, number in enumerate(places[0]):
+        if number is not None and all(place[index] == number for place in places):
+            return number
     return None
 
 
@@ -180,9 +180,7 @@ class CommitteeAdvice:
 def committee_advice(full: int, thresholds: Thresholds, *, has_committee: bool = False) -> CommitteeAdvice:
     """Return how a branch with `full` full members is led; a committee once elected stays in mid-term (R3)."""
     if full >= thresholds.committee_from or has_committee:
-        return CommitteeAdvice(
-            True, thresholds.committee_low, thresholds.committee_high, thresholds.committee_max
-        )
+        return CommitteeAdvice(True, thresholds.committee_low, thresholds.committee_high, thresholds.committee_max)
     return CommitteeAdvice(False, 1, 1, 2)
 
 
@@ -392,9 +390,7 @@ def probation_is_short(joined_on: str | None, confirmed_on: str | None, threshol
     return is_before(confirmed_on, years_after(joined_on, thresholds.probation_years))
 
 
-def joining_findings(
-    joined_on: str | None, confirmed_on: str | None, thresholds: Thresholds
-) -> Sequence[Finding]:
+def joining_findings(joined_on: str | None, confirmed_on: str | None, thresholds: Thresholds) -> Sequence[Finding]:
     """Return the warnings about a member's dates; that they are in order is checked by the command."""
     if not probation_is_short(joined_on, confirmed_on, thresholds):
         return []

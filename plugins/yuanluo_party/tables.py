@@ -25,7 +25,6 @@ from yuanluo import (
     Text,
     Upward,
 )
-
 from yuanluo_party.terms import (
     DualReportStatus,
     DualReportSubject,
@@ -67,7 +66,6 @@ class PartyOrg(
     en="a node of the four-tier party tree",
     body=PARTY,
     extends=Organization,
-    natural_key=["tier", "kind", "approval_no"],
     order=["tier", "established_on"],
     indexes=[["tier", "status"]],
 ):
@@ -76,9 +74,7 @@ class PartyOrg(
     tier = Choice("层级", "tier: committee, general branch, branch or group", PartyTier)
     kind = Choice("设置形式", "how it is set up", PartyOrgKind)
     parent_id = Ref("上级党组织", "the party organisation above it at the same node", "party_org", null=True)
-    upper_id = Upward(
-        "上级党组织(上级节点)", "the party organisation above it at a higher node", "party_org"
-    )
+    upper_id = Upward("上级党组织(上级节点)", "the party organisation above it at a higher node", "party_org")
     approval_no = Code("批复文号", "number of the upper committee's reply", null=True)
     established_on = PartialDate("成立时间", "when it was established", klass=DataClass.D0)
     elected_on = Day("选举日期", "day of the last election", null=True)
@@ -117,9 +113,7 @@ class PartyMembership(
 
     person_id = Ref("党员", "the member", "person", klass=DataClass.D3)
     org_id = Ref("所在党组织", "the organisation, if it is of this courtyard", PartyOrg, klass=DataClass.D3, null=True)
-    joint_org_id = Upward(
-        "所在联合党支部", "the joint branch, if a node above owns it", PartyOrg, klass=DataClass.D3
-    )
+    joint_org_id = Upward("所在联合党支部", "the joint branch, if a node above owns it", PartyOrg, klass=DataClass.D3)
     type = Choice("党员类别", "full or on probation", PartyMemberType, klass=DataClass.D3)
     relation = Choice("组织关系", "registered here, reported in, floating", PartyRelation, klass=DataClass.D3)
     status = Choice("状态", "in force, or how it ended", PartyMembershipStatus, klass=DataClass.D3)

@@ -58,9 +58,8 @@ class Connection(Protocol):
 class Pool(Protocol):
     """What is used of `asyncpg.Pool`, which carries no types."""
 
-    def acquire(self) -> AbstractAsyncContextManager[Connection]: ...
-    async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]: ...
-    async def fetchval(self, query: str, *args: Any) -> Any: ...
+    async def acquire(self) -> Connection: ...
+    async def release(self, connection: Connection) -> None: ...
     async def expire_connections(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -112,6 +111,8 @@ class PostgresDatabase(Database):
         self._statement_cache = statement_cache
         self._timeout = statement_milliseconds
         self._pool: Pool | None = None
+        self._idle: list[Connection] = []
+        self._slots = asyncio.Semaphore(max_size)
         self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
 
     # life -----------------------------------------------------------------------------------------------
@@ -137,13 +138,20 @@ class PostgresDatabase(Database):
                 "statement_timeout": str(self._timeout),
             },
         )
-        try:
-            async with pool.acquire() as connection:
-                await refuse_powerful_role(connection, self._tenant_tables())
-        except BaseException:
-            await pool.close()
-            raise
         self._pool = pool
+        try:
+            await self._check_role()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _check_role(self) -> None:
+        async with self._slots:
+            connection = await self._take()
+            try:
+                await refuse_powerful_role(connection, self._tenant_tables())
+            finally:
+                await self._open_pool().release(connection)
 
     def _tenant_tables(self) -> list[str]:
         return [table._meta.tablename for table in self.registry.of_class(TableClass.TENANT)]
@@ -152,15 +160,48 @@ class PostgresDatabase(Database):
         """Let borrowed connections come back, then disconnect."""
         pool, self._pool = self._pool, None
         if pool is not None:
+            await self._release_idle(pool)
             await pool.close()
+
+    async def _release_idle(self, pool: Pool) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await pool.release(connection)
+
+    # borrowing: asyncpg's own pool makes a task for each release, which costs half as much as a small query;
+    # so connections come from it once, wait in `_idle`, and go back to it when something went wrong
+
+    async def _take(self) -> Connection:
+        """Return a connection; the caller holds a slot."""
+        pool = self._open_pool()
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            await pool.release(connection)
+        return await pool.acquire()
+
+    @contextlib.asynccontextmanager
+    async def _borrowed(self) -> AsyncGenerator[Connection]:
+        async with self._slots:
+            connection, pool = await self._take(), self._open_pool()
+            try:
+                yield connection
+            except BaseException:
+                await pool.release(connection)
+                raise
+            if pool is self._pool:
+                self._idle.append(connection)
+            else:  # closed meanwhile
+                await pool.release(connection)
 
     async def refresh(self) -> None:
         """Forget cached plans of the old schema and check the locks on the new one."""
         pool = self._pool
         if pool is not None:
             await pool.expire_connections()
-            async with pool.acquire() as connection:
-                await refuse_powerful_role(connection, self._tenant_tables())
+            await self._release_idle(pool)
+            await self._check_role()
 
     @property
     def app_role(self) -> str | None:
@@ -174,13 +215,16 @@ class PostgresDatabase(Database):
 
     async def ping(self) -> None:
         """Ask the server for one row."""
-        await self._open_pool().fetchval("SELECT 1")
+        async with self._borrowed() as connection:
+            await connection.fetchval("SELECT 1")
 
     async def table_names(self) -> frozenset[str]:
         """Ask the catalog."""
-        rows = await self._open_pool().fetch(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
-        )
+        async with self._borrowed() as connection:
+            rows = await connection.fetch(
+                "SELECT relname FROM pg_class "
+                "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
+            )
         return frozenset(row["relname"] for row in rows)
 
     def _open_pool(self) -> Pool:
@@ -211,7 +255,7 @@ class PostgresDatabase(Database):
     @contextlib.asynccontextmanager
     async def _begun(self, scope: Scope | None) -> AsyncGenerator[_Transaction]:
         # releasing a connection that is still in a transaction rolls it back and frees it (asyncpg's reset)
-        async with self._open_pool().acquire() as connection:
+        async with self._borrowed() as connection:
             current = _Transaction(connection)
             try:
                 await _guarded(connection.execute(f"BEGIN; {set_local(scope)}"))
@@ -262,13 +306,12 @@ class PostgresDatabase(Database):
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement that sets its own scope from `$1`, `$2` and `$3`."""
         ranges = "" if scope.is_single else scope.multirange()
-        pool = self._open_pool()
-        try:
-            async with pool.acquire() as connection:
-                value = await connection.fetchval(sql, str(scope.lo), str(scope.hi), ranges, *args)
-        except asyncpg.PostgresError as error:
-            raise translated(error) from error
-        return cast("bytes | None", value)
+        async with self._borrowed() as connection:
+            try:
+                value: bytes | None = await connection.fetchval(sql, str(scope.lo), str(scope.hi), ranges, *args)
+            except asyncpg.PostgresError as error:
+                raise translated(error) from error
+        return value
 
     async def _insert_tuples(
         self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None

@@ -104,7 +104,8 @@ def _location(reader: RowReader) -> Reading[str]:
     """Read 楼栋 单元 房号, or 坐落 where the form has that instead; unreadable rejects the row."""
     if reader.has("location") and not reader.has("room"):
         column, reading = "location", read_room(reader.cell("location"))
-        reading = reading if reading.value else Reading[str](None, "ROOM_UNPARSEABLE")
+        if reading.value is None:
+            reading = Reading(None, "ROOM_UNPARSEABLE")
     else:
         column = "room"
         reading = read_split_room(reader.cell("building"), reader.cell("stairwell"), reader.cell("room"))

@@ -1,0 +1,338 @@
+"""收支公示表 into the books and back (`domain.md` §5).
+
+A statement on the board is one pot: all of its rows go into one fund, 公共收益 unless `StatementImport` says
+otherwise, because what such sheets mostly show (parking, lockers, grounds) is income of common parts and belongs to
+the owners (民法典 282). Each accepted row becomes a voucher of two lines: bank or cash against the account that the
+words of its summary suggest (`chart.py`). The sheet's own voucher numbers are kept beside ours.
+
+A row dated outside the sheet's period is booked in the period all the same, so that the ledger closes as the sheet
+does. The opening balance opens the fund's books if they are empty; otherwise it must be the ledger's. Rows that are
+in the books already, under the same number with the same content, are passed over; the same number with another
+content refuses the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from yuanluo import CommandContext, Exported, Exporter, Importer, Invalid, NotFound, value
+from yuanluo.sheets import Preview
+from yuanluo_finance.book import Book, FundState, NewVoucher, load_book, post
+from yuanluo_finance.chart import expense_account, income_account, money_account
+from yuanluo_finance.closing import BookedVoucher, read_figures, read_vouchers
+from yuanluo_finance.commands import OpenFund, open_funds, opening_lines
+from yuanluo_finance.months import Month, months_of
+from yuanluo_finance.refusals import OpeningMismatch, StatementMismatch
+from yuanluo_finance.rules import Figures, Line, Movement, sum_of
+from yuanluo_finance.statement import FINANCE_STATEMENT
+from yuanluo_finance.tables import FundKind, FundStatus, VoucherKind, VoucherStatus
+
+__all__ = ["STATEMENT_EXPORTER", "STATEMENT_IMPORTER", "StatementImport", "export_statement", "statement_importer"]
+
+BOOKKEEPERS: Final = ("ACCOUNTANT",)
+READERS: Final = ("ACCOUNTANT", "SUPERVISOR", "COUNCIL_DIRECTOR", "COMMUNITY_SECRETARY")
+
+
+@dataclass(frozen=True, slots=True)
+class StatementImport:
+    """What the sheet does not say: which fund it is about, and where its money lies."""
+
+    fund: FundKind = FundKind.PUBLIC_REVENUE
+    money_account: str | None = None
+    """An account of the chart for every row; by default cash where the summary says 现金, bank otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A row of the sheet, with the month it is booked in."""
+
+    month: Month
+    entry_date: str | None
+    voucher_no: str | None
+    summary: str
+    income_fen: int
+    expense_fen: int
+    handler: str | None
+
+    @property
+    def content(self) -> tuple[str | None, str, int, int]:
+        """What must be equal for two rows to be the same."""
+        return self.entry_date, self.summary, self.income_fen, self.expense_fen
+
+
+def statement_importer(settings: StatementImport) -> Importer:
+    """Return an importer of finance_statement with other settings than the bundled one."""
+
+    async def commit(context: CommandContext, preview: Preview) -> Mapping[str, int]:
+        return await _commit(context, preview, settings)
+
+    return Importer(FINANCE_STATEMENT, commit=commit, roles=BOOKKEEPERS, rule="F1, domain 5", body="finance")
+
+
+async def _commit(context: CommandContext, preview: Preview, settings: StatementImport) -> Mapping[str, int]:
+    entries, months = _entries(preview)
+    book = await load_book(context)
+    fund = book.fund_of_kind(settings.fund)
+    is_new = fund is None
+    if fund is None:
+        name = settings.fund.value[0]
+        [opened] = await open_funds(context, [OpenFund(settings.fund, name, opened_on=months[0].first_day)])
+        book = await load_book(context)
+        fund = book.fund(cast("Any", opened.subject_id))
+    new, skipped = await _missing(context, book, fund, entries, months)
+    before = await _figures(context, book, fund, months)
+    opening = await _opening(context, fund, preview, before, months[0])
+    vouchers = [*opening, *(_voucher(entry, fund, settings) for entry in new)]
+    if vouchers:
+        await post(context, vouchers, book)
+    await _check_closing(context, book, fund, preview, months)
+    return {
+        "vouchers": len(vouchers) - len(opening),
+        "opening_vouchers": len(opening),
+        "skipped": skipped,
+        "funds": int(is_new),
+    }
+
+
+def _entries(preview: Preview) -> tuple[list[_Entry], tuple[Month, ...]]:
+    """Return the rows that move money, with their months, and the months of the sheet."""
+    period = preview.meta.get("period")
+    months = months_of(str(period)) if period else ()
+    entries: list[_Entry] = []
+    last = months[0] if months else None
+    for record in cast("Sequence[Mapping[str, Any]]", preview.records):
+        last = _month(record["entry_date"], months, last)
+        if last is None:
+            raise Invalid(
+                "标题没有月份,日期也不完整,无法入账。",
+                "the sheet names no period and its first rows no month; put the month into the title.",
+                field="period",
+            )
+        if record["income_fen"] or record["expense_fen"]:
+            entries.append(
+                _Entry(
+                    last,
+                    record["entry_date"],
+                    record["voucher_no"],
+                    record["summary"] or "",
+                    record["income_fen"],
+                    record["expense_fen"],
+                    record["handler"],
+                )
+            )
+    return entries, months or tuple(sorted({each.month for each in entries}))
+
+
+def _month(entry_date: str | None, months: Sequence[Month], last: Month | None) -> Month | None:
+    """Return the month to book in: the date's, kept within the sheet's period; the row before's if it has none."""
+    if entry_date is None or len(entry_date) < len("2026-10"):
+        return last
+    month = Month.parse(entry_date)
+    return min(max(month, months[0]), months[-1]) if months else month
+
+
+async def _missing(
+    context: CommandContext, book: Book, fund: FundState, entries: Sequence[_Entry], months: Sequence[Month]
+) -> tuple[list[_Entry], int]:
+    """Return the rows that are not in the books yet, and how many are."""
+    periods = [book.periods[month] for month in months if month in book.periods]
+    booked: dict[str, set[tuple[str | None, str, int, int]]] = {}
+    for vouchers in (await read_vouchers(context, book, periods)).values():
+        for voucher in vouchers:
+            content = voucher.entry_date, voucher.summary, voucher.income(fund.id), voucher.expense(fund.id)
+            if any(each.line.fund == fund.id for each in voucher.lines):
+                booked.setdefault(voucher.label, set()).add(content)
+    new: list[_Entry] = []
+    for entry in entries:
+        known = booked.get(entry.voucher_no or "")
+        if known is None:
+            new.append(entry)
+        elif entry.content not in known:
+            raise StatementMismatch(
+                f"凭证号 {entry.voucher_no} 已入账但内容不同。",
+                f"voucher {entry.voucher_no} is in the books with another content; reverse it there first.",
+            )
+    return new, len(entries) - len(new)
+
+
+async def _figures(context: CommandContext, book: Book, fund: FundState, months: Sequence[Month]) -> Figures | None:
+    """Return the fund's figures over `months` taken together; None where it has nothing up to then."""
+    by_month = (await read_figures(context, book)).get(fund.id, {})
+    inside = [by_month[month] for month in months if month in by_month]
+    if inside:
+        return Figures(inside[0].opening_fen, sum_of(each.movement for each in inside))
+    earlier = [month for month in by_month if month < months[0]]
+    return Figures(by_month[max(earlier)].closing_fen, Movement()) if earlier else None
+
+
+async def _opening(
+    context: CommandContext, fund: FundState, preview: Preview, before: Figures | None, month: Month
+) -> list[NewVoucher]:
+    """Return the opening voucher of an empty ledger; refuse a sheet whose opening is not the ledger's."""
+    opening = cast("int", preview.meta["opening_fen"])
+    if not any(row.reason == "OPENING" for row in preview.skipped_rows):
+        return []
+    entries = await value(
+        context.database,
+        "SELECT count(*) FROM ledger_entry WHERE tenant_id = $1 AND fund_id = $2",
+        context.tenant,
+        fund.id,
+    )
+    if not entries:
+        if not opening:
+            return []
+        lines = opening_lines(fund.id, fund.kind, opening)
+        return [NewVoucher(VoucherKind.TRANSFER, month, month.code, "上期结余建账", lines, is_opening=True)]
+    held = before.opening_fen if before else 0
+    if held != opening:
+        raise OpeningMismatch(
+            f"表中上期结余为 {opening} 分,{fund.name}账上为 {held} 分。",
+            f"the sheet opens with {opening} fen, the ledger of {fund.name} with {held} fen.",
+        )
+    return []
+
+
+def _voucher(entry: _Entry, fund: FundState, settings: StatementImport) -> NewVoucher:
+    """Return the voucher of a row: money against income or expense."""
+    money = settings.money_account or money_account(entry.summary)
+    if entry.income_fen:
+        account, amount, kind = income_account(entry.summary), entry.income_fen, VoucherKind.RECEIPT
+        lines = Line(fund.id, money, debit_fen=amount), Line(fund.id, account, credit_fen=amount)
+    else:
+        account, amount, kind = expense_account(entry.summary), entry.expense_fen, VoucherKind.PAYMENT
+        lines = Line(fund.id, account, debit_fen=amount), Line(fund.id, money, credit_fen=amount)
+    return NewVoucher(
+        kind,
+        entry.month,
+        entry.entry_date,
+        entry.summary,
+        lines,
+        handler=entry.handler,
+        external_no=entry.voucher_no,
+        is_red=amount < 0,
+        reason="导入的红字凭证" if amount < 0 else None,
+    )
+
+
+async def _check_closing(
+    context: CommandContext, book: Book, fund: FundState, preview: Preview, months: Sequence[Month]
+) -> None:
+    """Refuse the file if the ledger would not move as the sheet says: other vouchers stand in its period."""
+    figures = await _figures(context, book, fund, months)
+    moved = figures.movement if figures else Movement()
+    income, expense = preview.meta["income_fen"], preview.meta["expense_fen"]
+    if (moved.income_fen, moved.expense_fen) != (income, expense):
+        raise StatementMismatch(
+            f"账上本期收入 {moved.income_fen} 分、支出 {moved.expense_fen} 分,与表中 {income}、{expense} 分不符。",
+            f"the ledger has income {moved.income_fen} and expense {moved.expense_fen} fen in the period, the sheet"
+            f" {income} and {expense}: other vouchers stand there.",
+        )
+
+
+# export -------------------------------------------------------------------------------------------------------------
+
+
+async def export_statement(context: CommandContext, options: Mapping[str, str]) -> Exported:
+    """Return the statement of one fund for a period as records of §5.
+
+    Options: `period` (2026-10 or 2026-Q3; the last month with a voucher by default) and `fund` (a fund's name or
+    kind; 公共收益 by default, or the only fund with vouchers). Red entries need the form with both sides: each record
+    of such a statement carries its `side`.
+    """
+    book = await load_book(context)
+    if not book.periods:
+        raise NotFound("还没有账。", "there are no books to export yet.")
+    months = months_of(options["period"]) if options.get("period") else (max(book.periods),)
+    periods = [book.periods[month] for month in months if month in book.periods]
+    if not periods:
+        raise NotFound("该期间没有账。", "the books have nothing in that period.")
+    vouchers = await read_vouchers(context, book, periods)
+    every = [voucher for month in sorted(vouchers) for voucher in vouchers[month]]
+    fund = _fund_to_export(book, every, options.get("fund"))
+    figures = await _figures(context, book, fund, months)
+    opening = figures.opening_fen if figures else 0
+    records = _records(fund, every, opening)
+    income = sum(record["income_fen"] for record in records)
+    expense = sum(record["expense_fen"] for record in records)
+    name = await value(context.database, "SELECT name FROM courtyard WHERE tenant_id = $1", context.tenant)
+    meta = {
+        "period": options.get("period") or months[0].code,
+        "opening_fen": opening,
+        "income_fen": income,
+        "expense_fen": expense,
+        "closing_fen": opening + income - expense,
+    }
+    return Exported(records, meta, f"{name or ''}{fund.name}收支公示表")
+
+
+def _fund_to_export(book: Book, vouchers: Sequence[BookedVoucher], wanted: str | None) -> FundState:
+    if wanted is not None:
+        for fund in book.funds.values():
+            if wanted in (fund.name, fund.kind.name):
+                return fund
+        raise NotFound(f"没有资金“{wanted}”。", f"there is no fund {wanted!r} here.")
+    used = {each.line.fund for voucher in vouchers for each in voucher.lines}
+    if len(used) == 1:
+        return book.fund(used.pop())
+    default = book.fund_of_kind(StatementImport().fund)
+    if default is None:
+        names = "、".join(fund.name for fund in book.funds.values() if fund.status is FundStatus.OPEN)
+        raise Invalid(f"请指明资金:{names}。", f"say which fund: {names}.", field="fund")
+    return default
+
+
+def _records(fund: FundState, vouchers: Sequence[BookedVoucher], opening: int) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = []
+    taken: set[str] = set()
+    for voucher in _by_date(vouchers):
+        income, expense = voucher.income(fund.id), voucher.expense(fund.id)
+        if voucher.status is VoucherStatus.VOIDED or not (income or expense):
+            continue
+        for came, went in ((income, 0), (0, expense)):
+            if came or went:
+                opening += came - went
+                records.append(
+                    {
+                        "entry_date": voucher.entry_date,
+                        "voucher_no": _unused(voucher.label, taken),
+                        "summary": voucher.summary,
+                        "income_fen": came,
+                        "expense_fen": went,
+                        "balance_fen": opening,
+                        "handler": voucher.handler,
+                    }
+                )
+    if any(record["income_fen"] < 0 or record["expense_fen"] < 0 for record in records):
+        return [{"side": "L" if record["income_fen"] else "R", **record} for record in records]
+    return records
+
+
+def _by_date(vouchers: Sequence[BookedVoucher]) -> list[BookedVoucher]:
+    """Return vouchers by date, in order of posting where dates are equal or missing."""
+    keys: list[tuple[str, int]] = []
+    last = ""
+    for place, voucher in enumerate(vouchers):
+        last = voucher.entry_date or last
+        keys.append((last, place))
+    return [vouchers[place] for _, place in sorted(keys)]
+
+
+def _unused(number: str, taken: set[str]) -> str:
+    """Return `number`, or with a suffix where the statement has it already: a repeated number is refused on import."""
+    candidate, count = number, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{number}-{count}"
+    taken.add(candidate)
+    return candidate
+
+
+STATEMENT_IMPORTER: Final = statement_importer(StatementImport())
+"""Imports a statement into 公共收益."""
+
+STATEMENT_EXPORTER: Final = Exporter(
+    FINANCE_STATEMENT, rows=export_statement, roles=READERS, rule="F14, domain 3.3", body="finance"
+)
+"""Exports the statement of a fund for a month or a quarter."""

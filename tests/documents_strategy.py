@@ -1,0 +1,387 @@
+"""Random valid documents over any composed schema, with values drawn from the rows.
+
+`documents(schema, corpus)` is a hypothesis strategy. A document uses what a client can: fields, aliases (long ones
+too), arguments as literals, as variables, as variables inside of literals and as defaults, fragments named and
+inline, on types and on `Node`, spread twice, nested, merged selections, @skip and @include, `__typename`, global ids
+that are real, foreign, stale and malformed. Every field with arguments has an alias of its own, so that documents
+are valid by construction; sizes are bounded so that hardly any meets a limit.
+
+Connections may carry `after` and `before` as variables that are null in a first run; `places` says under which
+response keys their cursors are found, so that a second run continues from the answer of the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
+from hypothesis import strategies as st
+
+from oracle import Oracle, global_id, shown
+from yuanluo_graphql.model import ColumnField
+
+__all__ = ["Corpus", "Document", "corpus_of", "documents"]
+
+MAX_FIELDS = 45
+MAX_LEVELS = 11
+MAX_LISTS = 3
+ABSENT: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Values to ask with: by input object and member, by scalar, and global ids."""
+
+    by_member: Mapping[tuple[str, str], Sequence[Any]]
+    by_scalar: Mapping[str, Sequence[Any]]
+    ids: Sequence[str]
+    codes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document with its variables, and the variables that take cursors: name, key of its list, end of it."""
+
+    text: str
+    variables: Mapping[str, Any]
+    places: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return f"{self.text}\n{json.dumps(dict(self.variables), ensure_ascii=False)}"
+
+
+def corpus_of(oracle: Oracle) -> Corpus:
+    """Draw the values of a corpus from the rows that the oracle holds."""
+    members: dict[tuple[str, str], Sequence[Any]] = {}
+    ids: list[str] = ["", "x", "Node:1:1", "Query:1:2", "Courtyard:1:1:1"]
+    scalars: dict[str, list[Any]] = {
+        "String": ["", "张", "a", '"', "\\", "\n", "***", "%", "_", "𠮷", "'"],
+        "Int": [0, 1, -1, 2**31 - 1, -(2**31)],
+        "Fen": [0, 2**53 - 1, -(2**53 - 1)],
+        "Area": [0, 100],
+        "Long": [0, 2**53 - 1],
+        "Date": ["2026-11-22", "0001-01-01", "9999-12-31"],
+        "DateTime": ["2026-11-22T12:00:00+08:00", "0999-01-01T00:00:00Z", "2026-11-22T04:00:00.000001Z"],
+        "PartialDate": ["1949", "1949-10", "1990-01-01"],
+        "Boolean": [True, False],
+    }
+    for entity in oracle.model.entities.values():
+        rows = [
+            row
+            for row in oracle.rows[entity.table]
+            if all(row[column] == value for column, op, value in entity.where if op == "eq")
+        ]
+        for row in rows[:: max(1, len(rows) // 8)]:
+            gid = global_id(entity, row)
+            ids += [gid]
+        if rows:
+            gid = global_id(entity, rows[-1])
+            kind, tenant, key = gid.split(":")
+            ids += [gid.lower(), f"{kind}:{tenant}", f"{kind}:1:{key}", f"{kind}:{tenant}:{key[:-1]}", f" {gid}"]
+            ids += [f"{kind}:{tenant}:{key.upper()}!", f"{kind}:{int(tenant) + 1}:{key}"]
+        for each in entity.fields.values():
+            if isinstance(each, ColumnField) and each.about.kind.name not in ("BLOB", "SEALED"):
+                found = [shown(row[each.column]) for row in rows if row[each.column] is not None]
+                values = list(dict.fromkeys(found))[:12]
+                if values and isinstance(values[0], str) and each.about.choices is None and "-" not in values[0]:
+                    values += [value[:1] for value in values[:3]] + [value[1:] for value in values[:3]]
+                if values:
+                    members[f"{entity.name}Filter", each.name] = values
+    codes = [row["code"] for row in oracle.rows["node"]] + ["", "510107", "5101060240019999", "0", "٣"]
+    return Corpus(members, scalars, list(dict.fromkeys(ids)), codes)
+
+
+def documents(schema: GraphQLSchema, corpus: Corpus) -> st.SearchStrategy[Document]:
+    """Return the strategy of documents over `schema` with values of `corpus`."""
+
+    @st.composite
+    def build(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Document:
+        return _Writer(schema, corpus, draw).document()
+
+    return build()
+
+
+@dataclass(slots=True)
+class _Fragment:
+    name: str
+    text: str
+    levels: int
+    lists: int
+    fields: int
+
+
+@dataclass(slots=True)
+class _Writer:
+    schema: GraphQLSchema
+    corpus: Corpus
+    draw: Callable[[st.SearchStrategy[Any]], Any]
+    fields: int = 0
+    names: int = 0
+    declared: list[str] = field(default_factory=lambda: [])
+    variables: dict[str, Any] = field(default_factory=lambda: {})
+    reusable: dict[str, list[_Fragment]] = field(default_factory=lambda: {})
+    written: list[str] = field(default_factory=lambda: [])
+    places: list[tuple[str, str]] = field(default_factory=lambda: [])
+
+    # -- chance ----------------------------------------------------------------------------------------------
+
+    def chance(self, percent: int) -> bool:
+        """Shrinks to no."""
+        return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
+
+    def pick(self, options: Sequence[Any]) -> Any:
+        return options[self.draw(st.integers(0, len(options) - 1))]
+
+    def number(self, lo: int, hi: int) -> int:
+        return int(self.draw(st.integers(lo, hi)))
+
+    def name(self, prefix: str) -> str:
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    # -- document --------------------------------------------------------------------------------------------
+
+    def document(self) -> Document:
+        query = self.schema.query_type
+        assert query is not None
+        body = self.selection(query, 0, 0, unique=False)
+        head = f"query ({', '.join(self.declared)}) " if self.declared else ""
+        text = "\n".join([f"{head}{body}", *self.written])
+        return Document(text, self.variables, tuple(self.places))
+
+    def directive(self) -> str:
+        if not self.chance(8):
+            return ""
+        which = self.pick(["include", "skip"])
+        if self.chance(50):
+            return f" @{which}(if: {self.pick(['true', 'false'])})"
+        return f" @{which}(if: {self.variable('Boolean!', self.pick([True, False]))})"
+
+    def selection(self, parent: Any, level: int, lists: int, *, unique: bool) -> str:
+        """Return a selection set of `parent`; `unique` where equal response keys might clash between types."""
+        parts: list[str] = []
+        used: dict[str, tuple[str, Any]] = {}
+        count = self.number(1, 6 if level < 4 else 4)
+        names = [n for n, f in parent.fields.items() if self.fits(f, level, lists)] if hasattr(parent, "fields") else []
+        for _ in range(count):
+            dice = self.number(0, 99)
+            if dice >= 93 and self.can_fragment(parent):
+                parts.append(self.inline(parent, level, lists, unique=unique))
+            elif dice >= 87 and self.can_fragment(parent) and not unique:
+                parts.append(self.spread(parent, level, lists))
+            elif dice >= 84:
+                parts.append(f"{self.name('t')}: __typename" if unique or self.chance(50) else "__typename")
+            elif dice >= 80 and used:
+                key = self.pick(list(used))
+                head, definition = used[key]
+                below = self.below(definition, level, lists, unique=False)
+                parts.append(f"{head}{self.directive()}{below}")
+            elif names and self.fields < MAX_FIELDS:
+                parts.append(self.field(parent, self.pick(names), level, lists, used, unique=unique))
+        if not parts:
+            parts.append("__typename")
+        return "{ " + " ".join(parts) + " }"
+
+    def fits(self, definition: GraphQLField, level: int, lists: int) -> bool:
+        named: Any = get_named_type(definition.type)
+        if is_leaf_type(named):
+            return True
+        if level >= MAX_LEVELS - 1:
+            return False
+        return not (named.name.endswith("Connection") and (lists >= MAX_LISTS or level >= MAX_LEVELS - 3))
+
+    def field(
+        self, parent: Any, name: str, level: int, lists: int, used: dict[str, tuple[str, Any]], *, unique: bool
+    ) -> str:
+        definition: GraphQLField = parent.fields[name]
+        self.fields += 1
+        key = name
+        cursor_key = self.name("c") if "after" in definition.args else None
+        arguments = self.arguments(parent.name, name, definition, cursor_key)
+        if cursor_key is not None and self.places and self.places[-1][1] == cursor_key:
+            head = f"{cursor_key}: {name}{arguments}"
+        elif arguments or unique or self.chance(15):
+            long = "l" * 64 if self.chance(5) else "x"
+            key = self.name(long)
+            head = f"{key}: {name}{arguments}"
+        else:
+            head = name
+        named: Any = get_named_type(definition.type)
+        if is_leaf_type(named):
+            return f"{head}{self.directive()}"
+        if not (cursor_key and head.startswith(cursor_key + ":")):
+            used[key] = (head, definition)
+            return f"{head}{self.directive()}{self.below(definition, level, lists, unique=False)}"
+        below = self.below(definition, level, lists, unique=False)
+        ends = "pageInfo { startCursor endCursor } " + ("edges { cursor } " if self.chance(30) else "")
+        return f"{head}{below[:2]}{ends}{below[2:]}"
+
+    def below(self, definition: GraphQLField, level: int, lists: int, *, unique: bool) -> str:
+        named: Any = get_named_type(definition.type)
+        if is_leaf_type(named):
+            return ""
+        more = lists + (1 if named.name.endswith("Connection") else 0)
+        return " " + self.selection(named, level + 1, more, unique=unique or isinstance(named, GraphQLInterfaceType))[0:]
+
+    # -- fragments -------------------------------------------------------------------------------------------
+
+    def can_fragment(self, parent: Any) -> bool:
+        return self.fields < MAX_FIELDS and isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType))
+
+    def conditions(self, parent: Any) -> list[Any]:
+        if isinstance(parent, GraphQLInterfaceType):
+            return [parent, *self.schema.get_possible_types(parent)]
+        return [parent, *parent.interfaces]
+
+    def inline(self, parent: Any, level: int, lists: int, *, unique: bool) -> str:
+        on = self.pick(self.conditions(parent))
+        condition = "" if on is parent and self.chance(40) else f" on {on.name}"
+        return f"...{condition}{self.directive()} {self.selection(on, level, lists, unique=unique)}"
+
+    def spread(self, parent: Any, level: int, lists: int) -> str:
+        on = self.pick(self.conditions(parent))
+        known = [
+            each
+            for each in self.reusable.get(on.name, ())
+            if level + each.levels < MAX_LEVELS and lists + each.lists <= MAX_LISTS and self.fields + each.fields < MAX_FIELDS
+        ]
+        if known and self.chance(50):
+            fragment = self.pick(known)
+            self.fields += fragment.fields
+        else:
+            name, before = self.name("F"), self.fields
+            directive = self.directive()
+            text = self.selection(on, level, lists, unique=isinstance(on, GraphQLInterfaceType))
+            fragment = _Fragment(name, text, MAX_LEVELS - level, MAX_LISTS - lists, self.fields - before)
+            self.written.append(f"fragment {name} on {on.name} {text}")
+            # what stands below one level may stand below any level that is not deeper
+            self.reusable.setdefault(on.name, []).append(fragment)
+            fragment.levels, fragment.lists = _depth(text), text.count("(")
+            return f"...{name}{directive}"
+        return f"...{fragment.name}{self.directive()}"
+
+    # -- arguments -------------------------------------------------------------------------------------------
+
+    def variable(self, type_text: str, value: Any, *, default: str | None = None) -> str:
+        name = self.name("v")
+        self.declared.append(f"${name}: {type_text}" + (f" = {default}" if default is not None else ""))
+        if value is not ABSENT:
+            self.variables[name] = value
+        return f"${name}"
+
+    def arguments(self, parent: str, name: str, definition: GraphQLField, cursor_key: str | None) -> str:
+        args = definition.args
+        given: list[str] = []
+        if "ids" in args:
+            given.append(f"ids: {self.value(args['ids'].type, 'ids')}")
+        for required in ("id", "code"):
+            if required in args:
+                given.append(f"{required}: {self.value(args[required].type, required)}")
+        if "filter" in args and self.chance(35):
+            given.append(f"filter: {self.value(args['filter'].type, 'filter')}")
+        if "orderBy" in args and self.chance(35):
+            given.append(f"orderBy: {self.value(args['orderBy'].type, 'orderBy')}")
+        if "first" in args:
+            dice = self.number(0, 99)
+            if dice >= 30:
+                which = "first" if dice < 75 else "last"
+                size = self.pick([2, 1, 3, 0, 5, 7])
+                shown_size = str(size) if self.chance(60) else self.variable("Int", size)
+                given.append(f"{which}: {shown_size}")
+                if self.chance(4):
+                    given.append(f"{'last' if which == 'first' else 'first'}: null")
+            if cursor_key is not None and self.chance(30):
+                end = self.pick(["after", "before"])
+                variable = self.variable("String", None)
+                given.append(f"{end}: {variable}")
+                self.places.append((variable[1:], cursor_key))
+        return f"({', '.join(given)})" if given else ""
+
+    def value(self, of: Any, hint: Any) -> str:
+        """Return an argument's text; parts of it may be variables."""
+        if self.chance(40):
+            return self.variable(str(of), self._value(of, hint, 0, constant=True)[1])
+        if not isinstance(of, GraphQLNonNull) and self.chance(4):
+            return "null" if self.chance(50) else self.variable(str(of), ABSENT)
+        if self.chance(4):  # a default that the client does not override
+            return self.variable(str(of), ABSENT, default=self._value(of, hint, 0, constant=True)[0])
+        return self._value(of, hint, 0)[0]
+
+    def _value(self, of: Any, hint: Any, depth: int, *, constant: bool = False) -> tuple[str, Any]:
+        inner = of.of_type if isinstance(of, GraphQLNonNull) else of
+        if depth and not constant and self.chance(12):
+            value = self._value(of, hint, depth, constant=True)[1]
+            return self.variable(str(of), value), value
+        if isinstance(inner, GraphQLList):
+            size = self.pick([1, 2, 3, 0, 1])
+            if hint == "orderBy" and self.chance(6):
+                size = 11
+            items = [self._value(inner.of_type, hint, depth + 1, constant=constant) for _ in range(size)]
+            if size == 1 and self.chance(15):
+                if not (not constant and items[0][0].startswith("$")):
+                    return items[0]  # a single value stands for a list of one
+            return f"[{', '.join(text for text, _ in items)}]", [value for _, value in items]
+        if isinstance(inner, GraphQLInputObjectType):
+            return self._object(inner, hint, depth, constant=constant)
+        if isinstance(inner, GraphQLEnumType):
+            name = self.pick(list(inner.values))
+            return name, name
+        assert isinstance(inner, GraphQLScalarType)
+        value = self._scalar(inner.name, hint)
+        return json.dumps(value, ensure_ascii=False), value
+
+    def _scalar(self, name: str, hint: Any) -> Any:
+        if hint == "code":
+            return self.pick(self.corpus.codes)
+        if name == "ID":
+            return self.pick(self.corpus.ids)
+        if isinstance(hint, tuple) and self.chance(80):
+            known = self.corpus.by_member.get(hint)
+            if known is not None:
+                return self.pick(known)
+        return self.pick(self.corpus.by_scalar[name])
+
+    def _object(self, of: GraphQLInputObjectType, hint: Any, depth: int, *, constant: bool) -> tuple[str, Any]:
+        names = list(of.fields)
+        if of.name.endswith("Order"):
+            chosen = ["field", "direction"] if self.chance(60) else ["field"]
+        elif "and" in of.fields:
+            chosen = [self.pick(names[:-3] if depth > 4 else names) for _ in range(self.pick([1, 1, 2, 0]))]
+        else:
+            chosen = [self.pick(names) for _ in range(self.pick([1, 1, 1, 2]))]
+        texts: list[str] = []
+        values: dict[str, Any] = {}
+        for name in dict.fromkeys(chosen):
+            member = of.fields[name]
+            if self.chance(3) and not isinstance(member.type, GraphQLNonNull):
+                texts.append(f"{name}: null")
+                values[name] = None
+                continue
+            below = (of.name, name) if "and" in of.fields else hint
+            text, value = self._value(member.type, below, depth + 1, constant=constant)
+            texts.append(f"{name}: {text}")
+            values[name] = value
+        return "{" + ", ".join(texts) + "}", values
+
+
+def _depth(text: str) -> int:
+    deepest = level = 0
+    for character in text:
+        level += (character == "{") - (character == "}")
+        deepest = max(deepest, level)
+    return deepest

@@ -1,0 +1,186 @@
+"""The compiler against the oracle: random documents, random viewers, equal answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, Phase, assume, event, given, note, settings
+from hypothesis import strategies as st
+
+import wide_world
+from databases import MakeDatabase
+from documents_strategy import Corpus, Document, corpus_of, documents
+from oracle import Oracle, agree, rows_of
+from small_world import DISTRICT, FIELDS, NOW, World, build_world, rights
+from wide_world import A, B, C, COMMUNITY, build_wide_world
+from yuanluo.viewer import Clearance, Viewer
+from yuanluo_graphql.refusals import RequestError
+from yuanluo_graphql.rights import Rights
+from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.scope import Range, Scope, crossing, scoped
+from yuanluo_tenants.switches import PluginSwitch
+
+DOCUMENTS = int(os.environ.get("YUANLUO_ORACLE_DOCUMENTS", "100"))
+"""Random documents per world and engine; raise it for a long run."""
+SETTINGS = settings(
+    max_examples=DOCUMENTS,
+    deadline=None,
+    print_blob=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
+D1, D2, D3 = DataClass.D1, DataClass.D2, DataClass.D3
+
+
+@dataclass(slots=True)
+class Both:
+    """A world with its oracle."""
+
+    world: World
+    oracle: Oracle
+    corpus: Corpus
+    viewers: Mapping[str, Viewer | None]
+
+    @property
+    def database(self) -> Any:
+        """The world's database, by which the tables are bound again before each test."""
+        return self.world.database
+
+    async def check(self, document: Document, viewer: Viewer | None) -> None:
+        """Assert that the compiled answer is the oracle's, and again with cursors of the first answer."""
+        engine = self.world.engine
+        seen = engine._anonymous if viewer is None else Rights.of(viewer)
+        try:
+            prepared = engine.documents.prepare(document.text)
+            engine.documents.coerce_variables(prepared, dict(document.variables))
+        except RequestError as refused:
+            assert refused.problems[0].code in ("COST_LIMIT", "DEPTH_LIMIT", "ALIAS_LIMIT"), refused
+            assume(False)
+        variables = dict(document.variables)
+        mine = dict(variables)
+        for _ in range(3 if document.places else 1):
+            coerced = engine.documents.coerce_variables(prepared, variables).coerced
+            found = json.loads(await engine.run(prepared, coerced, seen))
+            expected = await self.oracle.answer(document.text, viewer, mine)
+            cursors = agree(found, expected)
+            moved = False
+            for variable, key in document.places:
+                cursor = _cursor_at(found["data"], key)
+                if cursor is not None:
+                    variables[variable], mine[variable] = cursor, cursors[cursor]
+                    moved = True
+            if not moved:
+                return
+            event("continued from a cursor")
+
+
+def _cursor_at(value: Any, key: str) -> str | None:
+    """Return the last cursor below any list answered under `key`."""
+    if isinstance(value, list):
+        for item in value:
+            if (found := _cursor_at(item, key)) is not None:
+                return found
+    elif isinstance(value, dict):
+        if isinstance(value.get(key), dict) and "pageInfo" in value[key]:
+            info = value[key]["pageInfo"]
+            if info["endCursor"] is not None:
+                return str(info["endCursor"])
+        for item in value.values():
+            if (found := _cursor_at(item, key)) is not None:
+                return found
+    return None
+
+
+def viewer(scope: Scope, *clearances: Clearance, own: tuple[tuple[int, uuid.UUID], ...] = ()) -> Viewer:
+    """Return a viewer."""
+    ends = dt.datetime(2027, 1, 1, 0, 0, 0, 5, tzinfo=dt.timezone.utc)
+    return Viewer(uuid.uuid4(), "测试", scope, clearances, (("CLERK", A), ("RESIDENT", B)), own, expires_at=ends)
+
+
+def viewers_of(one: int, two: int, three: int, people: list[tuple[int, uuid.UUID]], bodies: list[str]) -> dict[str, Viewer | None]:
+    """Return a viewer of every sort over three courtyards."""
+    whole = Scope.of(DISTRICT)
+    community = Range(one // 10_000 * 10_000, one // 10_000 * 10_000 + 9_999)
+    here = Scope.of(one)
+    return {
+        "full": viewer(whole, Clearance(DISTRICT, "*", D3)),
+        "nobody": viewer(whole),
+        "without a token": None,
+        "one courtyard, full": viewer(here, Clearance(Range(one, one), "*", D3)),
+        "one courtyard, resident": viewer(here, Clearance(Range(one, one), "*", D1), own=(people[0],)),
+        "own person only": viewer(here, own=(people[1],)),
+        "own persons in two courtyards": viewer(Scope.of(one, three), own=(people[0], people[-1])),
+        "cleared in part": viewer(whole, Clearance(Range(one, one), "*", D3), Clearance(community, "*", D1)),
+        "cleared in two parts": viewer(whole, Clearance(Range(one, one), "*", D2), Clearance(Range(three, three), "*", D2)),
+        "two ranges": viewer(Scope.of(one, three), Clearance(DISTRICT, "*", D2)),
+        "two ranges, cleared in one": viewer(Scope.of(community, three), Clearance(Range(three, three), "*", D3)),
+        "one body": viewer(whole, Clearance(DISTRICT, bodies[0], D3), Clearance(Range(two, two), bodies[1], D2), own=(people[2],)),
+        "elsewhere": viewer(Scope.of(one + 5), Clearance(DISTRICT, "*", D3)),
+    }
+
+
+async def both(world: World, names: list[str], person: str, bodies: list[str], numbers: tuple[int, int, int]) -> Both:
+    """Return a world with its oracle."""
+    rows = await rows_of(world.database, world.database.registry)
+    plugins = [
+        {"name": p.name, "version": p.version, "description": p.description, "healthy": p.healthy, "problem": p.problem}
+        for p in world.engine.doors.plugins()
+    ]
+    today = NOW.astimezone(dt.timezone(dt.timedelta(hours=8))).date()
+    oracle = Oracle(world.model, world.schema, rows, today, plugins=plugins)
+    people = [(row["tenant_id"], row["id"]) for row in rows[person]]
+    return Both(world, oracle, corpus_of(oracle), viewers_of(*numbers, people, bodies))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def small(make_database: MakeDatabase) -> Both:
+    """The small world: everything on."""
+    world = await build_world(make_database)
+    from small_world import ONE, TWO
+
+    return await both(world, [], "reader", ["library", "registry"], (ONE, ONE + 1, TWO))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def wide(make_database: MakeDatabase) -> Both:
+    """The wide world, with plugins switched off here and there."""
+    world = await build_wide_world(make_database)
+    with scoped(B, C):
+        await world.database.insert_rows(
+            PluginSwitch,
+            [
+                {"tenant_id": B, "plugin": "tea", "off_since": NOW},
+                {"tenant_id": C, "plugin": "games", "off_since": NOW},
+            ],
+        )
+    return await both(world, [], "someone", ["tea", "registry"], (A, B, C))
+
+
+@SETTINGS
+@given(data=st.data())
+async def test_the_small_world_answers_as_the_oracle_says(small: Both, data: st.DataObject) -> None:
+    await run(small, data)
+
+
+@SETTINGS
+@given(data=st.data())
+async def test_the_wide_world_answers_as_the_oracle_says(wide: Both, data: st.DataObject) -> None:
+    await run(wide, data)
+
+
+async def run(both: Both, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(both.viewers)), label="viewer")
+    document = data.draw(documents(both.world.schema, both.corpus), label="document")
+    await both.check(document, both.viewers[name])
+
+
+_ = (wide_world, crossing, note, FIELDS, COMMUNITY, rights)
