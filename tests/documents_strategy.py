@@ -352,7 +352,7 @@ class _Writer:
             return self.pick(self.corpus.ids)
         if isinstance(hint, tuple) and self.chance(80):
             known = self.corpus.by_member.get(hint)
-            if known is not None:
+            if known is not None and (name == "Boolean") is isinstance(known[0], bool):
                 return self.pick(known)
         return self.pick(self.corpus.by_scalar[name])
 

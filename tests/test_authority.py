@@ -336,6 +336,20 @@ async def attempts(house: House, context: CommandContext) -> int:
     return int(await yuanluo.value(house.database, sql, str(context.actor.account_id), shared=True))
 
 
+async def test_a_refusal_that_a_command_puts_up_with_counts_as_an_attempt_too(house: House) -> None:
+    async def lenient(context: CommandContext, item: Join) -> Outcome:
+        try:
+            return await _join(context, item)
+        except NotRegistrable:
+            return Outcome(None, {"verified": False})
+
+    number, here = "510100198312130771", acting(house, OTHER, "lenient")
+    await run_command(JOIN, acting(house, COURTYARD, "e"), Join(uuid.uuid4(), number))
+    command = dataclasses.replace(JOIN, many=each(lenient))
+    assert (await run_command(command, here, Join(uuid.uuid4(), number))).payload == {"verified": False}
+    assert await attempts(house, here) == 1
+
+
 async def test_without_an_id_number_a_relation_is_unverified(house: House) -> None:
     receipt = await run_command(JOIN, acting(house, COURTYARD, "c"), Join(uuid.uuid4(), None))
     assert receipt.payload == {"verified": False}

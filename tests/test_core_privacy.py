@@ -8,11 +8,12 @@ import uuid
 
 import pytest
 import pytest_asyncio
-import yuanluo
 from databases import MakeDatabase
 from houses import CLOCK, COURTYARD, OTHER, make_house
 from hypothesis import given
 from hypothesis import strategies as st
+
+import yuanluo
 from yuanluo import HeldSeat, House, Incompatibility, Office, find_incompatibility, operator, scoped
 from yuanluo.privacy import SensitiveRead, log_reads
 from yuanluo.sealing import masked

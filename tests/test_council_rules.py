@@ -208,8 +208,8 @@ def test_fairly_satisfied_does_not_count_as_satisfied() -> None:
 
 def test_a_limit_over_the_autumn_holidays_counts_make_up_days() -> None:
     """2026: holidays 25 Sep and 1-7 Oct, make-up working days 20 Sep and 10 Oct (`domain.md` §5)."""
-    assert due_on(dt.date(2026, 9, 10), 15) == dt.date(2026, 9, 30)
-    assert due_on(dt.date(2026, 9, 21), 7) == dt.date(2026, 9, 30)
+    assert due_on(dt.date(2026, 9, 10), 15) == dt.date(2026, 10, 8)
+    assert due_on(dt.date(2026, 9, 21), 7) == dt.date(2026, 10, 8)
     assert due_on(dt.date(2026, 9, 18), 1) == dt.date(2026, 9, 20)
     assert due_on(None, 7) is None
     assert due_on(DAY, None) is None

@@ -192,7 +192,7 @@ async def test_an_activity_of_another_courtyard_is_not_there(world: CultureWorld
         (check_in, CheckIn(activity, uuid.uuid4())),
     ):
         with pytest.raises(NotFound):
-            await run_command(command, there, item)  # type: ignore[type-var]  # the pairs are heterogeneous
+            await run_command(command, there, item)
 
 
 async def test_a_revised_plan_moves_its_day_and_gives_new_places_to_who_waits(world: CultureWorld) -> None:
@@ -339,7 +339,7 @@ async def test_a_resident_signs_up_himself_and_nobody_else(world: CultureWorld) 
         (set_consent, SetConsent(neighbour, True)),
     ):
         with pytest.raises(Forbidden):
-            await run_command(command, resident, item)  # type: ignore[type-var]  # the pairs are heterogeneous
+            await run_command(command, resident, item)
     theirs = await run_command(sign_up, world.context("POST_HOLDER"), SignUp(activity, neighbour))
 
     assert mine.payload["on_behalf_of"] is None
@@ -534,5 +534,5 @@ async def test_a_person_of_another_courtyard_cannot_be_entered(world: CultureWor
         (set_consent, SetConsent(theirs, True)),
     ):
         with pytest.raises(Refused):
-            await run_command(command, world.context(), item)  # type: ignore[type-var]  # heterogeneous
+            await run_command(command, world.context(), item)
     assert await states(world, activity) == {}

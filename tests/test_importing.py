@@ -209,6 +209,19 @@ async def test_an_exported_workbook_imports_into_another_courtyard_as_the_same_r
     assert await exported(house, OTHER) == await exported(house)
 
 
+async def test_the_sample_workbook_is_imported_exported_and_read_back_as_the_same_records(
+    house: House, tmp_path: Path
+) -> None:
+    sample = Path(__file__).parent / "samples" / "02_业主(居民)花名册.xlsx"
+    first = preview_file(house, "owner_roster", sample, TODAY)
+    report = await commit_import(at(house), first)
+    assert (report.counts["dwellings"], report.counts["people"], report.counts["organizations"]) == (8, 7, 1)
+    assert (await commit_import(at(house), first)).repeated
+    path = tmp_path / "again.xlsx"
+    await export_file(at(house), "owner_roster", path)
+    assert plain(preview_file(house, "owner_roster", path, TODAY).records) == plain(first.records)
+
+
 async def test_a_synthetic_courtyard_settles_and_exports_as_its_own_roster(house: House) -> None:
     plan = plan_district(2, seed=7)
     courtyard = generate_courtyard(plan.courtyards[1], plan.seed)

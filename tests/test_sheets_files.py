@@ -200,11 +200,20 @@ def test_a_bomb_that_lies_about_its_size_is_not_inflated(tmp_path):
 
 
 def test_inflating_stops_at_the_limit(tmp_path):
-    noise = os.urandom(49 * MEBIBYTE).translate(b"abcd" * 64)
+    noise = os.urandom(MEBIBYTE // 2).translate(b"abcd" * 64) + b"--><!--"
     path = tmp_path / "慢.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
-        made.writestr("xl/workbook.xml", b"<workbook><!--" + noise + b"--></workbook>")
+        made.writestr("xl/workbook.xml", b"<workbook><!--" + noise * 99 + b"--></workbook>")
     assert refused(path) is WorkbookTooLarge
+
+
+def test_one_endless_tag_is_given_up_early(tmp_path):
+    path = tmp_path / "长.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
+        made.writestr("xl/workbook.xml", b"<workbook><!--" + os.urandom(MEBIBYTE).translate(b"abcd" * 64) * 30)
+    began = time.monotonic()
+    assert refused(path) is WorkbookBroken
+    assert time.monotonic() - began < 2
 
 
 def test_a_directory_of_absurd_length_is_not_read(tmp_path):

@@ -138,8 +138,8 @@ class CommandContext:
     purpose: str = ""
     """Why, where the action asks for a reason."""
     deltas: Deltas = field(default_factory=lambda: {}, compare=False)
-    after_refusal: list[Callable[[], Awaitable[None]]] = field(default_factory=lambda: [], compare=False)
-    """What is still to be written, such as a log of the attempt, if the transaction is rolled back by a refusal."""
+    attempts: list[Callable[[], Awaitable[None]]] = field(default_factory=lambda: [], compare=False)
+    """What is written after the transaction, whether it was committed or rolled back, such as a log of refusals."""
 
     @property
     def database(self) -> Database:
@@ -261,14 +261,14 @@ async def _run(
 ) -> Receipt:
     context.may(command.name).enforce()
     await _require_plugin(command, context)
-    context = dataclasses.replace(context, deltas={}, after_refusal=[])
+    nested = context.database.in_transaction()
+    context = dataclasses.replace(context, deltas={}, attempts=context.attempts if nested else [])
     with scoped(command.reach(context.tenant) if command.reach else context.tenant):
         try:
             return await _write(command, context, items, key, bulk=bulk)
-        except Refused:
-            for write in context.after_refusal:
+        finally:
+            for write in () if nested else context.attempts:
                 await write()
-            raise
 
 
 async def _write(

@@ -92,7 +92,7 @@ async def register_membership(context: CommandContext, kind: str, subject_id: uu
 
 
 def _refusal(context: CommandContext, kind: str) -> NotRegistrable:
-    context.after_refusal.append(lambda: log_refusal(context, kind))
+    context.attempts.append(lambda: log_refusal(context, kind))
     return NotRegistrable()
 
 

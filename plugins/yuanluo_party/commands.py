@@ -49,9 +49,7 @@ UPPER: Final = ("COMMUNITY_SECRETARY", "SUBDISTRICT_OFFICER")
 """Who approves what is founded and elected below."""
 
 found_party_org: Final = Command(
-    action=Action(
-        "party_org.found", UPPER, "PBR 4, 5; R1, R5", "登记党组织", "put a party organisation on the register"
-    ),
+    action=Action("party_org.found", UPPER, "PBR 4, 5; R1, R5", "登记党组织", "register a party organisation"),
     input=FoundPartyOrg,
     many=found_orgs,
     subject_type="PartyOrg",
@@ -61,9 +59,7 @@ found_party_org: Final = Command(
 """Put a party organisation on the register."""
 
 advance_party_org: Final = Command(
-    action=Action(
-        "party_org.advance", UPPER, "R5", "变更党组织状态", "approve, activate or dissolve a party organisation"
-    ),
+    action=Action("party_org.advance", UPPER, "R5", "变更党组织状态", "take a party organisation a step further"),
     input=AdvancePartyOrg,
     many=advance_orgs,
     subject_type="PartyOrg",

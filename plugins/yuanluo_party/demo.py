@@ -11,7 +11,7 @@ import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from uuid_utils.compat import uuid7
 
@@ -220,7 +220,7 @@ async def _found(context: DemoContext, rng: random.Random, full: Sequence[_Resid
         (found for number in above if number and (found := context.shared.get((PLUGIN, number, "above")))), None
     )
     elected = day_between(rng, dt.date(2024, 1, 10), dt.date(2026, 6, 30))
-    branch_id = cast("uuid.UUID", uuid7())
+    branch_id = uuid7()
     approval_no = f"社区党委〔{elected.year}〕{1 + int(rng.random() * 40)}号" if upper else None
     branch = FoundPartyOrg(
         f"{context.name}院落党支部",
@@ -281,7 +281,7 @@ async def _report_in(
             reported_on=day_between(rng, dt.date(2025, 12, 1), dt.date(2026, 11, 10)).isoformat(),
             skills=(pick(rng, SKILLS),),
             claimed_posts=(pick(rng, POSTS),),
-            id=cast("uuid.UUID", uuid7()),
+            id=uuid7(),
         )
         for each in reported
     ]

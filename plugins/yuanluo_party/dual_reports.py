@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -114,7 +114,7 @@ async def submit_reports(context: CommandContext, wanted: Sequence[SubmitDualRep
             raise Invalid("须填写工作单位。", "name the employer.", field="employer")
         new.append(
             {
-                "id": report.id or cast("uuid.UUID", uuid7()),
+                "id": report.id or uuid7(),
                 "subject": DualReportSubject.PERSON if report.person_id else DualReportSubject.PARTY_UNIT,
                 "person_id": report.person_id,
                 "unit_name": report.unit_name or None,

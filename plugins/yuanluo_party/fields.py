@@ -40,7 +40,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
         where=[("tier", "eq", PartyTier.BRANCH), _STANDING], order=["established_on"],
     ),
     ToOne(
-        "Courtyard", "branchCoverage", "BranchCoverage", "联合党支部覆盖", "the joint branch that covers the courtyard now",
+        "Courtyard", "branchCoverage", "BranchCoverage", "联合党支部覆盖", "the joint branch that covers it now",
         where=[("ended_on", "null_or_ge", TODAY)], order=["-started_on"],
     ),
     ToOne("Courtyard", "partyCounts", "PartyCounts", "党建计数", "counters kept by every write"),
@@ -53,7 +53,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
         "members reported in; null below five", where=_REPORTED_IN, min_cell=MIN_CELL,
     ),
     Aggregate(
-        "Courtyard", "partyBranchCount", "PartyOrg", "count", "党支部数", "branches of the courtyard, without joint ones",
+        "Courtyard", "partyBranchCount", "PartyOrg", "count", "党支部数", "its own branches, joint ones not counted",
         where=[("tier", "eq", PartyTier.BRANCH), _STANDING],
     ),
     # Person

@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -134,7 +134,7 @@ async def register_memberships(context: CommandContext, wanted: Sequence[Registe
             )
         taken.add(each.person_id)
         findings = _check_dates(each.type, person["birth"], each.joined_on, each.confirmed_on, thresholds)
-        row_id = each.id or cast("uuid.UUID", uuid7())
+        row_id = each.id or uuid7()
         verified = False
         if claims_registration(each.relation, PartyMembershipStatus.ACTIVE):
             verified = await register_membership(context, REGISTRATION, row_id, _id_number(context, person))

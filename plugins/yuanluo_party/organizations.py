@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -124,7 +124,7 @@ async def found_orgs(context: CommandContext, wanted: Sequence[FoundPartyOrg]) -
         status = org_status(org.approval_no, org.elected_on)
         await _check_parent(context, org.tier, org.parent_id, org.upper_id, status, tiers)
         years = _term_years(org, thresholds)
-        row_id = org.id or cast("uuid.UUID", uuid7())
+        row_id = org.id or uuid7()
         tiers[row_id] = org.tier
         organizations.append(
             CreateOrganization(

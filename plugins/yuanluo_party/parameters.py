@@ -57,7 +57,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
         for each in (
             _fixed("branch.min_full", 3, "PBR 4 [W]", "单独成立党支部的正式党员数", "full members of a branch"),
             _fixed(
-                "branch.committee_from", 7, "PBR 20 [W]", "设支委会的正式党员数", "full members that elect a committee"
+                "branch.committee_from", 7, "PBR 20 [W]", "设支委会的正式党员数", "full members electing a committee"
             ),
             _fixed("branch.max", 50, "PBR 4 [W]", "党支部党员数上限(一般)", "members of a branch, normally"),
             _fixed(
@@ -65,11 +65,11 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
                 5,
                 "PBR 4 [W]",
                 "联合党支部覆盖单位数(一般)",
-                "units of a joint branch, normally",
+                "units of a joint branch",
             ),
             _fixed("general_branch.from", 50, "R4 [W]", "成立党总支的正式党员数", "full members of a general branch"),
             _fixed("party_committee.from", 100, "R4 [W]", "成立党委的正式党员数", "full members of a party committee"),
-            Parameter("branch.term_years", 3, 3, 5, "PBR 21 [W]", "院落党支部任期(年)", "term of a branch in years"),
+            Parameter("branch.term_years", 3, 3, 5, "PBR 21 [W]", "院落党支部任期(年)", "term of a branch"),
             Parameter(
                 "community.term_years",
                 5,
@@ -77,7 +77,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
                 5,
                 "PBR 21 [W]",
                 "社区党组织任期(年)",
-                "term of a community committee in years",
+                "term of a community committee",
             ),
             Parameter("committee.low", 3, 3, 7, "PBR 20 [W]", "支委会人数下限", "fewest members of a branch committee"),
             Parameter(
@@ -87,7 +87,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
                 7,
                 "PBR 20 [W]",
                 "支委会人数上限(一般)",
-                "members of a branch committee, normally",
+                "size of a committee, normally",
             ),
             _fixed("committee.max", 7, "PBR 20 [W]", "支委会人数上限", "most members of a branch committee"),
             _fixed("joining.age", 18, "R16, 党章 1", "入党年龄", "age of joining"),

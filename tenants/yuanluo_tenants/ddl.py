@@ -152,7 +152,8 @@ def shape_of(table: type[Declared]) -> TableShape:
     prefix = ("tenant_id",) if is_tenant else ()
     abouts = columns_of(table)
     own_key = tuple(c._meta.name for c in table._meta.columns if c._meta.primary_key)
-    unique = [(*prefix, name) for name, each in abouts.items() if each.unique]
+    # a sealed text is never stored twice alike: its blind index carries the key
+    unique = [(*prefix, name) for name, each in abouts.items() if each.unique and each.kind is not Kind.SEALED]
     unique += [(*prefix, *(c for c in group if c not in prefix)) for group in declared.unique]
     indexes = [(*prefix, name) for name, each in abouts.items() if each.index and not each.unique]
     indexes += [(*prefix, *(c for c in group if c not in prefix)) for group in declared.indexes]

@@ -91,8 +91,8 @@ def kind_of_code(code: str) -> NodeKind:
     if code.isascii() and code.isdigit():
         if len(code) in _DIGITS:
             return _DIGITS[len(code)]
-        if len(code) == 16:
-            return kind_of_number(int(code))
+        if len(code) == 16 and (kind := kind_of_number(int(code))) not in _SPAN:
+            return kind
     raise Invalid(
         f"编码 {code} 应为 6、9、12 或 16 位数字。",
         f"code {code!r} must have 6, 9, 12 or 16 digits.",

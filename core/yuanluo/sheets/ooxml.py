@@ -25,6 +25,7 @@ from yuanluo.sheets.grid import MAX_CELLS, Grid, GridBuilder, Merge
 __all__ = ["is_xlsx", "read_xlsx", "walk"]
 
 _MAX_SHEETS: Final = 256
+_LONGEST_TOKEN: Final = 1024 * 1024
 _MAX_ROW: Final = 1_048_576
 _MAX_COLUMN: Final = 16_384
 _EPOCH_1900: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a cell's moment knows no zone
@@ -104,8 +105,13 @@ def walk(
     if data is not None:
         parser.CharacterDataHandler = data
     try:
+        fed = 0
         for piece in container.pieces(part):
             parser.Parse(piece, False)
+            fed += len(piece)
+            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+                # Older expat reads an unfinished tag or comment again with every piece: quadratic time.
+                raise WorkbookBroken(file)
         parser.Parse(b"", True)
     except WorkbookRefused:
         raise
