@@ -20,11 +20,13 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from postgres_server import APP, OWNER, OwnServer, Server, given_server
+
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.migrator import build
 from yuanluo_tenants.registry import Registry
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
@@ -52,9 +54,7 @@ async def make_database(
 ) -> AsyncIterator[MakeDatabase]:
     """A factory of fresh databases with the schema of a registry, on the engine of this round."""
     made: list[tuple[Database, str | None]] = []
-    server: Server | None = (
-        request.getfixturevalue("postgres_server") if engine_name == "postgresql" else None
-    )
+    server: Server | None = request.getfixturevalue("postgres_server") if engine_name == "postgresql" else None
 
     async def make(registry: Registry) -> Database:
         database: Database

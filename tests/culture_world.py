@@ -7,12 +7,23 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-import yuanluo_culture
 from databases import MakeDatabase
 from houses import CLOCK, COURTYARD, at, make_house
 
-from yuanluo import Clearance, Clock, CommandContext, CreatePerson, House, Plugins, Range, Scope, Viewer, run_commands
-from yuanluo import create_person as create_person
+import yuanluo_culture
+from yuanluo import (
+    Clearance,
+    Clock,
+    CommandContext,
+    CreatePerson,
+    House,
+    Plugins,
+    Range,
+    Scope,
+    Viewer,
+    create_person,
+    run_commands,
+)
 from yuanluo.counters import recount, stored_counts
 from yuanluo_culture.fields import COUNTERS
 from yuanluo_graphql.assembly import compose
@@ -26,9 +37,7 @@ from yuanluo_tenants.database import Database
 __all__ = ["CultureWorld", "build_culture_world", "viewer"]
 
 
-def viewer(
-    house: House, role: str, *, tenant: int = COURTYARD, own: uuid.UUID | None = None, span: int = 0
-) -> Viewer:
+def viewer(house: House, role: str, *, tenant: int = COURTYARD, own: uuid.UUID | None = None, span: int = 0) -> Viewer:
     """Return a viewer who holds `role` at `tenant` (and the `span` numbers behind it) and may be a person there."""
     held = house.rules.roles[role].clearances
     where = Range(tenant, tenant + span)

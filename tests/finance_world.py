@@ -41,7 +41,7 @@ from yuanluo_graphql.engine import CompiledEngine, Doors
 from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.database import Database
 
-__all__ = ["FinanceWorld", "build_finance_world"]
+__all__ = ["FinanceWorld", "build_finance_world", "payment", "receipt"]
 
 
 @dataclass(slots=True)

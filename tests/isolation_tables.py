@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from databases import MakeDatabase, ground_registry
+
 from yuanluo_tenants.columns import Code, Ref, Text
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.scope import scoped

@@ -6,7 +6,6 @@ made and dropped.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import secrets
@@ -135,12 +134,3 @@ def given_server() -> Server | None:
     """Return the server that the environment names, if any."""
     url = os.environ.get("YUANLUO_TEST_POSTGRES_URL")
     return Server(url) if url else None
-
-
-if __name__ == "__main__":
-    own = OwnServer()
-    print(own.start().url, flush=True)
-    try:
-        asyncio.run(asyncio.sleep(10**6))
-    except KeyboardInterrupt:
-        own.stop()

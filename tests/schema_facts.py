@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from yuanluo_tenants.database import Database, OwnerConnection
 
 _POSTGRES = {

@@ -15,14 +15,24 @@ from yuanluo.sheets.ids import check_character
 TODAY = dt.date(2026, 11, 22)
 SAMPLES = Path(__file__).parent / "samples"
 
-PARTY = "序号 姓名 性别 民族 出生年月 身份证号 学历 入党时间 转正时间 党员类别 所在党支部 联系电话 住址 备注".split()
-OWNER = "楼栋 单元 房号 建筑面积（㎡） 产权人 产权人身份证号 份额 居住状态 联系电话 备注".split()
-FINANCE = "日期 凭证号 摘要 收入（元） 支出（元） 结余 经手人 备注".split()
-SIDES = "日期 凭证号 项目 金额 日期 凭证号 项目 金额 经手人".split()
-DUAL = "序号 姓名 性别 工作单位 组织关系所在党组织 联系方式 居住地址 报到时间 特长 认领岗位 社区意见".split()
-OPINION = (
-    "序号 收集日期 反映人 住址 联系电话 诉求内容 类别 来源 责任人 办理时限（工作日） 办结日期 办理结果 满意度".split()
+
+def _labels(line: str) -> list[str]:
+    return line.split()
+
+
+PARTY = _labels("序号 姓名 性别 民族 出生年月 身份证号 学历 入党时间 转正时间 党员类别 所在党支部 联系电话 住址 备注")
+OWNER = _labels("楼栋 单元 房号 建筑面积（㎡） 产权人 产权人身份证号 份额 居住状态 联系电话 备注")
+FINANCE = _labels("日期 凭证号 摘要 收入（元） 支出（元） 结余 经手人 备注")
+SIDES = _labels("日期 凭证号 项目 金额 日期 凭证号 项目 金额 经手人")
+DUAL = _labels("序号 姓名 性别 工作单位 组织关系所在党组织 联系方式 居住地址 报到时间 特长 认领岗位 社区意见")
+OPINION = _labels(
+    "序号 收集日期 反映人 住址 联系电话 诉求内容 类别 来源 责任人 办理时限（工作日） 办结日期 办理结果 满意度"
 )
+
+
+def moment(text: str) -> dt.datetime:
+    """Return the date cell that `text` writes in ISO."""
+    return dt.datetime.fromisoformat(text)
 
 
 def id_number(birth: str, order: int) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import yuanluo_council
 from databases import MakeDatabase
 from houses import COURTYARD, OTHER, TODAY, make_house
 
 import yuanluo
+import yuanluo_council
 from yuanluo import (
     AppointSeat,
     CommandContext,
@@ -127,7 +127,9 @@ async def counts_agree(house: House, tenant: int = COURTYARD) -> dict[str, int]:
 
 
 async def test_a_body_shares_the_key_of_its_organization_and_takes_the_usual_term(house: House) -> None:
-    body = await run(create_body, at(house), CreateBody(BodyKind.RESIDENT_COUNCIL, "梧桐苑院委会", 7, established_on="2019"))
+    body = await run(
+        create_body, at(house), CreateBody(BodyKind.RESIDENT_COUNCIL, "梧桐苑院委会", 7, established_on="2019")
+    )
     stored = await row(house, "body", body)
     organization = await row(house, "organization", body)
     assert (stored["kind"], stored["seats"], stored["term_years"], stored["status"]) == (
@@ -163,9 +165,7 @@ async def test_c1_is_kept_when_seats_are_filled(house: House) -> None:
     council = await run(create_body, at(house, tenant=OTHER), CreateBody(BodyKind.MEDIATION, "调委会", 3))
     watch = await run(create_body, at(house, tenant=OTHER), CreateBody(BodyKind.SUPERVISORY, "监委会", 3))
     person = await run(yuanluo.create_person, at(house, tenant=OTHER), CreatePerson("王秀英"))
-    await run(
-        yuanluo.appoint_seat, at(house, tenant=OTHER), AppointSeat(watch, person, "MEMBER", dt.date(2026, 1, 1))
-    )
+    await run(yuanluo.appoint_seat, at(house, tenant=OTHER), AppointSeat(watch, person, "MEMBER", dt.date(2026, 1, 1)))
     with pytest.raises(IncompatibleSeats) as refused:
         await run(
             yuanluo.appoint_seat, at(house, tenant=OTHER), AppointSeat(council, person, "CASHIER", dt.date(2026, 3, 1))

@@ -458,10 +458,9 @@ async def test_what_is_not_over_is_not_entered_as_held(world: CultureWorld) -> N
     ):
         with pytest.raises(Invalid):
             await run_command(record_activity, world.context(), wrong)
+    twice = RecordActivity(past, attendance=(Attendance(a, held), Attendance(a, held)))
     with pytest.raises(Duplicate):
-        await run_command(
-            record_activity, world.context(), RecordActivity(past, attendance=(Attendance(a, held), Attendance(a, held)))
-        )
+        await run_command(record_activity, world.context(), twice)
 
 
 # volunteering
@@ -475,7 +474,7 @@ def served(person: uuid.UUID, hour: int, length: int, day: int = 20) -> RecordSe
 async def test_services_are_recorded_to_the_minute_and_counted(world: CultureWorld) -> None:
     a, b = await world.people(2)
     receipt = await run_commands(record_service, world.context("POST_HOLDER"), [served(a, 9, 90), served(b, 9, 45)])
-    rows = [row for id in receipt.subject_ids for row in await stored(world, "volunteer_service", id=id)]
+    rows = [row for each in receipt.subject_ids for row in await stored(world, "volunteer_service", id=each)]
 
     assert [(row["person_id"], row["minutes"], row["task"]) for row in rows] == [
         (a, 90, "文明劝导"),

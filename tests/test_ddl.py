@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase, ground_registry
 from schema_facts import schema_facts
+
 from yuanluo_tenants import ddl
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import (
@@ -38,7 +39,7 @@ from yuanluo_tenants.database import Broken, DanglingReference, Database, Dialec
 from yuanluo_tenants.errors import DeclarationError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import scoped
-from yuanluo_tenants.tables import AccountTable, ReferenceTable, TenantTable
+from yuanluo_tenants.tables import AccountTable, ReferenceTable, TableClass, TenantTable
 
 A = 5101060240010001
 
@@ -146,9 +147,8 @@ def test_sqlite_types_keep_their_affinity() -> None:
 
 def test_long_names_stay_apart_after_postgresqls_cut() -> None:
     long = "a" * 50
-    shape = ddl.TableShape(
-        long, ddl.TableClass.TENANT, (), ("tenant_id", "id"), (), (("tenant_id", "b" * 40), ("tenant_id", "b" * 41)), (), False
-    )  # fmt: skip
+    groups = (("tenant_id", "b" * 40), ("tenant_id", "b" * 41))
+    shape = ddl.TableShape(long, TableClass.TENANT, (), ("tenant_id", "id"), (), groups, (), append_only=False)
     names = list(ddl.indexes(shape))
     assert len(set(names)) == 2
     assert all(len(name) <= 63 for name in names)

@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase, ground_registry
 from postgres_server import APP, OWNER, Server
+
 from yuanluo_tenants.columns import (
     Area,
     Blob,
@@ -185,7 +186,7 @@ async def one_bed(beds: Database) -> AsyncIterator[Database]:
 
 async def test_a_transaction_is_kept_whole_or_not_at_all(one_bed: Database) -> None:
     with scoped(B):
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is what is rolled back
             async with one_bed.transaction():
                 await one_bed.execute(f"UPDATE bed SET steps = 9 WHERE tenant_id = {B}")
                 assert await steps(one_bed) == 9
@@ -199,7 +200,7 @@ async def test_a_transaction_is_kept_whole_or_not_at_all(one_bed: Database) -> N
 
 async def test_a_nested_transaction_joins_the_outer_one(one_bed: Database) -> None:
     with scoped(B):
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is what is rolled back
             async with one_bed.transaction():
                 async with one_bed.transaction():
                     await one_bed.execute(f"UPDATE bed SET steps = 9 WHERE tenant_id = {B}")
@@ -210,7 +211,7 @@ async def test_a_nested_transaction_joins_the_outer_one(one_bed: Database) -> No
 
 async def test_siblings_share_a_transaction(one_bed: Database) -> None:
     with scoped(B):
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is what is rolled back
             async with one_bed.transaction():
                 await asyncio.gather(
                     *(one_bed.execute(f"UPDATE bed SET steps = steps + 1 WHERE tenant_id = {B}") for _ in range(20))
@@ -382,6 +383,63 @@ async def test_the_compiled_path_adds_little_to_the_database(three_beds: Databas
         spent.append(time.perf_counter() - start)
     # measured 0.03 ms and 0.2 ms; the bound is wide because tests share their machine
     assert sorted(spent)[len(spent) // 2] < 0.005
+
+
+async def test_queries_transactions_and_pings_share_the_connections(three_beds: Database) -> None:
+    sql = compiled(three_beds, codes(three_beds))
+
+    async def write() -> None:
+        with scoped(B):
+            async with three_beds.transaction():
+                await Bed.update({Bed.steps: Bed.steps + 1}).where(Bed.code == "j")
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(
+            *(
+                each
+                for _ in range(40)
+                for each in (three_beds.fetch_json(sql, [], Scope.of(A)), write(), three_beds.ping())
+            )
+        )
+    with scoped(B):
+        assert await steps(three_beds, "j") == 40
+
+
+async def test_the_owners_door_stays_shut_inside_a_transaction(three_beds: Database) -> None:
+    with scoped(A):
+        async with three_beds.transaction():
+            with pytest.raises(IsolationError):
+                async with three_beds.owner():
+                    pass
+
+
+async def test_a_read_reports_no_changed_rows(three_beds: Database) -> None:
+    with scoped(A):
+        async with three_beds.transaction():
+            assert await three_beds.execute(f"UPDATE bed SET steps = 1 WHERE tenant_id = {A}") == 1
+            assert await three_beds.execute("SELECT * FROM bed") == 0
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True, scope="session")
+async def test_two_processes_write_one_file_without_losing_updates(three_beds: Database) -> None:
+    assert isinstance(three_beds, SqliteDatabase)
+    second = SqliteDatabase(three_beds.path)
+    second.registry = three_beds.registry
+    await second.open()
+
+    async def increment(database: Database) -> None:
+        with scoped(A):
+            async with database.transaction():
+                (row,) = await database.fetch("SELECT steps FROM bed")
+                await asyncio.sleep(0)
+                await database.execute(f"UPDATE bed SET steps = ?1 WHERE tenant_id = {A}", [row["steps"] + 1])
+
+    try:
+        await asyncio.gather(*(increment(database) for _ in range(15) for database in (three_beds, second)))
+        with scoped(A):
+            assert await second.fetch("SELECT steps FROM bed") == [{"steps": 30}]
+    finally:
+        await second.close()
 
 
 # limits and life --------------------------------------------------------------------------------------------

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from isolation_tables import TABLES, A, B, C, Courtyards, Ground, GroundNote, three_courtyards
+
 from yuanluo_tenants.errors import DeclarationError, ScopeRequired, ScopeViolation
 from yuanluo_tenants.scope import EVERYTHING, Range, Scope, crossing, scoped
 from yuanluo_tenants.sqlite_guard import Guard
@@ -30,10 +29,9 @@ async def unlocked(make_database: MakeDatabase) -> Courtyards:
 
 
 @pytest.fixture(autouse=True)
-def every_row_shows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def every_row_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     enter = Guard.enter
     monkeypatch.setattr(Guard, "enter", lambda self, scope, writing=None: enter(self, EVERYTHING, writing))
-    yield
 
 
 async def test_the_lower_lock_is_really_off(unlocked: Courtyards) -> None:
@@ -108,9 +106,7 @@ async def test_updates_and_deletes_stay_inside_the_scope(unlocked: Courtyards) -
 async def test_a_row_of_another_tenant_is_not_inserted(unlocked: Courtyards) -> None:
     with scoped(A):
         with pytest.raises(ScopeViolation):
-            await Ground.insert(
-                Ground(tenant_id=A, code="ok", name="ok"), Ground(tenant_id=B, code="x", name="x")
-            )
+            await Ground.insert(Ground(tenant_id=A, code="ok", name="ok"), Ground(tenant_id=B, code="x", name="x"))
         with pytest.raises(ScopeViolation):
             await unlocked.database.insert_rows(Ground, [{"tenant_id": B, "code": "x", "name": "x"}])
         assert await Ground.count() == 1

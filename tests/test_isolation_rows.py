@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from isolation_tables import A, B, C, Courtyards, Ground, mark, three_courtyards
+
 from yuanluo_tenants.database import DanglingReference, Duplicate
 from yuanluo_tenants.errors import IsolationError, ScopeViolation
 from yuanluo_tenants.scope import Range, Scope, crossing, scoped
@@ -36,8 +37,10 @@ UNFILTERED = [
     "SELECT tenant_id FROM ground WHERE id IN (SELECT ground_id FROM ground_note) OR 1 = 1",
     "SELECT tenant_id FROM ground WHERE tenant_id <> 0 OR tenant_id IS NULL",
     "SELECT tenant_id FROM ground GROUP BY tenant_id HAVING count(*) > 0",
-    "WITH RECURSIVE r(tenant_id) AS (SELECT tenant_id FROM ground UNION SELECT tenant_id FROM r) "
-    "SELECT tenant_id FROM r",
+    (
+        "WITH RECURSIVE r(tenant_id) AS (SELECT tenant_id FROM ground UNION SELECT tenant_id FROM r) "
+        "SELECT tenant_id FROM r"
+    ),
 ]
 
 
@@ -97,8 +100,7 @@ async def test_a_scope_opened_inside_a_transaction_holds_inside_it(yards: Courty
         "DELETE FROM ground_note WHERE tenant_id = {foreign}",
         "DELETE FROM ground_note",
         "INSERT INTO stone (tenant_id, id, text) VALUES ({foreign}, '00000000-0000-7000-8000-000000000001', 'x')",
-        "INSERT INTO stone (tenant_id, id, text) "
-        "SELECT {foreign}, '00000000-0000-7000-8000-000000000002', 'x'",
+        "INSERT INTO stone (tenant_id, id, text) SELECT {foreign}, '00000000-0000-7000-8000-000000000002', 'x'",
     ],
 )
 async def test_a_planted_write_does_not_reach_another_tenant(yards: Courtyards, sql: str) -> None:
@@ -183,6 +185,41 @@ async def test_an_append_only_table_is_not_rewritten(yards: Courtyards) -> None:
             with pytest.raises(ScopeViolation):
                 await yards.database.execute(sql)
         assert (await yards.database.fetch("SELECT text FROM stone"))[0]["text"] == f"stone of {A}"
+
+
+# PostgreSQL's ways round -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True, scope="session")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE ground NO FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE ground DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY yuanluo_scope ON ground",
+        "CREATE POLICY open ON ground USING (true)",
+        "ALTER ROLE yuanluo_app BYPASSRLS",
+        "SET ROLE yuanluo_owner",
+        "TRUNCATE ground",
+        "DROP TABLE ground",
+        "UPDATE ground SET tenant_id = tenant_id",
+        "COPY ground FROM '/dev/null'",
+        "CREATE TABLE copied AS SELECT * FROM ground",
+        "DELETE FROM yuanluo_migration",
+        "SELECT pg_read_file('postgresql.conf')",
+    ],
+)
+async def test_postgresql_refuses_every_way_round_its_policies(yards: Courtyards, sql: str) -> None:
+    with scoped(A), pytest.raises(ScopeViolation):
+        await yards.database.execute(sql)
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True, scope="session")
+async def test_postgresql_refuses_to_read_with_row_security_off(yards: Courtyards) -> None:
+    with scoped(A), pytest.raises(ScopeViolation):  # noqa: PT012  # the setting ends with its transaction
+        async with yards.database.transaction():
+            await yards.database.execute("SET LOCAL row_security = off")
+            await yards.database.fetch("SELECT * FROM ground")
 
 
 # SQLite's ways round ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,16 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase, ground_registry
 from schema_facts import schema_facts
+
 from yuanluo_tenants import ddl
-from yuanluo_tenants.columns import Choice, Code, Day, Fen, Flag, Integer, Long, Ref, Sealed, Text
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Mask
+from yuanluo_tenants.columns import Choice, Code, Day, Fen, Flag, Integer, Long, Mask, Ref, Sealed, Text
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import ConfigurationError, DeclarationError, PluginError
 from yuanluo_tenants.migrator import Source, load_migrations, make_migration, migrate, pending, status
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import scoped
 from yuanluo_tenants.tables import AccountTable, ReferenceTable, TenantTable
-from enum import Enum
 
 A = 5101060240010001
 

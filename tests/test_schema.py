@@ -59,8 +59,8 @@ def test_no_breaking_change_goes_unacknowledged() -> None:
 
 def test_the_gate_sees_a_breaking_change() -> None:
     old = "type Query { a: Int b: Int }"
-    assert unacknowledged(old, "type Query { a: Int }", "") == ["Query.b was removed."]
-    assert unacknowledged(old, "type Query { a: Int }", "- Query.b was removed. Ask for a.") == []
+    assert unacknowledged(old, "type Query { a: Int }", "") == ["Field Query.b was removed."]
+    assert unacknowledged(old, "type Query { a: Int }", "- Field Query.b was removed. Ask for a.") == []
 
 
 def described(schema: GraphQLSchema) -> list[tuple[str, str | None]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+
 from yuanluo_tenants.crypto import new_key
 from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
@@ -14,6 +15,12 @@ from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings, database_from, load_settings, settings_markdown
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"YUANLUO_{name.upper()}", raising=False)
 
 
 def test_every_setting_is_described_and_the_page_is_current() -> None:

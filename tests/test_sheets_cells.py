@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sheets_support import id_number
+from sheets_support import id_number, moment
 
 from yuanluo.sheets.areas import read_area, read_share
 from yuanluo.sheets.cells import CellError, code, decimal_text, free_text, header_label, is_ditto, name
@@ -20,7 +20,9 @@ from yuanluo.sheets.phones import read_phones
 from yuanluo.sheets.rooms import read_room, read_split_room
 
 
-@pytest.mark.parametrize("text", ["", " ", "　", "\u00a0", "\u200b", "无", "/", "／", "-", "－", "—", "--", "——", "不详", "N/A", "Ｎ／Ａ"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "　", "\u00a0", "\u200b", "无", "/", "／", "-", "－", "—", "--", "——", "不详", "N/A", "Ｎ／Ａ"]
+)
 def test_a_placeholder_reads_as_nothing(text):
     assert code(text) is None
     assert name(text) is None
@@ -40,7 +42,10 @@ def test_free_text_collapses_whitespace_and_keeps_its_width():
     assert free_text("  停车费（４８辆）\n\n 第二行　末 ") == "停车费（４８辆） 第二行 末"
 
 
-@pytest.mark.parametrize("text", ["买买提•艾力", "买买提・艾力", "买买提･艾力", "买买提‧艾力", "买买提.艾力", "买买提．艾力", " 买买提 · 艾力"])
+@pytest.mark.parametrize(
+    "text",
+    ["买买提•艾力", "买买提・艾力", "买买提･艾力", "买买提‧艾力", "买买提.艾力", "买买提．艾力", " 买买提 · 艾力"],
+)
 def test_every_dot_in_a_name_becomes_the_middle_dot(text):
     assert name(text) == "买买提·艾力"
 
@@ -99,7 +104,7 @@ def test_an_id_number_tells_birth_and_gender():
 @pytest.mark.parametrize(
     ("cell", "iso", "issue"),
     [
-        (dt.datetime(1970, 3, 15, 14, 30), "1970-03-15", None),
+        (moment("1970-03-15 14:30"), "1970-03-15", None),
         (46305, "2026-10-10", None),
         (46305.75, "2026-10-10", None),
         ("46305", "2026-10-10", None),
@@ -183,7 +188,13 @@ def test_an_iso_date_reads_as_itself(day):
 
 @given(st.one_of(st.text(max_size=12), st.floats(), st.integers(), st.booleans()))
 def test_no_cell_whatever_makes_a_reader_fail(cell):
-    readings = (read_date(cell, default_year=2026), read_amount(cell), read_area(cell), read_id_number(cell), read_room(cell))
+    readings = (
+        read_date(cell, default_year=2026),
+        read_amount(cell),
+        read_area(cell),
+        read_id_number(cell),
+        read_room(cell),
+    )
     assert all(reading.value is None or reading.code is None or reading.code[0] in "WE" for reading in readings)
     assert read_phones(cell).code in (None, "W_PHONE_INVALID")
     assert read_share(cell) is None or read_share(cell) >= 0
@@ -206,7 +217,11 @@ def test_a_date_is_found_at_the_beginning_of_a_text():
         ("20000108", ("02820000108",), None),
         ("028-20000108", ("02820000108",), None),
         ("0838-2000108", ("08382000108",), None),
-        ("15400000101/20000108、15400000102；15400000103，1\n15400000104", ("15400000101", "02820000108", "15400000102", "15400000103", "15400000104"), None),
+        (
+            "15400000101/20000108、15400000102；15400000103，1\n15400000104",
+            ("15400000101", "02820000108", "15400000102", "15400000103", "15400000104"),
+            None,
+        ),
         ("15400000101(儿子)", ("15400000101",), None),
         ("1540000011", (), "W_PHONE_INVALID"),
         ("没有", (), "W_PHONE_INVALID"),
@@ -293,12 +308,21 @@ def test_areas(cell, area_c, issue):
 @pytest.mark.parametrize(
     ("cell", "share"),
     [
-        (None, Fraction(1)), ("50%", Fraction(1, 2)), ("５０％", Fraction(1, 2)), ("2/4", Fraction(1, 2)),
-        (0.5, Fraction(1, 2)), (1, Fraction(1)), ("100%", Fraction(1)), ("33.3%", Fraction(333, 1000)),
-        (dt.datetime(2026, 1, 2), Fraction(1, 2)), ("三分之一", Fraction(1, 3)), ("½", Fraction(1, 2)),
-        ("1/0", None), ("共有", None),
+        (None, Fraction(1)),
+        ("50%", Fraction(1, 2)),
+        ("５０％", Fraction(1, 2)),
+        ("2/4", Fraction(1, 2)),
+        (0.5, Fraction(1, 2)),
+        (1, Fraction(1)),
+        ("100%", Fraction(1)),
+        ("33.3%", Fraction(333, 1000)),
+        (moment("2026-01-02"), Fraction(1, 2)),
+        ("三分之一", Fraction(1, 3)),
+        ("½", Fraction(1, 2)),
+        ("1/0", None),
+        ("共有", None),
     ],
-)  # fmt: skip
+)
 def test_shares(cell, share):
     assert read_share(cell) == share
 
@@ -348,7 +372,10 @@ def test_an_amount_written_as_a_number_reads_back_to_the_fen(fen):
     assert read_amount(fen / 100).value == fen
 
 
-@pytest.mark.parametrize(("text", "number"), [("十", 10), ("二十三", 23), ("一百零二", 102), ("三〇一", 301), ("08", 8), ("x", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("十", 10), ("二十三", 23), ("一百零二", 102), ("三〇一", 301), ("08", 8), ("x", None), ("", None)],
+)
 def test_counts(text, number):
     assert count(text) == number
 

@@ -29,7 +29,13 @@ def written_again(tmp_path, kind, records, **options):
 
 @pytest.mark.parametrize(
     ("kind", "headers"),
-    [(PARTY_ROSTER, PARTY), (OWNER_ROSTER, OWNER), (FINANCE_STATEMENT, FINANCE), (DUAL_REPORT, DUAL), (OPINION_LEDGER, OPINION)],
+    [
+        (PARTY_ROSTER, PARTY),
+        (OWNER_ROSTER, OWNER),
+        (FINANCE_STATEMENT, FINANCE),
+        (DUAL_REPORT, DUAL),
+        (OPINION_LEDGER, OPINION),
+    ],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_the_headers_are_exactly_those_of_the_contract(tmp_path, kind, headers):
@@ -54,7 +60,11 @@ def test_a_statement_gets_its_period_opening_totals_and_closing_back(tmp_path):
     sample = preview(FINANCE_STATEMENT, next(SAMPLES.glob("03*.xlsx")), today=TODAY)
     again = written_again(tmp_path, FINANCE_STATEMENT, sample.records, title="梧桐苑院落收支公示表", meta=sample.meta)
     sums = {key: sample.meta[key] for key in ("period", "opening_fen", "income_fen", "expense_fen", "closing_fen")}
-    declared = {"declared_income_fen": sums["income_fen"], "declared_expense_fen": sums["expense_fen"], "declared_closing_fen": sums["closing_fen"]}
+    declared = {
+        "declared_income_fen": sums["income_fen"],
+        "declared_expense_fen": sums["expense_fen"],
+        "declared_closing_fen": sums["closing_fen"],
+    }
     assert again.meta == sums | declared
 
 
@@ -70,31 +80,78 @@ def test_the_record_date_of_a_roster_survives(tmp_path):
 
 
 MEMBER = {
-    "name": "买买提·艾力", "gender": "M", "ethnicity": "维吾尔族", "birth": "1952-07-14", "id_number": MAN, "education": "大专",
-    "joined_on": "1975-07", "confirmed_on": "1976", "member_type": "PROBATIONARY", "branch": "梧桐苑院落党支部",
-    "phone": "15400000101", "phone_alt": ["02820000108", "15400000102"], "room_key": "6-0-1302", "remark": "=1+1",
-}  # fmt: skip
+    "name": "买买提·艾力",
+    "gender": "M",
+    "ethnicity": "维吾尔族",
+    "birth": "1952-07-14",
+    "id_number": MAN,
+    "education": "大专",
+    "joined_on": "1975-07",
+    "confirmed_on": "1976",
+    "member_type": "PROBATIONARY",
+    "branch": "梧桐苑院落党支部",
+    "phone": "15400000101",
+    "phone_alt": ["02820000108", "15400000102"],
+    "room_key": "6-0-1302",
+    "remark": "=1+1",
+}
 REPORT = {
-    "name": "甲", "gender": "F", "employer": "=cmd|'/C'!A0", "home_branch": "@某党委", "phone": None, "phone_alt": [], "room_key": None,
-    "reported_on": "2026-09", "skills": ["书法", "+电工"], "posts": ["POLICY_PROMOTER", "OTHER", "MEDIATOR", "PATROL"], "status": "REJECTED",
-}  # fmt: skip
+    "name": "甲",
+    "gender": "F",
+    "employer": "=cmd|'/C'!A0",
+    "home_branch": "@某党委",
+    "phone": None,
+    "phone_alt": [],
+    "room_key": None,
+    "reported_on": "2026-09",
+    "skills": ["书法", "+电工"],
+    "posts": ["POLICY_PROMOTER", "OTHER", "MEDIATOR", "PATROL"],
+    "status": "REJECTED",
+}
 ENTRY = {
-    "entry_date": "2026-10", "voucher_no": "-付-01", "summary": "@电费", "income_fen": 0, "expense_fen": 123_456_789_01,
-    "balance_fen": -1_332, "handler": None,
-}  # fmt: skip
+    "entry_date": "2026-10",
+    "voucher_no": "-付-01",
+    "summary": "@电费",
+    "income_fen": 0,
+    "expense_fen": 123_456_789_01,
+    "balance_fen": -1_332,
+    "handler": None,
+}
 OPINION_RECORD = {
-    "received_on": "2026-09-01", "reporter": None, "room_key": "1-1-101", "phone": "02820000101", "content": "=HYPERLINK(\"http://x\")",
-    "category": "OTHER", "source": "HOTLINE_12345", "assignee": "甲", "limit_workdays": 0, "closed_on": None, "result": "-已处理", "satisfaction": None,
-}  # fmt: skip
+    "received_on": "2026-09-01",
+    "reporter": None,
+    "room_key": "1-1-101",
+    "phone": "02820000101",
+    "content": '=HYPERLINK("http://x")',
+    "category": "OTHER",
+    "source": "HOTLINE_12345",
+    "assignee": "甲",
+    "limit_workdays": 0,
+    "closed_on": None,
+    "result": "-已处理",
+    "satisfaction": None,
+}
 OWNER_RECORD = {
-    "room_key": "2-0-003", "area_c": 3_333, "owner_name": "+某公司", "owner_id_number": None, "phone": None, "phone_alt": [],
-    "share": "1/3", "occupancy": None,
-}  # fmt: skip
+    "room_key": "2-0-003",
+    "area_c": 3_333,
+    "owner_name": "+某公司",
+    "owner_id_number": None,
+    "phone": None,
+    "phone_alt": [],
+    "share": "1/3",
+    "occupancy": None,
+}
 
 
 @pytest.mark.parametrize(
     ("kind", "record"),
-    [(PARTY_ROSTER, MEMBER), (DUAL_REPORT, REPORT), (FINANCE_STATEMENT, ENTRY), (OPINION_LEDGER, OPINION_RECORD), (OWNER_ROSTER, OWNER_RECORD)],
+    [
+        (PARTY_ROSTER, MEMBER),
+        (DUAL_REPORT, REPORT),
+        (FINANCE_STATEMENT, ENTRY),
+        (OPINION_LEDGER, OPINION_RECORD),
+        (OWNER_ROSTER, OWNER_RECORD),
+    ],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_a_record_reads_back_as_itself_and_is_no_formula(tmp_path, kind, record):
@@ -111,7 +168,11 @@ def test_ids_phones_and_dates_are_text_and_amounts_are_numbers(tmp_path):
     assert cells["身份证号"].number_format == "@"
     written_again(tmp_path, FINANCE_STATEMENT, [ENTRY])
     row = dict(zip(FINANCE, openpyxl.load_workbook(tmp_path / "导出.xlsx").active[2], strict=True))
-    assert (row["支出（元）"].value, row["支出（元）"].number_format, row["收入（元）"].value) == (123_456_789.01, "0.00", None)
+    assert (row["支出（元）"].value, row["支出（元）"].number_format, row["收入（元）"].value) == (
+        123_456_789.01,
+        "0.00",
+        None,
+    )
 
 
 def test_red_entries_survive_in_the_side_by_side_form(tmp_path):

@@ -76,7 +76,18 @@ def test_sheets_without_header_give_titles_only_and_are_not_listed(book):
 def test_synonyms_newlines_and_groups_in_headers_are_understood(book):
     book.sheet(
         [
-            ["姓 名", "公民身份\n号码", "出生日期（年月）", "文化程度", "入党\n日期", "转正日期", "党员类型", "手机", "备用电话", "现居住地"],
+            [
+                "姓 名",
+                "公民身份\n号码",
+                "出生日期（年月）",
+                "文化程度",
+                "入党\n日期",
+                "转正日期",
+                "党员类型",
+                "手机",
+                "备用电话",
+                "现居住地",
+            ],
             ["张三", None, "1960.05", "高中", "1990.07.01", "1991.07.01", "正式", "15400000101", "20000101", "1-1-101"],
         ]
     )
@@ -98,7 +109,12 @@ def test_unknown_columns_are_read_past(book):
 
 def test_a_group_row_above_the_header_is_a_title(book):
     book.sheet(
-        [["党员花名册"], [None, "基本情况", None, None, "党籍", None, None], ["序号", "姓名", "性别", "民族", "入党时间", "转正时间", "备注"], [1, "张三", "男", "汉", "1990.07", "1991.07"]],
+        [
+            ["党员花名册"],
+            [None, "基本情况", None, None, "党籍", None, None],
+            ["序号", "姓名", "性别", "民族", "入党时间", "转正时间", "备注"],
+            [1, "张三", "男", "汉", "1990.07", "1991.07"],
+        ],
         merges=["A1:G1", "B2:D2", "E2:F2"],
     )
     result = book.read(PARTY_ROSTER)
@@ -140,13 +156,29 @@ def test_two_labels_merged_over_the_group_row_do_the_same(book):
 @pytest.mark.parametrize(
     ("first", "reason"),
     [
-        ("合计", "TOTAL"), ("合 计：", "TOTAL"), ("总　计", "TOTAL"), ("小计", "TOTAL"), ("本页合计", "TOTAL"),
-        ("本期结余", "TOTAL"), ("本月合计", "TOTAL"), ("本季结余", "TOTAL"), ("本年合计", "TOTAL"),
-        ("期末结余", "TOTAL"), ("累计", "TOTAL"), ("制表人：张某", "FOOTER"), ("审核", "FOOTER"),
-        ("填表人", "FOOTER"), ("注：以上", "FOOTER"), ("备注：以上", "FOOTER"), ("说明", "FOOTER"),
-        ("上期结余", "OPENING"), ("上月结余", "OPENING"), ("上季结余", "OPENING"), ("期初结余", "OPENING"),
+        ("合计", "TOTAL"),
+        ("合 计：", "TOTAL"),
+        ("总　计", "TOTAL"),
+        ("小计", "TOTAL"),
+        ("本页合计", "TOTAL"),
+        ("本期结余", "TOTAL"),
+        ("本月合计", "TOTAL"),
+        ("本季结余", "TOTAL"),
+        ("本年合计", "TOTAL"),
+        ("期末结余", "TOTAL"),
+        ("累计", "TOTAL"),
+        ("制表人：张某", "FOOTER"),
+        ("审核", "FOOTER"),
+        ("填表人", "FOOTER"),
+        ("注：以上", "FOOTER"),
+        ("备注：以上", "FOOTER"),
+        ("说明", "FOOTER"),
+        ("上期结余", "OPENING"),
+        ("上月结余", "OPENING"),
+        ("上季结余", "OPENING"),
+        ("期初结余", "OPENING"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("column", [0, 2])
 def test_the_first_written_cell_tells_why_a_row_is_skipped(book, first, reason, column):
     book.sheet([FINANCE, [*[None] * column, first, None, None, 12], row_of(FINANCE, 日期="2026.10.08", 收入=1)])
@@ -161,7 +193,13 @@ def test_a_word_further_right_skips_nothing(book):
 
 
 def test_a_date_before_a_bare_opening_label_does_not_hide_it(book):
-    book.sheet([FINANCE, row_of(FINANCE, 日期="2026.10.01", 摘要="上期结余", 结余=10), row_of(FINANCE, 日期="2026.10.08", 收入=1)])
+    book.sheet(
+        [
+            FINANCE,
+            row_of(FINANCE, 日期="2026.10.01", 摘要="上期结余", 结余=10),
+            row_of(FINANCE, 日期="2026.10.08", 收入=1),
+        ]
+    )
     result = book.read(FINANCE_STATEMENT)
     assert reasons(result) == {2: "OPENING"}
     assert result.meta["opening_fen"] == 1000
@@ -246,4 +284,8 @@ def test_a_workbook_of_no_known_kind_is_refused(book):
 def test_records_come_in_the_order_of_sheets_and_rows(book):
     book.sheet([PARTY, member("丙"), member("甲")], name="二")
     book.sheet([PARTY, member("乙")], name="一")
-    assert [(record["sheet"], record["row"]) for record in book.read(PARTY_ROSTER).records] == [("二", 2), ("二", 3), ("一", 2)]
+    assert [(record["sheet"], record["row"]) for record in book.read(PARTY_ROSTER).records] == [
+        ("二", 2),
+        ("二", 3),
+        ("一", 2),
+    ]

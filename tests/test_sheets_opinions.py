@@ -20,20 +20,52 @@ def ledger(tmp_path, *rows):
 def test_an_opinion_has_all_of_its_keys(tmp_path):
     (record,) = ledger(
         tmp_path,
-        {"收集日期": "2026.9", "反映人": "匿名", "住址": "—", "联系电话": "15400000101、20000101", "诉求内容": "院门口乱停车，\n堵塞通道（东门）", "类别": "治安", "来源": 12345, "责任人": "王 秀英", "办理时限": "3日", "办理结果": "已\n清理", "满意度": "基本满意"},
-    ).records  # fmt: skip
+        {
+            "收集日期": "2026.9",
+            "反映人": "匿名",
+            "住址": "—",
+            "联系电话": "15400000101、20000101",
+            "诉求内容": "院门口乱停车，\n堵塞通道（东门）",
+            "类别": "治安",
+            "来源": 12345,
+            "责任人": "王 秀英",
+            "办理时限": "3日",
+            "办理结果": "已\n清理",
+            "满意度": "基本满意",
+        },
+    ).records
     assert record == {
-        "sheet": "Sheet1", "row": 2, "received_on": "2026-09", "reporter": None, "room_key": None, "phone": "15400000101",
-        "content": "院门口乱停车， 堵塞通道（东门）", "category": "SECURITY", "source": "HOTLINE_12345", "assignee": "王秀英",
-        "limit_workdays": 3, "closed_on": None, "result": "已 清理", "satisfaction": "FAIRLY_SATISFIED",
-    }  # fmt: skip
+        "sheet": "Sheet1",
+        "row": 2,
+        "received_on": "2026-09",
+        "reporter": None,
+        "room_key": None,
+        "phone": "15400000101",
+        "content": "院门口乱停车， 堵塞通道（东门）",
+        "category": "SECURITY",
+        "source": "HOTLINE_12345",
+        "assignee": "王秀英",
+        "limit_workdays": 3,
+        "closed_on": None,
+        "result": "已 清理",
+        "satisfaction": "FAIRLY_SATISFIED",
+    }
 
 
 def test_content_is_required(tmp_path):
     assert codes(ledger(tmp_path, {"反映人": "甲", "诉求内容": "无"})) == [(2, "诉求内容", "E_REQUIRED")]
 
 
-@pytest.mark.parametrize(("text", "category", "issue"), [("违建", "OTHER", True), ("其他", "OTHER", False), ("设施 维修", "FACILITY", False), (None, None, False), ("—", None, False)])
+@pytest.mark.parametrize(
+    ("text", "category", "issue"),
+    [
+        ("违建", "OTHER", True),
+        ("其他", "OTHER", False),
+        ("设施 维修", "FACILITY", False),
+        (None, None, False),
+        ("—", None, False),
+    ],
+)
 def test_an_unknown_category_is_other_with_a_warning(tmp_path, text, category, issue):
     result = ledger(tmp_path, {"类别": text})
     assert result.records[0]["category"] == category
@@ -45,7 +77,9 @@ def test_unknown_sources_and_ratings_are_null_without_issue(tmp_path):
     assert (result.records[0]["source"], result.records[0]["satisfaction"], codes(result)) == (None, None, [])
 
 
-@pytest.mark.parametrize(("cell", "limit"), [(5, 5), ("15个工作日", 15), ("３日", 3), ("约5日", None), (None, None), (7.0, 7)])
+@pytest.mark.parametrize(
+    ("cell", "limit"), [(5, 5), ("15个工作日", 15), ("３日", 3), ("约5日", None), (None, None), (7.0, 7)]
+)
 def test_the_limit_is_the_leading_integer(tmp_path, cell, limit):
     assert ledger(tmp_path, {"办理时限": cell}).records[0]["limit_workdays"] == limit
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
-from sheets_support import DUAL, OWNER, PARTY, Book, codes, id_number, row_of
+from sheets_support import DUAL, OWNER, PARTY, Book, codes, id_number, moment, row_of
 
 from yuanluo.sheets import OWNER_ROSTER
 from yuanluo_party.roster import DUAL_REPORT, PARTY_ROSTER, branch_in_title
@@ -47,11 +45,19 @@ def test_a_valid_id_number_gives_birth_and_gender(book):
 @pytest.mark.parametrize(
     ("birth", "issue"),
     [
-        ("1952.07", None), ("1952", None), (1952.0, None), ("1952.07.14", None),
-        ("1952.08", "W_BIRTH_ID_MISMATCH"), ("1952.07.15", "W_BIRTH_ID_MISMATCH"), ("1953", "W_BIRTH_ID_MISMATCH"),
-        (1952.7, "W_DATE_FLOAT_MONTH"), (1952.07, None), ("1952.14", "E_DATE_INVALID"), ("52.07", "E_DATE_AMBIGUOUS"),
+        ("1952.07", None),
+        ("1952", None),
+        (1952.0, None),
+        ("1952.07.14", None),
+        ("1952.08", "W_BIRTH_ID_MISMATCH"),
+        ("1952.07.15", "W_BIRTH_ID_MISMATCH"),
+        ("1953", "W_BIRTH_ID_MISMATCH"),
+        (1952.7, "W_DATE_FLOAT_MONTH"),
+        (1952.07, None),
+        ("1952.14", "E_DATE_INVALID"),
+        ("52.07", "E_DATE_AMBIGUOUS"),
     ],
-)  # fmt: skip
+)
 def test_a_birth_cell_contradicts_the_id_only_at_its_own_precision(book, birth, issue):
     result = members(book, {"姓名": "张三", "身份证号": MAN, "出生年月": birth})
     assert codes(result) == ([(2, "出生年月", issue)] if issue else [])
@@ -69,7 +75,12 @@ def test_an_invalid_id_number_gives_no_mismatch(book):
 
 
 def test_gender_words_are_read_and_unknown_ones_are_null(book):
-    result = members(book, {"姓名": "甲", "性别": "女性"}, {"姓名": "乙", "性别": "未知"}, {"姓名": "丙", "性别": "男", "身份证号": WOMAN})
+    result = members(
+        book,
+        {"姓名": "甲", "性别": "女性"},
+        {"姓名": "乙", "性别": "未知"},
+        {"姓名": "丙", "性别": "男", "身份证号": WOMAN},
+    )
     assert [record["gender"] for record in result.records] == ["F", None, "F"]
     assert codes(result) == [(4, "性别", "W_GENDER_ID_MISMATCH")]
 
@@ -81,7 +92,14 @@ def test_an_absent_id_number_is_no_issue_in_a_party_roster(book):
 
 @pytest.mark.parametrize(
     ("joined", "issue"),
-    [("1970.07.13", "E_JOIN_UNDER_18"), ("1970.07.14", None), ("1970.07", None), ("1970", None), ("1970.06", "E_JOIN_UNDER_18"), ("1969", "E_JOIN_UNDER_18")],
+    [
+        ("1970.07.13", "E_JOIN_UNDER_18"),
+        ("1970.07.14", None),
+        ("1970.07", None),
+        ("1970", None),
+        ("1970.06", "E_JOIN_UNDER_18"),
+        ("1969", "E_JOIN_UNDER_18"),
+    ],
 )
 def test_joining_before_eighteen_is_an_error_in_the_join_column(book, joined, issue):
     result = members(book, {"姓名": "张三", "身份证号": MAN, "入党时间": joined})
@@ -91,18 +109,26 @@ def test_joining_before_eighteen_is_an_error_in_the_join_column(book, joined, is
 @pytest.mark.parametrize(
     ("joined", "confirmed", "issue"),
     [
-        ("1999.07.01", "1999.06.30", "E_DATE_ORDER"), ("1999.07.01", "2000.06.30", "W_PROBATION_LT_1Y"),
-        ("1999.07.01", "2000.07.01", None), ("1999.07.01", "2000.07", None), ("1999.07", "2000.06.30", "W_PROBATION_LT_1Y"),
-        ("1999", "2000.01.01", None), ("1999.07", "1999", "W_PROBATION_LT_1Y"), ("1999.07.01", "1999.07.01", "W_PROBATION_LT_1Y"),
+        ("1999.07.01", "1999.06.30", "E_DATE_ORDER"),
+        ("1999.07.01", "2000.06.30", "W_PROBATION_LT_1Y"),
+        ("1999.07.01", "2000.07.01", None),
+        ("1999.07.01", "2000.07", None),
+        ("1999.07", "2000.06.30", "W_PROBATION_LT_1Y"),
+        ("1999", "2000.01.01", None),
+        ("1999.07", "1999", "W_PROBATION_LT_1Y"),
+        ("1999.07.01", "1999.07.01", "W_PROBATION_LT_1Y"),
         ("1999.07.01", "2000.14.01", "E_DATE_INVALID"),
     ],
-)  # fmt: skip
+)
 def test_confirmation_follows_a_year_of_probation(book, joined, confirmed, issue):
     result = members(book, {"姓名": "张三", "入党时间": joined, "转正时间": confirmed})
     assert codes(result) == ([(2, "转正时间", issue)] if issue else [])
 
 
-@pytest.mark.parametrize(("joined", "future"), [("2026.11.22", False), ("2026.11.23", True), ("2026.11", False), ("2026.12", True), ("2027", True)])
+@pytest.mark.parametrize(
+    ("joined", "future"),
+    [("2026.11.22", False), ("2026.11.23", True), ("2026.11", False), ("2026.12", True), ("2027", True)],
+)
 def test_a_date_later_than_today_is_an_error_at_the_coarser_precision(book, joined, future):
     result = members(book, {"姓名": "张三", "入党时间": joined})
     assert codes(result) == ([(2, "入党时间", "E_DATE_FUTURE")] if future else [])
@@ -187,7 +213,13 @@ def test_a_branch_column_leaves_the_title_alone(book):
 
 
 def test_spare_phones_come_last(book):
-    book.sheet([["姓名", "性别", "备用电话", "联系电话"], ["甲", "男", "15400000109", "15400000101、123、20000102"], ["乙", "男", "abc", "15400000101"]])
+    book.sheet(
+        [
+            ["姓名", "性别", "备用电话", "联系电话"],
+            ["甲", "男", "15400000109", "15400000101、123、20000102"],
+            ["乙", "男", "abc", "15400000101"],
+        ]
+    )
     result = book.read(PARTY_ROSTER)
     assert result.records[0]["phone"] == "15400000101"
     assert result.records[0]["phone_alt"] == ["02820000102", "15400000109"]
@@ -216,12 +248,34 @@ def test_a_report_needs_name_and_employer(book):
 
 
 def test_a_report_has_all_of_its_keys(book):
-    (record,) = reports(book, {"姓名": "甲", "组织关系所在党组织": "某局（机关） 党委", "特长": "书法、摄影/电工，木工；", "认领岗位": "政策宣传员、民情收集员", "报到时间": "2026.9", "居住地址": "1-1-101", "联系方式": "15400000101", "性别": "男"}).records
+    (record,) = reports(
+        book,
+        {
+            "姓名": "甲",
+            "组织关系所在党组织": "某局（机关） 党委",
+            "特长": "书法、摄影/电工，木工；",
+            "认领岗位": "政策宣传员、民情收集员",
+            "报到时间": "2026.9",
+            "居住地址": "1-1-101",
+            "联系方式": "15400000101",
+            "性别": "男",
+        },
+    ).records
     assert record == {
-        "sheet": "Sheet1", "row": 2, "name": "甲", "gender": "M", "employer": "某局", "home_branch": "某局(机关)党委",
-        "phone": "15400000101", "phone_alt": [], "room_key": "1-1-101", "reported_on": "2026-09",
-        "skills": ["书法", "摄影", "电工", "木工"], "posts": ["POLICY_PROMOTER", "OPINION_COLLECTOR"], "status": "SUBMITTED",
-    }  # fmt: skip
+        "sheet": "Sheet1",
+        "row": 2,
+        "name": "甲",
+        "gender": "M",
+        "employer": "某局",
+        "home_branch": "某局(机关)党委",
+        "phone": "15400000101",
+        "phone_alt": [],
+        "room_key": "1-1-101",
+        "reported_on": "2026-09",
+        "skills": ["书法", "摄影", "电工", "木工"],
+        "posts": ["POLICY_PROMOTER", "OPINION_COLLECTOR"],
+        "status": "SUBMITTED",
+    }
 
 
 def test_each_unknown_post_is_other_with_a_warning(book):
@@ -230,7 +284,16 @@ def test_each_unknown_post_is_other_with_a_warning(book):
     assert codes(result) == [(2, "认领岗位", "W_CATEGORY_UNKNOWN")] * 2
 
 
-@pytest.mark.parametrize(("text", "status"), [("同意", "ACCEPTED"), ("同意报到", "ACCEPTED"), ("不同意（非本院居住）", "REJECTED"), (None, "SUBMITTED"), ("待定", "SUBMITTED")])
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("同意", "ACCEPTED"),
+        ("同意报到", "ACCEPTED"),
+        ("不同意（非本院居住）", "REJECTED"),
+        (None, "SUBMITTED"),
+        ("待定", "SUBMITTED"),
+    ],
+)
 def test_the_communitys_opinion_gives_the_status(book, text, status):
     assert reports(book, {"姓名": "甲", "社区意见": text}).records[0]["status"] == status
 
@@ -251,20 +314,40 @@ def test_the_same_name_and_phone_is_a_duplicate_and_two_empty_phones_are_equal(b
 
 
 def test_location_in_one_column_replaces_three(book):
-    book.sheet([["坐落", "建筑面积（㎡）", "产权人姓名/名称", "证件号码"], ["枣子巷13号院1栋2单元302号", 60, "甲", MAN], ["车库", 10, "乙", WOMAN], [None, 10, "丙", None]])
+    book.sheet(
+        [
+            ["坐落", "建筑面积（㎡）", "产权人姓名/名称", "证件号码"],
+            ["枣子巷13号院1栋2单元302号", 60, "甲", MAN],
+            ["车库", 10, "乙", WOMAN],
+            [None, 10, "丙", None],
+        ]
+    )
     result = book.read(OWNER_ROSTER)
     assert [record["room_key"] for record in result.records] == ["1-2-302"]
-    assert codes(result) == [(3, "坐落", "E_ROOM_UNPARSEABLE"), (4, "坐落", "E_ROOM_UNPARSEABLE"), (4, "证件号码", "W_ID_MISSING")]
+    assert codes(result) == [
+        (3, "坐落", "E_ROOM_UNPARSEABLE"),
+        (4, "坐落", "E_ROOM_UNPARSEABLE"),
+        (4, "证件号码", "W_ID_MISSING"),
+    ]
 
 
 def test_inner_area_is_not_taken_for_the_building_area(book):
-    book.sheet([["楼栋", "单元", "房号", "套内面积（㎡）", "建筑面积（㎡）", "产权人", "身份证号"], [1, 1, 101, 40, 50, "甲", MAN]])
+    book.sheet(
+        [
+            ["楼栋", "单元", "房号", "套内面积（㎡）", "建筑面积（㎡）", "产权人", "身份证号"],
+            [1, 1, 101, 40, 50, "甲", MAN],
+        ]
+    )
     assert book.read(OWNER_ROSTER).records[0]["area_c"] == 5000
 
 
 def test_a_missing_owner_is_an_error_and_a_missing_id_a_warning(book):
     result = owners(book, {"房号": 101}, {"房号": 102, "产权人": "甲"})
-    assert codes(result) == [(2, "产权人", "E_REQUIRED"), (2, "产权人身份证号", "W_ID_MISSING"), (3, "产权人身份证号", "W_ID_MISSING")]
+    assert codes(result) == [
+        (2, "产权人", "E_REQUIRED"),
+        (2, "产权人身份证号", "W_ID_MISSING"),
+        (3, "产权人身份证号", "W_ID_MISSING"),
+    ]
 
 
 def test_another_area_for_the_same_room_rejects_the_later_row_and_the_first_accepted_stands(book):
@@ -294,10 +377,14 @@ def test_shares_are_summed_over_accepted_rows_and_warned_of_on_the_last_of_them(
 
 def test_heads_are_counted_by_sets_of_owners(book):
     rows = [
-        {"房号": 101, "产权人": "甲", "身份证号": MAN, "份额": "1/2"}, {"房号": 101, "产权人": "乙", "身份证号": WOMAN, "份额": "1/2"},
-        {"房号": 102, "产权人": "乙", "身份证号": WOMAN, "份额": "1/2"}, {"房号": 102, "产权人": "甲", "身份证号": MAN, "份额": "1/2"},
-        {"房号": 201, "产权人": "甲", "身份证号": MAN}, {"房号": 301, "产权人": "某 公司"}, {"房号": 302, "产权人": "某公司"},
-    ]  # fmt: skip
+        {"房号": 101, "产权人": "甲", "身份证号": MAN, "份额": "1/2"},
+        {"房号": 101, "产权人": "乙", "身份证号": WOMAN, "份额": "1/2"},
+        {"房号": 102, "产权人": "乙", "身份证号": WOMAN, "份额": "1/2"},
+        {"房号": 102, "产权人": "甲", "身份证号": MAN, "份额": "1/2"},
+        {"房号": 201, "产权人": "甲", "身份证号": MAN},
+        {"房号": 301, "产权人": "某 公司"},
+        {"房号": 302, "产权人": "某公司"},
+    ]
     assert owners(book, *rows).meta["voting_roll"] == {"units": 5, "total_area_c": 25_000, "headcount": 3}
 
 
@@ -320,21 +407,46 @@ def test_a_declared_total_counts_each_room_once(book):
 
 def test_totals_are_compared_sheet_by_sheet(book):
     for name, room in (("1栋", 101), ("2栋", 102)):
-        book.sheet([OWNER, row_of(OWNER, 楼栋=name, 房号=room, 建筑面积=50, 产权人="甲", 产权人身份证号=MAN), ["合计", None, None, 50]], name=name)
+        book.sheet(
+            [
+                OWNER,
+                row_of(OWNER, 楼栋=name, 房号=room, 建筑面积=50, 产权人="甲", 产权人身份证号=MAN),
+                ["合计", None, None, 50],
+            ],
+            name=name,
+        )
     result = book.read(OWNER_ROSTER)
     assert codes(result) == []
     assert result.meta["declared_total_area_c"] == 10_000
 
 
-@pytest.mark.parametrize("title", [["截止日期：2026年10月31日"], ["截止日 2026.10.31"], ["(基准日：2026-10-31)"], ["截止日期：", dt.datetime(2026, 10, 31)]])
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["截止日期：2026年10月31日"],
+        ["截止日 2026.10.31"],
+        ["(基准日：2026-10-31)"],
+        ["截止日期：", moment("2026-10-31")],
+    ],
+)
 def test_a_title_gives_the_record_date(book, title):
     assert owners(book, {"房号": 101, "产权人": "甲"}, title=title).meta["record_date"] == "2026-10-31"
 
 
 def test_occupancy_words_are_read_and_unknown_ones_are_null(book):
-    rows = [{"房号": 101 + place, "产权人": "甲", "身份证号": MAN, "居住状态": word} for place, word in enumerate(["自住", "出租", "空 置", "借住"])]
-    assert [record["occupancy"] for record in owners(book, *rows).records] == ["OWNER_OCCUPIED", "RENTED", "VACANT", None]
+    rows = [
+        {"房号": 101 + place, "产权人": "甲", "身份证号": MAN, "居住状态": word}
+        for place, word in enumerate(["自住", "出租", "空 置", "借住"])
+    ]
+    assert [record["occupancy"] for record in owners(book, *rows).records] == [
+        "OWNER_OCCUPIED",
+        "RENTED",
+        "VACANT",
+        None,
+    ]
 
 
 def test_a_large_area_is_warned_of(book):
-    assert codes(owners(book, {"房号": 101, "产权人": "甲", "身份证号": MAN, "建筑面积": 1000.01})) == [(2, "建筑面积", "W_AREA_LARGE")]
+    assert codes(owners(book, {"房号": 101, "产权人": "甲", "身份证号": MAN, "建筑面积": 1000.01})) == [
+        (2, "建筑面积", "W_AREA_LARGE")
+    ]

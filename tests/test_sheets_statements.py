@@ -38,15 +38,31 @@ def place(result):
 @pytest.mark.parametrize(
     ("title", "period"),
     [
-        ("梧桐苑院落2026年10月收支情况公示表", "2026-10"), ("2026年1月收支", "2026-01"), ("2026年10月份收支公示", "2026-10"),
-        ("2026.10收支", "2026-10"), ("2026年第三季度收支公示表", "2026-Q3"), ("2026年三季度", "2026-Q3"), ("2026年第3季度", "2026-Q3"),
-        ("2026年度第四季度收支", "2026-Q4"), ("2026年Q1", "2026-Q1"), ("2026年7-9月收支", "2026-Q3"), ("2026年7月至9月", "2026-Q3"),
-        ("2026年7月1日至2026年9月30日", "2026-Q3"), ("2026年10月1日-31日", "2026-10"), ("2026年10月1日-10月31日", "2026-10"),
-        ("二〇二六年10月收支", "2026-10"), ("2026年10月收支公示表公示日期:2026年11月5日", "2026-10"),
-        ("公示日期:2026年11月5日", None), ("公示时间:2026年11月", None), ("2026年11月5日", None), ("2026年度收支公示表", None),
-        ("2026年8-9月", None), ("2026年13月", None), ("收支公示表", None),
+        ("梧桐苑院落2026年10月收支情况公示表", "2026-10"),
+        ("2026年1月收支", "2026-01"),
+        ("2026年10月份收支公示", "2026-10"),
+        ("2026.10收支", "2026-10"),
+        ("2026年第三季度收支公示表", "2026-Q3"),
+        ("2026年三季度", "2026-Q3"),
+        ("2026年第3季度", "2026-Q3"),
+        ("2026年度第四季度收支", "2026-Q4"),
+        ("2026年Q1", "2026-Q1"),
+        ("2026年7-9月收支", "2026-Q3"),
+        ("2026年7月至9月", "2026-Q3"),
+        ("2026年7月1日至2026年9月30日", "2026-Q3"),
+        ("2026年10月1日-31日", "2026-10"),
+        ("2026年10月1日-10月31日", "2026-10"),
+        ("二〇二六年10月收支", "2026-10"),
+        ("2026年10月收支公示表公示日期:2026年11月5日", "2026-10"),
+        ("公示日期:2026年11月5日", None),
+        ("公示时间:2026年11月", None),
+        ("2026年11月5日", None),
+        ("2026年度收支公示表", None),
+        ("2026年8-9月", None),
+        ("2026年13月", None),
+        ("收支公示表", None),
     ],
-)  # fmt: skip
+)
 def test_a_title_gives_the_period(title, period):
     found = period_in_title(title)
     assert (found.text if found else None) == period
@@ -60,17 +76,29 @@ def test_a_title_with_a_year_alone_gives_the_year():
 def test_meta_always_has_the_five_sums(book):
     result = plain(book, {"日期": "10月8日", "收入": 1, "摘要": "停车费"}, titles=())
     assert result.meta == {
-        "period": None, "opening_fen": 0, "income_fen": 100, "expense_fen": 0, "closing_fen": 100, "default_year": 2026,
-    }  # fmt: skip
+        "period": None,
+        "opening_fen": 0,
+        "income_fen": 100,
+        "expense_fen": 0,
+        "closing_fen": 100,
+        "default_year": 2026,
+    }
     assert codes(result) == [(2, "日期", "W_DATE_YEAR_ASSUMED")]
 
 
 def test_a_record_has_all_keys_and_zero_on_the_unused_side(book):
     (record,) = plain(book, {"日期": "10月8日", "收入": "4,800.00", "摘要": "停车费（48辆）"}).records
     assert record == {
-        "sheet": "Sheet1", "row": 3, "entry_date": "2026-10-08", "voucher_no": None, "summary": "停车费（48辆）",
-        "income_fen": 480_000, "expense_fen": 0, "balance_fen": None, "handler": None,
-    }  # fmt: skip
+        "sheet": "Sheet1",
+        "row": 3,
+        "entry_date": "2026-10-08",
+        "voucher_no": None,
+        "summary": "停车费（48辆）",
+        "income_fen": 480_000,
+        "expense_fen": 0,
+        "balance_fen": None,
+        "handler": None,
+    }
 
 
 def test_a_statement_without_balance_column_has_null_balances(book):
@@ -149,17 +177,29 @@ def test_the_opening_amount_is_the_first_readable_one_outside_the_date_column(bo
 
 
 def test_a_serial_date_in_an_opening_row_is_not_its_amount(book):
-    book.sheet([TITLE, ["摘要", "日期", "凭证号", "收入", "支出", "结余"], ["上期结余", 46296, None, None, None, 5], ["停车费", "10月8日", 1, 1]])
+    book.sheet(
+        [
+            TITLE,
+            ["摘要", "日期", "凭证号", "收入", "支出", "结余"],
+            ["上期结余", 46296, None, None, None, 5],
+            ["停车费", "10月8日", 1, 1],
+        ]
+    )
     assert book.read(FINANCE_STATEMENT).meta["opening_fen"] == 500
 
 
 @pytest.mark.parametrize(
     ("row", "closing"),
     [
-        (["本期结余：13,172.97元"], 1_317_297), (["期末结余：人民币壹万叁仟元整"], 1_300_000), (["本月结余", None, None, None, None, 5], 500),
-        (["本季结余（元）：7"], 700), ([None, None, "本年结余", "-3"], -300), (["本期结余"], None), (["累计", 5], None),
+        (["本期结余：13,172.97元"], 1_317_297),
+        (["期末结余：人民币壹万叁仟元整"], 1_300_000),
+        (["本月结余", None, None, None, None, 5], 500),
+        (["本季结余（元）：7"], 700),
+        ([None, None, "本年结余", "-3"], -300),
+        (["本期结余"], None),
+        (["累计", 5], None),
     ],
-)  # fmt: skip
+)
 def test_a_closing_row_declares_the_closing_amount_unchecked(book, row, closing):
     result = plain(book, {"收入": 1}, row)
     assert result.meta.get("declared_closing_fen") == closing
@@ -177,7 +217,11 @@ def test_totals_are_compared_with_accepted_rows_and_subtotals_are_not(book):
         ["合计", None, None, 20, None],
         ["总计", None, None, "若干", 5],
     )
-    assert codes(result) == [(4, "收入", "E_AMOUNT_INVALID"), (8, "收入", "W_TOTAL_MISMATCH"), (9, "支出", "W_TOTAL_MISMATCH")]
+    assert codes(result) == [
+        (4, "收入", "E_AMOUNT_INVALID"),
+        (8, "收入", "W_TOTAL_MISMATCH"),
+        (9, "支出", "W_TOTAL_MISMATCH"),
+    ]
     assert (result.meta["declared_income_fen"], result.meta["declared_expense_fen"]) == (2_000, 500)
     assert result.meta["income_fen"] == 1_000
 
@@ -207,11 +251,17 @@ def test_a_formula_with_cached_value_counts_by_it(tmp_path):
 @pytest.mark.parametrize(
     ("title", "date", "outside"),
     [
-        ("2026年10月", "2026-11-01", True), ("2026年10月", "2026-10", False), ("2026年10月", "2026", False), ("2026年10月", "2025", True),
-        ("2026年第三季度", "2026-07-01", False), ("2026年第三季度", "2026-09-30", False), ("2026年第三季度", "2026-10-01", True),
-        ("2026年第三季度", "9月30日", False), ("2026年收支", "2026-01-01", False),
+        ("2026年10月", "2026-11-01", True),
+        ("2026年10月", "2026-10", False),
+        ("2026年10月", "2026", False),
+        ("2026年10月", "2025", True),
+        ("2026年第三季度", "2026-07-01", False),
+        ("2026年第三季度", "2026-09-30", False),
+        ("2026年第三季度", "2026-10-01", True),
+        ("2026年第三季度", "9月30日", False),
+        ("2026年收支", "2026-01-01", False),
     ],
-)  # fmt: skip
+)
 def test_a_date_outside_of_the_title_period_is_warned_of(book, title, date, outside):
     result = plain(book, {"日期": date, "收入": 1}, titles=([title],))
     assert codes(result) == ([(3, "日期", "W_OUT_OF_PERIOD")] if outside else [])
@@ -219,19 +269,33 @@ def test_a_date_outside_of_the_title_period_is_warned_of(book, title, date, outs
 
 def test_an_unreadable_date_takes_no_part_in_other_checks(book):
     result = plain(book, {"日期": "2026-11-31", "收入": 1}, {"日期": "2026-12-01", "收入": 1})
-    assert codes(result) == [(3, "日期", "E_DATE_INVALID"), (4, "日期", "E_DATE_FUTURE"), (4, "日期", "W_OUT_OF_PERIOD")]
+    assert codes(result) == [
+        (3, "日期", "E_DATE_INVALID"),
+        (4, "日期", "E_DATE_FUTURE"),
+        (4, "日期", "W_OUT_OF_PERIOD"),
+    ]
 
 
 def test_each_sheet_goes_by_its_own_title(book):
-    book.sheet([["2025年9月收支公示表"], FINANCE, row_of(FINANCE, 日期="9月5日", 收入=1), ["合计", None, None, 1]], name="一")
-    book.sheet([["2025年10月收支公示表"], FINANCE, row_of(FINANCE, 日期="10月5日", 支出=2), ["合计", None, None, 0, 2]], name="二")
+    book.sheet(
+        [["2025年9月收支公示表"], FINANCE, row_of(FINANCE, 日期="9月5日", 收入=1), ["合计", None, None, 1]], name="一"
+    )
+    book.sheet(
+        [["2025年10月收支公示表"], FINANCE, row_of(FINANCE, 日期="10月5日", 支出=2), ["合计", None, None, 0, 2]],
+        name="二",
+    )
     result = plain(book, {"日期": "9月6日", "收入": 3}, titles=(), name="三")
     assert result.issues == ()
     assert [record["entry_date"] for record in result.records] == ["2025-09-05", "2025-10-05", "2025-09-06"]
     assert result.meta == {
-        "period": "2025-09", "opening_fen": 0, "income_fen": 400, "expense_fen": 200, "closing_fen": 200,
-        "declared_income_fen": 100, "declared_expense_fen": 200,
-    }  # fmt: skip
+        "period": "2025-09",
+        "opening_fen": 0,
+        "income_fen": 400,
+        "expense_fen": 200,
+        "closing_fen": 200,
+        "declared_income_fen": 100,
+        "declared_expense_fen": 200,
+    }
 
 
 # Side by side
@@ -247,8 +311,11 @@ def test_each_block_makes_its_own_record_left_before_right(book):
     assert place(result) == [(4, "L"), (4, "R"), (5, "L"), (6, "R")]
     assert list(result.records[0])[:4] == ["sheet", "row", "side", "entry_date"]
     assert [(record["income_fen"], record["expense_fen"], record["handler"]) for record in result.records] == [
-        (10_000, 0, None), (0, 4_000, "周福生"), (5_000, 0, None), (0, 1_000, "何大成"),
-    ]  # fmt: skip
+        (10_000, 0, None),
+        (0, 4_000, "周福生"),
+        (5_000, 0, None),
+        (0, 1_000, "何大成"),
+    ]
     assert all(record["balance_fen"] is None for record in result.records)
     assert result.issues == ()
 
@@ -261,7 +328,12 @@ def test_the_income_block_keeps_a_handler_of_its_own(book):
 
 def test_blocks_may_call_their_amounts_income_and_expense(book):
     headers = ["日期", "凭证号", "摘要", "收入（元）", "日期", "凭证号", "摘要", "支出（元）", "经手人"]
-    result = sided(book, ["10月8日", "1", "停车费", 1, "10月8日", "2", "电费", "x", "乙"], ["合计", None, None, 2, None, None, None, 0], headers=headers)
+    result = sided(
+        book,
+        ["10月8日", "1", "停车费", 1, "10月8日", "2", "电费", "x", "乙"],
+        ["合计", None, None, 2, None, None, None, 0],
+        headers=headers,
+    )
     assert found(result) == [(4, "R", "支出", "E_AMOUNT_INVALID"), (5, "L", "收入", "W_TOTAL_MISMATCH")]
 
 
@@ -299,13 +371,19 @@ def test_ditto_copies_within_its_own_column(book):
         ["同上", "3", "〃", 1, "同上", "4", "〃", 1, "同上"],
     )
     assert [(record["entry_date"], record["summary"], record["handler"]) for record in result.records[2:]] == [
-        ("2026-10-08", "停车费", None), ("2026-10-09", "电费", "周福生"),
-    ]  # fmt: skip
+        ("2026-10-08", "停车费", None),
+        ("2026-10-09", "电费", "周福生"),
+    ]
 
 
 def test_a_handler_merged_down_over_rows_makes_no_expense_of_them(book):
     book.sheet(
-        [TITLE, SIDES, ["10月8日", "1", "停车费", 1, "10月9日", "2", "电费", 1, "周福生"], ["10月9日", "3", "广告", 1, "—", None, "无"]],
+        [
+            TITLE,
+            SIDES,
+            ["10月8日", "1", "停车费", 1, "10月9日", "2", "电费", 1, "周福生"],
+            ["10月9日", "3", "广告", 1, "—", None, "无"],
+        ],
         merges=["I3:I4"],
     )
     assert place(book.read(FINANCE_STATEMENT)) == [(3, "L"), (3, "R"), (4, "L")]
@@ -318,4 +396,8 @@ def test_opening_and_closing_rows_are_read_from_either_block(book):
         ["10月8日", "1", "停车费", 1],
         [None, None, None, None, None, None, "本期结余", 101],
     )
-    assert (result.meta["opening_fen"], result.meta["closing_fen"], result.meta["declared_closing_fen"]) == (10_000, 10_100, 10_100)
+    assert (result.meta["opening_fen"], result.meta["closing_fen"], result.meta["declared_closing_fen"]) == (
+        10_000,
+        10_100,
+        10_100,
+    )

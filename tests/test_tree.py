@@ -10,6 +10,7 @@ import pytest_asyncio
 from databases import MakeDatabase, ground_registry
 from hypothesis import given
 from hypothesis import strategies as st
+
 from yuanluo_tenants.database import Database, Duplicate
 from yuanluo_tenants.errors import Conflict, Invalid, NotFound
 from yuanluo_tenants.scope import Range, Scope, scoped

@@ -591,7 +591,7 @@ class _Compilation:
         if each.child is not None:
             where.append(f"{alias.base}.{each.child}={self.carry_key(parent, each.parent)}")
         where.extend(self.conditions(alias, each.where))
-        if not parent.entity.is_tenant and target.plugin not in FLOORS:
+        if target.is_tenant and tenant.expr is None and target.plugin not in FLOORS:
             where.append(f"NOT {self.switched_off(target.plugin, f'{alias.base}.tenant_id')}")
         if each.many:
             definition = cast("GraphQLObjectType", self.compiler.schema.type_map[parent.entity.name])

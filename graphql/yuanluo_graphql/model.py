@@ -202,6 +202,8 @@ class Model:
 
     entities: dict[str, Entity]
     enums: dict[str, type[Enum]]
+    enum_terms: dict[str, str]
+    """The Chinese term of each enum: that of the first column or field that uses it."""
     plugins: tuple[str, ...]
 
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
@@ -215,6 +217,7 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
     """Compose the model; raise PluginError for a collision or a dangling target, naming the plugin."""
     entities: dict[str, Entity] = {}
     enums: dict[str, type[Enum]] = {}
+    terms: dict[str, str] = {}
     for table in registry:
         said = table.declared
         owner = registry.owner(table)
@@ -247,7 +250,7 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
                 order=said.order,
             )
     by_table = {each.table: each for each in entities.values()}
-    composer = _Composer(entities, by_table, enums)
+    composer = _Composer(entities, by_table, enums, terms)
     for entity in entities.values():
         composer.columns(entity)
     for table in registry:
@@ -265,7 +268,7 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
             composer.courtyard_connection(entity)
     for plugin, each in beside:
         composer.beside(plugin, each)
-    return Model(entities, enums, tuple(dict.fromkeys(e.plugin for e in entities.values())))
+    return Model(entities, enums, terms, tuple(dict.fromkeys(e.plugin for e in entities.values())))
 
 
 @dataclass(slots=True)
@@ -273,6 +276,7 @@ class _Composer:
     entities: dict[str, Entity]
     by_table: dict[str, Entity]
     enums: dict[str, type[Enum]]
+    terms: dict[str, str]
 
     def put(self, entity: Entity, each: EntityField) -> None:
         other = entity.fields.get(each.name)
@@ -307,10 +311,11 @@ class _Composer:
                     )
                 continue
             if about.choices is not None:
-                self.enum(entity.plugin, about.choices)
+                self.enum(entity.plugin, about.choices, about.zh)
             self.put(entity, ColumnField(camel(name), entity.plugin, name, about, about.description))
 
-    def enum(self, plugin: str, choices: type[Enum]) -> None:
+    def enum(self, plugin: str, choices: type[Enum], zh: str) -> None:
+        self.terms.setdefault(choices.__name__, zh)
         known = self.enums.setdefault(choices.__name__, choices)
         if known is not choices:
             raise PluginError(
@@ -433,6 +438,8 @@ class _Composer:
                         *(c for c, _, _ in each.where),
                     ],
                 )
+                # An upward reference leads to another node: rows on both sides are held by the scope instead.
+                joined = {target.columns[child].kind if child else None, entity.columns[parent].kind}
                 many = isinstance(each, ToMany)
                 self.put(
                     entity,
@@ -444,7 +451,7 @@ class _Composer:
                         description=description,
                         child=child,
                         parent=parent,
-                        same_tenant=entity.is_tenant and target.is_tenant,
+                        same_tenant=entity.is_tenant and target.is_tenant and Kind.UPWARD not in joined,
                         where=tuple(each.where),
                         order=tuple(each.order),
                         is_nullable=not many or plugin not in FLOORS or target.row_class is not DataClass.D0,
@@ -465,7 +472,7 @@ class _Composer:
             case SqlField():
                 self.known(plugin, entity, each.name, each.needs)
                 if each.choices is not None:
-                    self.enum(plugin, each.choices)
+                    self.enum(plugin, each.choices, each.zh)
                 self.put(entity, ComputedField(each.name, plugin, each, description))
             case PythonField():
                 self.known(plugin, entity, each.name, each.needs)

@@ -178,9 +178,10 @@ class _Types:
             }
         )
         for name, choices in self.model.enums.items():
+            gloss = (choices.__doc__ or name).strip().splitlines()[0].rstrip(".")
             self.namespace[name] = self.enum(
                 name,
-                f"{(choices.__doc__ or name).strip().splitlines()[0]}",
+                f"{self.model.enum_terms[name]}: {gloss[:1].lower()}{gloss[1:]}",
                 {member.name: _gloss(member) for member in choices},
             )
         self.namespace["OrderDirection"] = self.enum(

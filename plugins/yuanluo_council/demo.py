@@ -22,7 +22,7 @@ from yuanluo_council.regulations import ClauseValue, RegisterRegulation, registe
 from yuanluo_council.rules import LIMIT_KEYS, delegates_needed, due_on
 from yuanluo_council.tables import BodyKind, OpinionCategory, RegulationKind, Satisfaction
 
-__all__ = ["write_demo"]
+__all__ = ["plan_opinions", "write_demo"]
 
 PLUGIN: Final = "council"
 YEAR: Final = 365
@@ -58,7 +58,7 @@ async def write_demo(context: DemoContext) -> None:
     if planned:
         await _found(rng, context, planned)
     await run_commands(register_regulation, command, list(_regulations(rng, command.today)))
-    if opinions := list(_opinions(rng, context.settled, council, command.today)):
+    if opinions := list(plan_opinions(rng, context.settled, council, command.today)):
         await run_commands(register_opinion, command, opinions)
 
 
@@ -169,7 +169,7 @@ def _version(seed: demo_texts.SeedRegulation, adopted: dt.date, version: int) ->
 # opinions --------------------------------------------------------------------------------------------------------
 
 
-def _opinions(
+def plan_opinions(
     rng: random.Random, settled: Settled, officers: Sequence[_Officer], today: dt.date
 ) -> Iterator[RegisterOpinion]:
     """Yield a year of opinions in the order of their days: 8 to 15 per 100 households, about 85 % closed in time."""

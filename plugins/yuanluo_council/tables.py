@@ -74,7 +74,7 @@ class OpinionSource(Enum):
     WECHAT = ("微信群", "WeChat group")
     BOX = ("信箱", "letter box")
     GRID = ("网格员", "grid worker")
-    HOTLINE_12345 = ("12345", "city hotline 12345")
+    HOTLINE_12345 = ("12345热线", "city hotline 12345")
 
 
 class OpinionCategory(Enum):

@@ -125,14 +125,27 @@ def _year(
         for each in festivals_between(first, last)
         if each.code in FESTIVE
     ]
+    taken = {cast("dt.date", plan.festival_day) for plan in plans}
     gap = (FIRST_DAY.days - 5) // len(PAST)
-    for index, (kind, title) in enumerate(PAST):
-        plans.append(_plan(kind, title, first + dt.timedelta(days=index * gap + rng.randrange(gap)), organizer, rng))
-    for kind, title, days in COMING:
-        plans.append(_plan(kind, title, today + dt.timedelta(days=days + rng.randrange(5)), organizer, rng))
+    wanted = [
+        (kind, title, first + dt.timedelta(days=index * gap + rng.randrange(gap)))
+        for index, (kind, title) in enumerate(PAST)
+    ]
+    wanted += [(kind, title, today + dt.timedelta(days=days + rng.randrange(5))) for kind, title, days in COMING]
+    for kind, title, day in wanted:
+        free = _next_free(day, taken)
+        taken.add(free)
+        plans.append(_plan(kind, title, free, organizer, rng))
     plans.sort(key=lambda plan: (plan.starts_at, plan.title))
     noon = dt.datetime.combine(today, dt.time(), SHANGHAI)
     return [plan for plan in plans if plan.ends_at < noon], [plan for plan in plans if plan.ends_at >= noon]
+
+
+def _next_free(day: dt.date, taken: set[dt.date]) -> dt.date:
+    """Return `day` or the first after it on which nothing is held: nobody can be at two activities at once."""
+    while day in taken:
+        day += dt.timedelta(days=1)
+    return day
 
 
 def _plan(

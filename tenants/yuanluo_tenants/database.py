@@ -217,6 +217,10 @@ class Database(ABC):
     def owner(self) -> AbstractAsyncContextManager[OwnerConnection]:
         """Open the schema owner's connection, in one transaction under the migration lock."""
 
+    def _refuse_inside(self) -> None:
+        if self.in_transaction():
+            raise IsolationError("事务之中不能迁移。", "the owner's door does not open inside a transaction.")
+
     async def optimize(self) -> None:
         """Let the database count its rows, so that it plans well; after a bulk load, as the owner."""
         async with self.owner() as owner:

@@ -330,6 +330,7 @@ class PostgresDatabase(Database):
     @contextlib.asynccontextmanager
     async def owner(self) -> AsyncGenerator[OwnerConnection]:
         """Connect as the owner, in one transaction under the migration lock; `refresh` follows."""
+        self._refuse_inside()
         if self.owner_url is None:
             raise ConfigurationError(
                 "迁移需要表的所有者角色,请设置 YUANLUO_OWNER_URL。",

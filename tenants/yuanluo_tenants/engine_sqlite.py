@@ -196,7 +196,7 @@ class SqliteDatabase(Database):
         return Guard(connection, self._longest)
 
     def _connect_reader(self) -> Guard:
-        return Guard(self._connect(), self._longest)
+        return Guard(self._connect(), self._longest, reads_only=True)
 
     async def ping(self) -> None:
         """Ask the writer and a reader for one row."""
@@ -290,7 +290,8 @@ class SqliteDatabase(Database):
 
     async def execute(self, sql: str, args: Sequence[Any] = (), *, shared: bool = False) -> int:
         """Run a statement and return the number of rows it changed."""
-        return await self._run(sql, args, current_scope() if shared else require_scope(sql[:60]), _changes)
+        scope = current_scope() if shared else require_scope(sql[:60])
+        return await self._run(sql, args, scope, _nothing if announce(sql)[1] is None else _changes)
 
     async def _run(self, sql: str, args: Sequence[Any], scope: Scope | None, collect: Callable[[Cursor], T]) -> T:
         statement, table = announce(sql)
@@ -374,6 +375,7 @@ class SqliteDatabase(Database):
     @contextlib.asynccontextmanager
     async def owner(self) -> AsyncGenerator[OwnerConnection]:
         """Open a connection without locks, in one transaction that nobody else can write beside."""
+        self._refuse_inside()
         async with self._write_lock:
             connection = await asyncio.to_thread(self._connect_owner)
             try:
@@ -438,6 +440,11 @@ def _rows(cursor: Cursor) -> list[Row]:
                 values[place] = read(values[place])
         result.append(dict(zip(names, values, strict=True)))
     return result
+
+
+def _nothing(cursor: Cursor) -> int:
+    cursor.fetchall()
+    return 0
 
 
 def _changes(cursor: Cursor) -> int:

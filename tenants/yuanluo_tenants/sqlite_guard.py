@@ -61,8 +61,9 @@ def announce(sql: str) -> tuple[str, str | None]:
 class Guard:
     """The locks on one connection; `scope`, `writing` and `controlling` belong to the running statement."""
 
-    def __init__(self, connection: Connection, longest: float = math.inf) -> None:
+    def __init__(self, connection: Connection, longest: float = math.inf, *, reads_only: bool = False) -> None:
         self.connection = connection
+        self._reads_only = reads_only
         self._longest = longest
         self._deadline = math.inf
         self.lo: int | None = None
@@ -104,6 +105,7 @@ class Guard:
     def lock(self, registry: Registry, shared: Iterable[str]) -> None:
         """Make the views for the tables of `registry` that exist, and close every other way to them."""
         self.connection.authorizer = None
+        self.connection.execute("PRAGMA query_only = OFF")
         existing = {
             name for (name,) in self.connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
         }
@@ -130,6 +132,8 @@ class Guard:
             {t._meta.tablename for t in registry if t.declared.table_class is not TableClass.TENANT} | set(shared)
         )
         self._hidden = frozenset(existing - self._viewed - self._shared) | _CATALOGS
+        if self._reads_only:
+            self.connection.execute("PRAGMA query_only = ON")
         self.connection.authorizer = self._authorize
 
     def _authorize(

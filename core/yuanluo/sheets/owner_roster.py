@@ -16,7 +16,6 @@ from yuanluo.sheets.draft import Draft, RowReader, in_words
 from yuanluo.sheets.issues import Issue
 from yuanluo.sheets.kinds import Column, Frame, Kind, Written
 from yuanluo.sheets.layout import Layout
-from yuanluo.sheets.readings import Reading
 from yuanluo.sheets.rooms import read_room, read_split_room
 
 __all__ = ["OCCUPANCIES", "OWNER_ROSTER"]
@@ -64,8 +63,7 @@ def _read(draft: Draft) -> Mapping[str, object]:
 
 
 def _read_row(reader: RowReader, rooms: dict[str, _Room], areas: dict[str, int]) -> None:
-    location = _location(reader)
-    key = location.value
+    key = _location(reader)
     area = reader.area("area").value
     known = rooms.get(key) if key else None
     if area is not None and known and known.area_c is not None and known.area_c != area:
@@ -100,18 +98,16 @@ def _read_row(reader: RowReader, rooms: dict[str, _Room], areas: dict[str, int])
     room.last = Issue(reader.layout.name, reader.row.number, reader.label("share"), "W_SHARE_SUM")
 
 
-def _location(reader: RowReader) -> Reading[str]:
+def _location(reader: RowReader) -> str | None:
     """Read 楼栋 单元 房号, or 坐落 where the form has that instead; unreadable rejects the row."""
     if reader.has("location") and not reader.has("room"):
-        column, reading = "location", read_room(reader.cell("location"))
-        if reading.value is None:
-            reading = Reading(None, "ROOM_UNPARSEABLE")
+        column, key = "location", read_room(reader.cell("location")).value
     else:
-        column = "room"
-        reading = read_split_room(reader.cell("building"), reader.cell("stairwell"), reader.cell("room"))
-    if reading.code:
-        reader.issue(f"E_{reading.code}", column)
-    return reading
+        parts = (reader.cell(part) for part in ("building", "stairwell", "room"))
+        column, key = "room", read_split_room(*parts).value
+    if key is None:
+        reader.issue("E_ROOM_UNPARSEABLE", column)
+    return key
 
 
 def _declared(draft: Draft, layout: Layout, columns: Mapping[str, tuple[int, ...]], accepted: int) -> int | None:
