@@ -114,7 +114,7 @@ async def _courtyard(house: House, entry: CourtyardPlan, seed: int) -> None:
     organizations = await context.insert(
         Organization,
         [
-            {"kind": f"BODY_{n}", "name": f"{entry.name}组织{n}", "name_pinyin": f"zu zhi {n}", "established_on": dt.date(2020, 1, n + 1)}
+            {"kind": f"BODY_{n}", "name": f"{entry.name}组织{n}", "established_on": f"2020-01-{n + 1:02}", "status": "ACTIVE"}
             for n in range(Sizes.organizations)
         ],
     )
@@ -137,12 +137,12 @@ async def _ledger(house: House, context: CommandContext, rng: Any) -> None:
     )
     (fund_id,) = await context.insert(
         fund,
-        [{"kind": "PUBLIC_REVENUE", "name": "公共收益", "custody": "BANK_ACCOUNT", "status": "ACTIVE", "opened_on": dt.date(2026, 1, 1)}],
+        [{"kind": "PUBLIC_REVENUE", "name": "公共收益", "custody": "COURTYARD", "status": "OPEN", "opened_on": dt.date(2026, 1, 1)}],
     )
     bank, income = await context.insert(
         account,
         [
-            {"account_no": "1002", "name": "银行", "account_class": "ASSET"},
+            {"account_no": "1002", "name": "银行", "account_class": "MONEY"},
             {"account_no": "4001", "name": "停车费", "account_class": "INCOME"},
         ],
     )
@@ -184,7 +184,7 @@ async def _ledger(house: House, context: CommandContext, rng: Any) -> None:
             }
         )
         for line, (account_id, klass, debit, credit) in enumerate(
-            ((bank, "ASSET", amount, 0), (income, "INCOME", 0, amount)), 1
+            ((bank, "MONEY", amount, 0), (income, "INCOME", 0, amount)), 1
         ):
             entries.append(
                 {

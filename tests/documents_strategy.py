@@ -13,12 +13,18 @@ response keys their cursors are found, so that a second run continues from the a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    REMOVE,
+    ArgumentNode,
+    DirectiveNode,
+    FragmentDefinitionNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -27,15 +33,23 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    Node,
+    ObjectFieldNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    Visitor,
     get_named_type,
     is_leaf_type,
+    parse,
+    print_ast,
+    visit,
 )
 from hypothesis import strategies as st
 
 from oracle import Oracle, global_id, shown
 from yuanluo_graphql.model import ColumnField
 
-__all__ = ["Corpus", "Document", "corpus_of", "documents"]
+__all__ = ["Corpus", "Document", "corpus_of", "documents", "smaller"]
 
 MAX_FIELDS = 45
 MAX_LEVELS = 11
@@ -385,3 +399,63 @@ def _depth(text: str) -> int:
         level += (character == "{") - (character == "}")
         deepest = max(deepest, level)
     return deepest
+
+
+def smaller(document: Document) -> Iterator[Document]:
+    """Yield documents with one part of `document` less, larger parts first; some are not valid."""
+    tree = parse(document.text, no_location=True)
+    parts: list[tuple[int, Node]] = []
+
+    def look(node: Node) -> None:
+        for key in node.keys:
+            value = getattr(node, key, None)
+            for each in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(each, Node):
+                    if isinstance(
+                        each, (SelectionNode, ArgumentNode, DirectiveNode, ObjectFieldNode, FragmentDefinitionNode)
+                    ):
+                        parts.append((len(print_ast(each)), each))
+                    look(each)
+
+    look(tree)
+    for _, gone in sorted(parts, key=lambda part: -part[0]):
+        text = print_ast(visit(tree, _Without(gone)))
+        used = {name for name in document.variables if f"${name}" in text.partition("{")[2]}
+        text = _drop_unused(text)
+        if text is not None:
+            values = {name: value for name, value in document.variables.items() if name in used}
+            yield Document(text, values, tuple(place for place in document.places if f"${place[0]}" in text))
+
+
+def _drop_unused(text: str) -> str | None:
+    """Take away what nothing uses any more: fragments and variables; None if a selection became empty."""
+    while True:
+        try:
+            tree = parse(text, no_location=True)
+        except GraphQLError:
+            return None
+        for node in tree.definitions:
+            name = getattr(node, "name", None)
+            if isinstance(node, FragmentDefinitionNode) and not re.search(rf"\.\.\.{name.value}\b", text):
+                text = print_ast(visit(tree, _Without(node)))
+                break
+            if isinstance(node, OperationDefinitionNode):
+                idle = [
+                    each
+                    for each in node.variable_definitions or ()
+                    if len(re.findall(rf"\${each.variable.name.value}\b", text)) == 1
+                ]
+                if idle:
+                    text = print_ast(visit(tree, _Without(idle[0])))
+                    break
+        else:
+            return text
+
+
+class _Without(Visitor):
+    def __init__(self, gone: Node) -> None:
+        super().__init__()
+        self.gone = gone
+
+    def enter(self, node: Node, *_: Any) -> Any:
+        return REMOVE if node is self.gone else None

@@ -8,10 +8,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-import yuanluo_finance
 from databases import MakeDatabase
 from houses import CLOCK, COMMUNITY, COURTYARD, at, make_house
 
+import yuanluo_finance
 from yuanluo import (
     Clearance,
     CommandContext,
@@ -58,13 +58,9 @@ class FinanceWorld:
 
     async def courtyard(self) -> int:
         """Open a courtyard of the test's own."""
-        receipt = await run_command(
-            open_courtyard, at(self.house, COMMUNITY), OpenCourtyard("新院", "沙湾路9号院")
-        )
+        receipt = await run_command(open_courtyard, at(self.house, COMMUNITY), OpenCourtyard("新院", "沙湾路9号院"))
         with scoped(Range(COMMUNITY, COMMUNITY + 9999)):
-            [row] = await rows(
-                self.database, "SELECT tenant_id FROM courtyard WHERE id = $1", receipt.subject_id
-            )
+            [row] = await rows(self.database, "SELECT tenant_id FROM courtyard WHERE id = $1", receipt.subject_id)
         return int(row["tenant_id"])
 
     def viewer(self, role: str, tenant: int = COURTYARD, span: int = 0) -> Viewer:
@@ -88,7 +84,9 @@ class FinanceWorld:
     async def fund(self, tenant: int, kind: FundKind = FundKind.PUBLIC_REVENUE) -> uuid.UUID:
         """Set up a fund."""
         receipt = await run_command(
-            open_fund, self.at(tenant), OpenFund(kind, kind.value[0], purpose="定向" if kind is FundKind.DONATION else None)
+            open_fund,
+            self.at(tenant),
+            OpenFund(kind, kind.value[0], purpose="定向" if kind is FundKind.DONATION else None),
         )
         assert receipt.subject_id is not None
         return receipt.subject_id

@@ -27,22 +27,19 @@ from yuanluo import (
 )
 from yuanluo.clock import SHANGHAI
 from yuanluo_culture.attendance import CancelSignUp, CheckIn, SignUp, cancel_sign_up, check_in, sign_up
+from yuanluo_culture.festival_planning import PlanFestivals, plan_festivals
 from yuanluo_culture.festivals import festivals
 from yuanluo_culture.planning import (
     AdvanceActivity,
-    Attendance,
     CancelActivity,
     PlanActivity,
-    PlanFestivals,
-    RecordActivity,
     ReviseActivity,
     advance_activity,
     cancel_activity,
     plan_activity,
-    plan_festivals,
-    record_activity,
     revise_activity,
 )
+from yuanluo_culture.recording import Attendance, RecordActivity, record_activity
 from yuanluo_culture.rules import RuleRefused
 from yuanluo_culture.terms import ActivityKind, ActivityStatus, CheckInMethod, SignupState
 from yuanluo_culture.volunteering import RecordService, SetConsent, record_service, set_consent

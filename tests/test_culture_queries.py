@@ -18,15 +18,13 @@ from yuanluo.clock import SHANGHAI
 from yuanluo_culture.attendance import SignUp, sign_up
 from yuanluo_culture.planning import (
     AdvanceActivity,
-    Attendance,
     CancelActivity,
     PlanActivity,
-    RecordActivity,
     advance_activity,
     cancel_activity,
     plan_activity,
-    record_activity,
 )
+from yuanluo_culture.recording import Attendance, RecordActivity, record_activity
 from yuanluo_culture.terms import ActivityKind, ActivityStatus
 from yuanluo_culture.volunteering import RecordService, SetConsent, record_service, set_consent
 from yuanluo_graphql.rights import Rights

@@ -63,9 +63,7 @@ async def world(make_database: MakeDatabase) -> FinanceWorld:
 async def close(world: FinanceWorld, tenant: int, *months: str) -> Receipt:
     """Close months: the accountant prepares, the supervisor confirms."""
     await run_commands(close_period, world.at(tenant, "ACCOUNTANT"), [ClosePeriod(each) for each in months])
-    return await run_commands(
-        confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(each) for each in months]
-    )
+    return await run_commands(confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(each) for each in months])
 
 
 async def statements(world: FinanceWorld, tenant: int, fund: uuid.UUID) -> list[tuple[Any, ...]]:
@@ -315,6 +313,15 @@ async def test_a_closing_is_returned_before_it_is_confirmed_and_never_after(worl
     await close(world, tenant, "2026-10")
     with pytest.raises(PeriodOrder):
         await run_command(return_period, supervisor, ReturnPeriod("2026-10", "缺单据"))
+
+
+async def test_closing_points_out_cash_above_the_limit(world: FinanceWorld) -> None:
+    tenant = await world.courtyard()
+    fund = await world.fund(tenant)
+    lines = VoucherLine(fund, "1001", debit_fen=150_000), VoucherLine(fund, "4101", credit_fen=150_000)
+    await world.post(tenant, PostVoucher(VoucherKind.RECEIPT, "2026-10-01", "现金停车费", lines))
+    closed = await run_command(close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod("2026-10"))
+    assert closed.payload == {"month": "2026-10", "cash_over_limit_fen": 50_000}
 
 
 async def test_an_overdrawn_fund_is_not_closed(world: FinanceWorld) -> None:

@@ -27,6 +27,7 @@ from yuanluo_finance.rules import (
     Line,
     Movement,
     carry_forward,
+    cash_over_limit,
     check_books,
     check_chart,
     check_confirmer,
@@ -150,6 +151,11 @@ def test_money_is_summed_per_fund_and_account() -> None:
     assert sums_of_money(lines, [CASH, "1002"]) == {(A, CASH): 300, (B, "1002"): 70}
 
 
+def test_cash_above_the_limit_is_pointed_out() -> None:
+    assert cash_over_limit([60_000, 40_000]) == 0
+    assert cash_over_limit([60_000, 40_001]) == 1
+
+
 # chart
 
 
@@ -166,7 +172,13 @@ def test_the_chart_has_at_most_30_accounts_and_net_assets_for_every_fund() -> No
 
 @pytest.mark.parametrize(
     ("summary", "income"),
-    [("停车费（48辆）", "4101"), ("快递柜场地费", "4103"), ("收10月自管费", "4102"), ("利息", "4107"), ("卖废品", "4199")],
+    [
+        ("停车费（48辆）", "4101"),
+        ("快递柜场地费", "4103"),
+        ("收10月自管费", "4102"),
+        ("利息", "4107"),
+        ("卖废品", "4199"),
+    ],
 )
 def test_the_words_of_a_receipt_suggest_its_account(summary: str, income: str) -> None:
     assert income_account(summary) == income

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, assume, event, given, note, settings
+from hypothesis import HealthCheck, Phase, assume, event, given, note, settings
 from hypothesis import strategies as st
+from hypothesis.errors import UnsatisfiedAssumption
 
 import wide_world
 from databases import MakeDatabase
-from documents_strategy import Corpus, Document, corpus_of, documents
+from documents_strategy import Corpus, Document, corpus_of, documents, smaller
 from oracle import Oracle, agree, rows_of
 from small_world import DISTRICT, FIELDS, NOW, World, build_world, rights
 from wide_world import A, B, C, COMMUNITY, build_wide_world
@@ -37,6 +38,7 @@ SETTINGS = settings(
     print_blob=True,
     database=None,
     suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
 )
 D1, D2, D3 = DataClass.D1, DataClass.D2, DataClass.D3
 
@@ -182,7 +184,33 @@ def run(both: Both, data: st.DataObject) -> None:
     """Draw a viewer and a document and check them; drawing inside of a task confuses hypothesis."""
     name = data.draw(st.sampled_from(sorted(both.viewers)), label="viewer")
     document = data.draw(documents(both.world.schema, both.corpus), label="document")
-    both.loop.run_until_complete(both.check(document, both.viewers[name]))
+    viewer = both.viewers[name]
+    try:
+        both.loop.run_until_complete(both.check(document, viewer))
+    except (UnsatisfiedAssumption, RequestError):
+        raise
+    except Exception as error:
+        least, why = both.loop.run_until_complete(minimised(both, document, viewer, error))
+        raise AssertionError(f"for the viewer {name!r}\n{least}\n{why}") from error
+
+
+async def minimised(
+    both: Both, document: Document, viewer: Viewer | None, error: Exception
+) -> tuple[Document, Exception]:
+    """Take away parts of a failing document while it fails in the same way; hypothesis alone needs minutes."""
+    progress = True
+    while progress:
+        progress = False
+        for each in smaller(document):
+            try:
+                await both.check(each, viewer)
+            except (UnsatisfiedAssumption, RequestError):
+                continue
+            except type(error) as found:
+                if "RequestError" not in str(found):
+                    document, error, progress = each, found, True
+                    break
+    return document, error
 
 
 _ = (wide_world, crossing, note, FIELDS, COMMUNITY, rights)

@@ -159,6 +159,23 @@ async def test_a_branch_is_approved_then_elected_then_active(house: House, above
     assert (await one(house, "organization", branch))["status"] == "ACTIVE"
 
 
+async def test_a_branch_is_overdue_after_its_term_and_active_again_after_the_next_election(
+    house: House, above: uuid.UUID
+) -> None:
+    running = AdvancePartyOrg(await found_branch(house, "在任支部", above), PartyOrgStatus.OVERDUE)
+    await refused("TERM_NOT_OVER", lambda: run_command(advance_party_org, at(house), running))
+    old = FoundPartyOrg(
+        "届满支部", PartyTier.BRANCH, upper_id=above, approval_no="7号", elected_on=dt.date(2023, 11, 21)
+    )
+    branch = (await run_command(found_party_org, at(house), old)).subject_id
+    assert branch is not None
+    await run_command(advance_party_org, at(house), AdvancePartyOrg(branch, PartyOrgStatus.OVERDUE))
+    assert (await one(house, "organization", branch))["status"] == "OVERDUE"
+    again = AdvancePartyOrg(branch, PartyOrgStatus.ACTIVE, elected_on=TODAY)
+    await run_command(advance_party_org, at(house), again)
+    assert (await one(house, "party_org", branch))["term_end"] == dt.date(2029, 11, 21)
+
+
 async def test_a_branch_with_members_is_not_dissolved(house: House, above: uuid.UUID) -> None:
     branch = await found_branch(house, "六号院落党支部", above)
     membership = await member(house, branch, "何文清")

@@ -124,7 +124,9 @@ async def test_the_branch_secretary_sees_members_and_who_may_vote(world: PartyWo
     members = found["courtyard"]["partyBranch"]["memberships"]
     assert members["totalCount"] == 8
     assert sum(each["isEntitled"] for each in members["nodes"]) == 6
-    assert {"type": "FULL", "relation": "REPORTED_IN", "isEntitled": False, "person": {"name": "徐敏"}} in members["nodes"]
+    assert {"type": "FULL", "relation": "REPORTED_IN", "isEntitled": False, "person": {"name": "徐敏"}} in members[
+        "nodes"
+    ]
     assert {read.type_name for read in world.reads} == {"PartyMembership"}
 
 
@@ -138,9 +140,7 @@ async def test_nobody_else_in_the_courtyard_sees_a_membership(world: PartyWorld,
     )
     found = (await world.ask(text, viewer(world.house, role, HERE)))["courtyard"]
     assert len(found["people"]["nodes"]) == 8
-    assert all(
-        each == {"partyMembership": None, "partyMembershipHistory": None} for each in found["people"]["nodes"]
-    )
+    assert all(each == {"partyMembership": None, "partyMembershipHistory": None} for each in found["people"]["nodes"])
     assert found["partyMemberships"] is None
     assert found["dualReports"] is None
     assert found["partyBranch"]["memberships"] is None
@@ -150,9 +150,7 @@ async def test_a_member_sees_his_own_membership_and_no_other(world: PartyWorld) 
     from yuanluo import rows, scoped
 
     with scoped(COURTYARD):
-        [row] = await rows(
-            world.database, "SELECT id FROM person WHERE tenant_id = $1 AND name = '李长富'", COURTYARD
-        )
+        [row] = await rows(world.database, "SELECT id FROM person WHERE tenant_id = $1 AND name = '李长富'", COURTYARD)
     himself = viewer(world.house, "RESIDENT", HERE, ((COURTYARD, row["id"]),))
     found = await world.ask(courtyard("partyMemberships { nodes { type person { name } } }"), himself)
     assert found["courtyard"]["partyMemberships"]["nodes"] == [{"type": "FULL", "person": {"name": "李长富"}}]
@@ -198,5 +196,3 @@ async def test_the_tree_can_be_walked_across_nodes_by_who_may_see_both(world: Pa
     found = (await world.ask(text, secretary))["courtyard"]
     assert found["partyBranch"]["upper"] is None
     assert found["branchCoverage"] == {"branch": None}
-
-

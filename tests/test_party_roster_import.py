@@ -15,12 +15,12 @@ from sheets_support import DUAL, PARTY, SAMPLES, Book, id_number, row_of
 from yuanluo import Forbidden, House, Invalid, Person, commit_import, rows, scoped
 from yuanluo.identities import NotRegistrable
 from yuanluo.importing import export_file, export_records, preview_file
-from yuanluo_tenants.scope import Range
 from yuanluo.sealing import unseal
 from yuanluo.sheets import preview
 from yuanluo_party.importing import member_type, relation_of
 from yuanluo_party.roster import DUAL_REPORT, PARTY_ROSTER
 from yuanluo_party.terms import PartyMemberType, PartyRelation
+from yuanluo_tenants.scope import Range
 
 SAMPLE = SAMPLES / "01_党员花名册.xlsx"
 BRANCH = "梧桐苑院落党支部"
@@ -112,10 +112,10 @@ async def test_a_later_roster_amends_and_adds(house: House, tmp_path: Path) -> N
     book.sheet(
         [
             PARTY,
-            row_of(PARTY, 姓名="杨洋", 身份证号="51010019950910079X", 转正时间="2026.11.20", 入党时间="2025.11.01", **common),
-            row_of(PARTY, 姓名="蒋明德", 身份证号=id_number("19550303", 11), 入党时间="1980.07", 住址="2-1-101", **common),
+            row_of(PARTY, 姓名="杨洋", 身份证号="51010019950910079X", 转正时间="2026.11.20", **common),
+            row_of(PARTY, 姓名="蒋明德", 身份证号=id_number("19550303", 11), 住址="2-1-101", **common),
         ]
-    )  # fmt: skip
+    )
     report = await commit_import(at(house), book.read(PARTY_ROSTER))
     assert (report.counts["amended"], report.counts["memberships"], report.counts["people"]) == (1, 1, 1)
     members = await memberships(house)

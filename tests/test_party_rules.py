@@ -25,6 +25,7 @@ from yuanluo_party.rules import (
     is_before,
     is_elected,
     is_entitled,
+    is_term_over,
     is_under_age,
     is_valid_parent,
     joining_findings,
@@ -134,6 +135,9 @@ def test_nothing_is_active_without_approval_and_election() -> None:
 def test_a_term_ends_the_day_before_its_anniversary() -> None:
     assert term_end(dt.date(2024, 3, 1), 3) == dt.date(2027, 2, 28)
     assert term_end(dt.date(2024, 2, 29), 3) == dt.date(2027, 2, 28)
+    assert not is_term_over(dt.date(2027, 2, 28), dt.date(2027, 2, 28))
+    assert is_term_over(dt.date(2027, 2, 28), dt.date(2027, 3, 1))
+    assert not is_term_over(None, dt.date(2027, 3, 1))
 
 
 def test_motion_scenario_a04() -> None:

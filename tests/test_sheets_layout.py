@@ -153,6 +153,16 @@ def test_two_labels_merged_over_the_group_row_do_the_same(book):
     assert values(result, "name") == ["张三"]
 
 
+def test_a_header_merely_two_rows_tall_is_its_first_row(book):
+    book.sheet(
+        [["姓名", "性别", "民族"], [], ["张三", "男", "汉"]],
+        merges=["A1:A2", "B1:B2", "C1:C2"],
+    )
+    result = book.read(PARTY_ROSTER)
+    assert result.sheets[0].header_row == 1
+    assert reasons(result) == {2: "REPEATED_HEADER"}
+
+
 @pytest.mark.parametrize(
     ("first", "reason"),
     [

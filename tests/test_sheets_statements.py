@@ -6,7 +6,8 @@ import pytest
 from sheets_support import FINANCE, SIDES, TODAY, Book, codes, row_of
 
 from yuanluo.sheets import preview
-from yuanluo_finance.statement import FINANCE_STATEMENT, period_in_title, year_in_title
+from yuanluo_finance.statement import FINANCE_STATEMENT
+from yuanluo_finance.statement_period import period_in_title, year_in_title
 
 TITLE = ["梧桐苑院落2026年10月收支公示表"]
 
@@ -296,6 +297,12 @@ def test_each_sheet_goes_by_its_own_title(book):
         "declared_income_fen": 100,
         "declared_expense_fen": 200,
     }
+
+
+def test_a_cover_sheet_gives_the_period_only_if_no_statement_has_one(book):
+    book.sheet([["自2025年1月起使用本表"]], name="说明")
+    result = plain(book, {"日期": "10月5日", "收入": 1}, name="表")
+    assert (result.meta["period"], result.records[0]["entry_date"]) == ("2026-10", "2026-10-05")
 
 
 # Side by side

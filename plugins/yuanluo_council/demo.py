@@ -169,6 +169,21 @@ def _version(seed: demo_texts.SeedRegulation, adopted: dt.date, version: int) ->
 # opinions --------------------------------------------------------------------------------------------------------
 
 
+class _Even:
+    """Numbers from 0 to 1 that fill the span evenly however few there are, so that a small courtyard has its shares.
+
+    Additive recurrence by the golden ratio: any run of them is spread better than random ones.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._at = rng.random()
+
+    def next(self) -> float:
+        """Return the next number."""
+        self._at = (self._at + 0.6180339887498949) % 1
+        return self._at
+
+
 def plan_opinions(
     rng: random.Random, settled: Settled, officers: Sequence[_Officer], today: dt.date
 ) -> Iterator[RegisterOpinion]:
@@ -177,6 +192,7 @@ def plan_opinions(
     households = courtyard.households
     count = round(len(households) * (8 + 7 * rng.random()) / 100)
     contented = 0.88 + 0.08 * rng.random()
+    timely, pleased = _Even(rng), _Even(rng)
     days = sorted(day_between(rng, today - dt.timedelta(days=YEAR - 1), today) for _ in range(count))
     for received in days:
         household = pick(rng, households)
@@ -184,8 +200,8 @@ def plan_opinions(
         is_named = rng.random() < 0.88
         category = demo_texts.CATEGORIES.pick(rng)
         limit = PARAMETERS[LIMIT_KEYS[category]].default
-        closed = _closed_on(rng, received, limit, today)
-        satisfaction = _satisfaction(rng, contented) if closed and rng.random() < 0.8 else None
+        closed = _closed_on(rng, timely, received, limit, today)
+        satisfaction = _satisfaction(rng, pleased, contented) if closed and rng.random() < 0.8 else None
         assignee = pick(rng, officers) if officers and (closed or received < today) else None
         yield RegisterOpinion(
             content=_content(rng, category, household.room_key.split("-")[0]),
@@ -211,21 +227,21 @@ def _content(rng: random.Random, category: OpinionCategory, building: str) -> st
     return pick(rng, demo_texts.CONTENTS[category]).format(b=building)
 
 
-def _closed_on(rng: random.Random, received: dt.date, limit: int, today: dt.date) -> dt.date | None:
+def _closed_on(rng: random.Random, timely: _Even, received: dt.date, limit: int, today: dt.date) -> dt.date | None:
     """Return when it was closed, or None: of those due by now 86 % in time, 10 % late, 4 % not yet."""
     due = due_on(received, limit)
     assert due is not None, "day and limit are known"
-    drawn = rng.random()
     if due < today:
+        drawn = timely.next()
         if drawn < 0.86:
             return day_between(rng, received + dt.timedelta(days=1), due)
         if drawn < 0.96:
             return min(today, due + dt.timedelta(days=1 + int(rng.random() * 20)))
         return None
-    return day_between(rng, received, today) if drawn < 0.5 else None
+    return day_between(rng, received, today) if rng.random() < 0.5 else None
 
 
-def _satisfaction(rng: random.Random, contented: float) -> Satisfaction:
-    if rng.random() < contented:
+def _satisfaction(rng: random.Random, pleased: _Even, contented: float) -> Satisfaction:
+    if pleased.next() < contented:
         return Satisfaction.VERY_SATISFIED if rng.random() < 0.35 else Satisfaction.SATISFIED
     return demo_texts.UNSATISFIED.pick(rng)

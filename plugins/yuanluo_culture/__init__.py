@@ -5,7 +5,8 @@
 | festivals     | the festival plan of a year, computed                              |
 | terms, tables | what is kept, and who may see it                                   |
 | rules         | steps, places, windows, minutes, coins: plain functions            |
-| planning      | commands on activities                                             |
+| planning      | commands on activities; festival_planning plans a year of them,    |
+|               | recording enters what was held                                     |
 | attendance    | commands on sign-ups and check-ins                                 |
 | volunteering  | commands on services and consent                                   |
 | fields        | relations, aggregates, counters                                    |

@@ -7,14 +7,14 @@ from typing import Final
 
 from yuanluo import AnyCommand
 from yuanluo_culture.attendance import cancel_sign_up, check_in, sign_up
+from yuanluo_culture.festival_planning import plan_festivals
 from yuanluo_culture.planning import (
     advance_activity,
     cancel_activity,
     plan_activity,
-    plan_festivals,
-    record_activity,
     revise_activity,
 )
+from yuanluo_culture.recording import record_activity
 from yuanluo_culture.volunteering import record_service, set_consent
 
 __all__ = ["COMMANDS"]

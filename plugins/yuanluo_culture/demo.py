@@ -20,13 +20,11 @@ from yuanluo_culture.attendance import SignUp, sign_up
 from yuanluo_culture.festivals import festivals_between
 from yuanluo_culture.planning import (
     AdvanceActivity,
-    Attendance,
     PlanActivity,
-    RecordActivity,
     advance_activity,
     plan_activity,
-    record_activity,
 )
+from yuanluo_culture.recording import Attendance, RecordActivity, record_activity
 from yuanluo_culture.terms import ActivityKind, ActivityStatus, CheckInMethod, SignupState
 from yuanluo_culture.volunteering import RecordService, SetConsent, record_service, set_consent
 
@@ -89,13 +87,15 @@ async def write_demo_rows(context: DemoContext) -> None:
         return
     rng, command = context.random("culture"), context.command
     crowd = _crowd(context.settled, command.today, rng)
-    organizer = await _organizer(command)
-    over, coming = _year(command.today, organizer, rng)
-    held = [_held(plan, crowd, command.today, rng) for plan in over]
-    await run_commands(record_activity, command, held)
-    await run_commands(plan_activity, command, coming)
-    await _bring_up(command, coming, crowd, rng)
-    await _volunteer(command, held, crowd, rng)
+    # one commit for the whole year; each command still files its record
+    with scoped(command.tenant):
+        async with command.database.transaction():
+            over, coming = _year(command.today, await _organizer(command), rng)
+            held = [_held(plan, crowd, command.today, rng) for plan in over]
+            await run_commands(record_activity, command, held)
+            await run_commands(plan_activity, command, coming)
+            await _bring_up(command, coming, crowd, rng)
+            await _volunteer(command, held, crowd, rng)
 
 
 def _crowd(settled: Settled, today: dt.date, rng: random.Random) -> _Crowd:
@@ -106,12 +106,11 @@ def _crowd(settled: Settled, today: dt.date, rng: random.Random) -> _Crowd:
 
 
 async def _organizer(command: CommandContext) -> uuid.UUID | None:
-    with scoped(command.tenant):
-        found = await rows(
-            command.database,
-            "SELECT id FROM organization WHERE tenant_id = $1 AND kind = 'RESIDENT_COUNCIL' ORDER BY name",
-            command.tenant,
-        )
+    found = await rows(
+        command.database,
+        "SELECT id FROM organization WHERE tenant_id = $1 AND kind = 'RESIDENT_COUNCIL' ORDER BY name",
+        command.tenant,
+    )
     return found[0]["id"] if found else None
 
 
@@ -184,7 +183,7 @@ def _held(plan: PlanActivity, crowd: _Crowd, today: dt.date, rng: random.Random)
 
 
 def _interested(crowd: _Crowd, rng: random.Random) -> list[uuid.UUID]:
-    wanted = min(70, int(len(crowd.people) * rng.uniform(0.05, 0.14)) + rng.randrange(4, 10))
+    wanted = min(60, int(len(crowd.people) * rng.uniform(0.04, 0.11)) + rng.randrange(5, 12))
     return rng.sample(crowd.people, min(len(crowd.people), wanted))
 
 

@@ -19,7 +19,7 @@ from yuanluo.records import canonical
 from yuanluo_finance.book import Book, PeriodState, figures_row, movement_row, statement_row
 from yuanluo_finance.chart import CASH
 from yuanluo_finance.months import Month
-from yuanluo_finance.rules import Figures, Line, Movement, check_books, label, total_of, trial_balance
+from yuanluo_finance.rules import Figures, Line, Movement, cash_over_limit, check_books, label, total_of, trial_balance
 from yuanluo_finance.tables import AccountClass, Statement, VoucherKind, VoucherStatus
 
 __all__ = [
@@ -149,8 +149,9 @@ async def read_figures(context: CommandContext, book: Book) -> dict[uuid.UUID, d
     return figures
 
 
-async def check_months(context: CommandContext, book: Book, periods: Sequence[PeriodState]) -> None:
-    """Refuse to close `periods` whose books are not in order (F9)."""
+async def check_months(context: CommandContext, book: Book, periods: Sequence[PeriodState]) -> dict[Month, int]:
+    """Refuse to close `periods` whose books are not in order (F9); return how much cash each has over the limit (F6)."""
+    over: dict[Month, int] = {}
     vouchers = await read_vouchers(context, book, periods)
     figures = await read_figures(context, book)
     cash = await _cash(context, book)
@@ -163,14 +164,17 @@ async def check_months(context: CommandContext, book: Book, periods: Sequence[Pe
     names = {fund.id: fund.name for fund in book.funds.values()}
     for period in periods:
         month = period.month
+        held = _held(cash, month)
+        over[month] = cash_over_limit(held.values())
         lines = [each.line for voucher in vouchers[month] for each in voucher.lines]
         check_books(
             month,
             {names[fund]: sums for fund, sums in trial_balance(lines).items()},
             {names[fund]: months[month].closing_fen for fund, months in figures.items()},
-            {names[fund]: held for fund, held in _held(cash, month).items()},
+            {names[fund]: fen for fund, fen in held.items()},
             drafted.get(month.code, 0),
         )
+    return over
 
 
 async def _cash(context: CommandContext, book: Book) -> list[tuple[Month, uuid.UUID, int]]:

@@ -539,12 +539,15 @@ def _day(context: CommandContext, month: Month, day: dt.date | None) -> dt.date:
 async def _close_periods(context: CommandContext, inputs: Sequence[ClosePeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
     periods = _steps(book, [item.month for item in inputs], PeriodStatus.CLOSING)
-    await check_months(context, book, periods)
+    over = await check_months(context, book, periods)
     for period in periods:
         await context.update(
             Period, period.id, {"status": PeriodStatus.CLOSING, "prepared_by": actor_of(context.actor)}
         )
-    return [Outcome(period.id, {"month": period.month.code}) for period in periods]
+    return [
+        Outcome(period.id, {"month": period.month.code, "cash_over_limit_fen": over[period.month]})
+        for period in periods
+    ]
 
 
 close_period: Final = Command(

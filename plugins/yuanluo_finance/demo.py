@@ -186,8 +186,8 @@ class _Year:
         drafts = [_Draft(self.day(month, 3, 10), fund, f"停车费({cars}辆)", income)]
         if self.locker and month.number % 3 == 1:
             drafts.append(_Draft(self.day(month, 10, 20), fund, "快递柜场地费", self.locker))
-        if rng.random() < 0.7:
-            repair = int(income * rng.uniform(0.1, 0.35)) // 500 * 500 + 2_000
+        for _ in range(1 + (rng.random() < 0.4)):
+            repair = int(income * rng.uniform(0.2, 0.45)) // 500 * 500 + 2_000
             drafts.append(_Draft(self.day(month, 11, 25), fund, pick(rng, REPAIRS), expense_fen=repair))
         if rng.random() < 0.5:
             lamps = rng.randrange(1, 7)

@@ -35,6 +35,7 @@ __all__ = [
     "Parameters",
     "amount_of",
     "carry_forward",
+    "cash_over_limit",
     "check_books",
     "check_chart",
     "check_confirmer",
@@ -190,6 +191,11 @@ def sums_of_money(lines: Iterable[Line], accounts: Iterable[str]) -> dict[tuple[
             place = line.fund, line.account
             held[place] = held.get(place, 0) + line.debit_fen - line.credit_fen
     return held
+
+
+def cash_over_limit(cash: Iterable[int], parameters: Parameters = DEFAULTS) -> int:
+    """Return by how much the cash on hand of all funds together exceeds what may lie in the box; 0 if it does not (F6)."""
+    return max(0, sum(cash) - parameters.cash_limit_fen)
 
 
 def label(kind: VoucherKind, number: int) -> str:

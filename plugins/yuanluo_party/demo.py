@@ -134,7 +134,9 @@ async def _courtyard(context: DemoContext, settled: Settled) -> None:
     reported = rng.sample(serving, min(len(serving), round(whole * REPORTED_IN_SHARE)))
     members = [_member(rng, each, place) for place, each in enumerate(registered)]
     full = [each for each, member in zip(registered, members, strict=True) if member.type is PartyMemberType.FULL]
-    branch_id, elected = await _found(context, rng, full)
+    is_overdue = rng.random() < OVERDUE_SHARE
+    elected = _election_day(rng, is_overdue=is_overdue)
+    branch_id = await _found(context, rng, full, elected)
     await run_commands(
         register_membership,
         context.command,
@@ -142,7 +144,7 @@ async def _courtyard(context: DemoContext, settled: Settled) -> None:
     )
     await _seats(context, branch_id, full, elected)
     await _report_in(context, rng, branch_id, reported)
-    if rng.random() < OVERDUE_SHARE:
+    if is_overdue:
         step = AdvancePartyOrg(branch_id, PartyOrgStatus.OVERDUE)
         await run_command(advance_party_org, context.command, step)
 
@@ -213,13 +215,19 @@ def _in_branch(member: RegisterMembership, branch_id: uuid.UUID) -> RegisterMemb
     )
 
 
-async def _found(context: DemoContext, rng: random.Random, full: Sequence[_Resident]) -> tuple[uuid.UUID, dt.date]:
+def _election_day(rng: random.Random, *, is_overdue: bool) -> dt.date:
+    """Return a day whose term of three years runs on, or ran out within the last year and a half."""
+    if is_overdue:
+        return day_between(rng, dt.date(2022, 5, 10), dt.date(2023, 10, 31))
+    return day_between(rng, dt.date(2024, 1, 10), dt.date(2026, 6, 30))
+
+
+async def _found(context: DemoContext, rng: random.Random, full: Sequence[_Resident], elected: dt.date) -> uuid.UUID:
     """Found the branch below grid or community, with a group for each building where three members live."""
     above = [context.ancestors.get(kind) for kind in (NodeKind.GRID, NodeKind.COMMUNITY)]
     upper = next(
         (found for number in above if number and (found := context.shared.get((PLUGIN, number, "above")))), None
     )
-    elected = day_between(rng, dt.date(2024, 1, 10), dt.date(2026, 6, 30))
     branch_id = uuid7()
     approval_no = f"社区党委〔{elected.year}〕{1 + int(rng.random() * 40)}号" if upper else None
     branch = FoundPartyOrg(
@@ -248,7 +256,7 @@ async def _found(context: DemoContext, rng: random.Random, full: Sequence[_Resid
         if by_building[building] >= FEWEST and len(by_building) > 1
     ]
     await run_commands(found_party_org, context.command, [branch, *groups])
-    return branch_id, elected
+    return branch_id
 
 
 async def _seats(context: DemoContext, branch_id: uuid.UUID, full: Sequence[_Resident], elected: dt.date) -> None:

@@ -36,6 +36,7 @@ from yuanluo_party.parameters import PARAMETERS, load_thresholds
 from yuanluo_party.rules import (
     Thresholds,
     branch_findings,
+    is_term_over,
     is_valid_parent,
     lowest_common_node,
     org_may_become,
@@ -286,6 +287,12 @@ async def _advance(context: CommandContext, step: AdvancePartyOrg) -> Outcome:
             f"a {status.name} organisation cannot become {step.status.name}: it takes the upper committee's "
             "approval, and an election to be active (R5).",
             code="PARTY_ORG_STEP",
+        )
+    if step.status is PartyOrgStatus.OVERDUE and not is_term_over(org["term_end"], context.today):
+        raise Conflict(
+            f"任期至 {org['term_end']} 尚未届满。",
+            f"the term runs until {org['term_end']}; it is not overdue.",
+            code="TERM_NOT_OVER",
         )
     changes: dict[str, Any] = {"status": step.status, "approval_no": approval_no, "elected_on": elected_on}
     base: dict[str, Any] = {"status": _ORGANIZATION_STATUS[step.status]}

@@ -46,6 +46,7 @@ __all__ = [
     "is_before",
     "is_elected",
     "is_entitled",
+    "is_term_over",
     "is_under_age",
     "is_valid_parent",
     "joining_findings",
@@ -280,6 +281,11 @@ def term_end(elected_on: dt.date, years: int) -> dt.date:
     except ValueError:
         return dt.date(year, 2, 28)
     return same_day - dt.timedelta(days=1)
+
+
+def is_term_over(last: dt.date | None, day: dt.date) -> bool:
+    """Return whether a term that ends on `last` is over on `day`; the last day still belongs to it."""
+    return last is not None and last < day
 
 
 # R6, R7: who votes, what passes ----------------------------------------------------------------------------------

@@ -52,8 +52,8 @@ class Draft:
         return tuple(layout for layout in self.layouts if layout.header_row is not None)
 
     def titles(self) -> Iterable[tuple[str, str]]:
-        """Yield sheet name and folded text of every title cell, in order, headerless sheets included."""
-        for layout in self.layouts:
+        """Yield sheet name and folded text of every title cell; headerless sheets (covers, notes) come last."""
+        for layout in sorted(self.layouts, key=lambda layout: layout.header_row is None):
             for row in layout.titles:
                 for text in row:
                     yield layout.name, text
