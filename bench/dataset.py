@@ -168,7 +168,7 @@ async def _ledger(house: House, context: CommandContext, rng: Any) -> None:
         amount = rng.randrange(1_000, 500_000)
         voucher_id = uuid7()
         day = dt.date(2026, month, 1 + n % 28)
-        shared = {"month": f"2026-{month:02}", "entry_date": day}
+        shared = {"month": f"2026-{month:02}", "entry_date": day.isoformat()}
         vouchers.append(
             {
                 "id": voucher_id,

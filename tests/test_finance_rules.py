@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -224,7 +225,7 @@ moves = st.builds(Movement, amounts, amounts, amounts)
 @given(st.integers(-(10**9), 10**9), st.lists(moves, min_size=1, max_size=24))
 def test_opening_plus_income_minus_expense_is_closing_in_every_month(before: int, months: list[Movement]) -> None:
     figures = carry_forward(before, months)
-    for each, following in zip(figures, figures[1:], strict=False):
+    for each, following in pairwise(figures):
         assert following.opening_fen == each.closing_fen + following.movement.brought_in_fen
     assert figures[0].opening_fen == before + months[0].brought_in_fen
     assert figures[-1].closing_fen == before + sum(each.net_fen for each in months)
@@ -247,7 +248,7 @@ def test_a_closed_month_and_every_month_before_it_take_no_voucher() -> None:
 
 def test_a_month_is_closed_step_by_step_and_never_reopened() -> None:
     steps = [PeriodStatus.OPEN, PeriodStatus.CLOSING, PeriodStatus.CLOSED, PeriodStatus.PUBLISHED]
-    for status, wanted in zip(steps, steps[1:], strict=False):
+    for status, wanted in pairwise(steps):
         check_step(OCTOBER, status, wanted)
     check_step(OCTOBER, PeriodStatus.CLOSING, PeriodStatus.OPEN)
     for status in (PeriodStatus.CLOSED, PeriodStatus.PUBLISHED):

@@ -150,7 +150,7 @@ async def read_figures(context: CommandContext, book: Book) -> dict[uuid.UUID, d
 
 
 async def check_months(context: CommandContext, book: Book, periods: Sequence[PeriodState]) -> dict[Month, int]:
-    """Refuse to close `periods` whose books are not in order (F9); return how much cash each has over the limit (F6)."""
+    """Refuse to close `periods` whose books are not in order (F9); return the cash of each above the limit (F6)."""
     over: dict[Month, int] = {}
     vouchers = await read_vouchers(context, book, periods)
     figures = await read_figures(context, book)

@@ -194,7 +194,7 @@ def sums_of_money(lines: Iterable[Line], accounts: Iterable[str]) -> dict[tuple[
 
 
 def cash_over_limit(cash: Iterable[int], parameters: Parameters = DEFAULTS) -> int:
-    """Return by how much the cash on hand of all funds together exceeds what may lie in the box; 0 if it does not (F6)."""
+    """Return by how much the cash on hand of all funds together exceeds the limit; 0 if it does not (F6)."""
     return max(0, sum(cash) - parameters.cash_limit_fen)
 
 
