@@ -269,7 +269,7 @@ class _Writer:
     def inline(self, parent: Any, level: int, lists: int, *, unique: bool) -> str:
         on = self.pick(self.conditions(parent))
         condition = "" if on is parent and self.chance(40) else f" on {on.name}"
-        return f"...{condition}{self.directive()} {self.selection(on, level, lists, unique=unique)}"
+        return f"...{condition}{self.directive()} {self.selection(on, level, lists, unique=unique or isinstance(on, GraphQLInterfaceType))}"
 
     def spread(self, parent: Any, level: int, lists: int) -> str:
         on = self.pick(self.conditions(parent))

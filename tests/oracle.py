@@ -242,7 +242,7 @@ class _Eye:
 
     def never_clear(self, entity: Entity, klass: DataClass) -> bool:
         """Whether no row at all could be clear, so that the list itself is hidden."""
-        if klass is DataClass.D0:
+        if klass is DataClass.D0 or not entity.is_tenant:
             return False
         own = self.viewer is not None and self.viewer.own and entity.subject is not None
         return not own and not self.clear_ranges(entity.body, klass)
@@ -250,8 +250,8 @@ class _Eye:
     def seen(self, entity: Entity, row: Row, column: str) -> Any:
         """Return a column's value as the viewer may see it."""
         about = entity.columns[column]
-        if about.kind is Kind.SEALED:
-            return row[f"{column}_masked"]
+        if about.kind is Kind.SEALED:  # its masked form is for the courtyard's own people
+            return row[f"{column}_masked"] if self.clear(entity, row, DataClass.D1) else None
         if self.clear(entity, row, about.klass):
             return row[column]
         rule = NAMED_MASKS.get(about.mask)
@@ -379,6 +379,8 @@ class _Eye:
         target = self.oracle.model.entities[spec.target]
         if entity.is_tenant and target.plugin != entity.plugin and self.oracle.off(row["tenant_id"], target.plugin):
             return None
+        if not self.clear(entity, row, spec.klass, spec.body or target.body):
+            return None
         values: list[Any] = []
         for other in self.oracle.rows[target.table]:
             if not self.holds(other, target.where) or not self.holds(other, spec.where):
@@ -436,7 +438,10 @@ class _Eye:
         if not each.many:
             order = () if each.child in ("id", "number") else each.order
             return self.first(target, belongs, order=order)
-        if each.is_nullable and self.never_clear(target, target.row_class):
+        classes = [(target, target.row_class)]
+        if each.child is not None:  # the reference that joins them may have a class of its own
+            classes += [(target, target.columns[each.child].klass), (entity, entity.columns[each.parent].klass)]
+        if each.is_nullable and any(self.never_clear(*one) for one in classes):
             return None
         return self.list(target, belongs, given, each.order)
 

@@ -97,6 +97,7 @@ class Book(TenantTable, zh="书", en="a book on a rack", order=["title"], body="
     rack_id = Ref("书架", "its rack", Rack)
     reader_id = Ref("读者", "who has it", Reader, null=True)
     title = Text("书名", "title", klass=DataClass.D0)
+    donor_id = Ref("捐赠人", "who gave it", Reader, null=True, klass=DataClass.D2)
     note = Text("备注", "remark", klass=DataClass.D2, null=True)
     colour = Choice("颜色", "colour", Colour, null=True)
     pages = Integer("页数", "pages", unit="pages")
@@ -130,6 +131,14 @@ async def length(rows: Sequence[Mapping[str, Any]], _context: FieldContext) -> S
 FIELDS: list[tuple[str, GraphQLField]] = [
     ("library", ToMany("Reader", "books", "Book", "借书", "books he has", via="reader_id")),
     ("library", ToMany("Rack", "books", "Book", "藏书", "books on it", via="rack_id", order=["-price_fen"])),
+    ("library", ToMany("Reader", "gifts", "Book", "捐书", "books he gave", via="donor_id")),
+    (
+        "library",
+        Aggregate(
+            "Reader", "pagesRead", "Book", "sum", "读过页数", "pages read", via="reader_id", column="pages",
+            klass=DataClass.D2,
+        ),
+    ),
     ("library", ToOne("Reader", "secret", "Secret", "秘密", "his secret", via="reader_id")),
     (
         "library",
@@ -313,6 +322,7 @@ async def _fill_courtyard(database: Database, number: int) -> None:
             "id": uuid7(),
             "rack_id": racks[index % 2]["id"],
             "reader_id": readers[index % 3]["id"] if index % 4 else None,
+            "donor_id": readers[0]["id"] if index % 2 else None,
             "title": f"书{index % 4}" if index else 'quote " \\ 引\n号',
             "note": None if index % 3 else f"注{index}",
             "colour": (None, "RED", "GREEN")[index % 3],

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from databases import MakeDatabase
 from small_world import DISTRICT, FULL, NOBODY, ONE, TWO, World, build_world, rights
+from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.errors import Invalid
 from yuanluo_tenants.scope import Scope, scoped
@@ -337,3 +338,33 @@ async def test_the_deepest_admitted_document_runs(world: World) -> None:
         levels += 3
     answer = await world.ask('{ courtyard(code: "%d") { books(first: 1) { nodes { %s } } } }' % (ONE, inner), FULL)
     assert answer["data"]["courtyard"]["books"]["nodes"]
+
+
+async def test_a_reference_of_a_class_is_followed_by_who_is_cleared_alone(world: World) -> None:
+    text = """query ($r: ID!) { courtyards { nodes { readers { nodes { id name gifts { totalCount } pagesRead } }
+      books(filter: {donor: {isNull: false}}) { totalCount nodes { donor { name } } }
+      given: books(filter: {donor: {eq: $r}}) { totalCount } sum: readers { sum { pagesRead } } } } }"""
+    cleared = await world.ask(text, FULL, r="Reader:1:x")
+    reader = cleared["data"]["courtyards"]["nodes"][0]["readers"]["nodes"]
+    giver = next(each for each in reader if each["name"] == "张建国")
+    assert giver["gifts"]["totalCount"] == 4
+    assert giver["pagesRead"] > 0
+    given = await world.ask(text, FULL, r=giver["id"])
+    assert given["data"]["courtyards"]["nodes"][0]["given"]["totalCount"] == 4
+    for courtyard in (await world.ask(text, NOBODY, r=giver["id"]))["data"]["courtyards"]["nodes"]:
+        assert courtyard["books"] == {"totalCount": 0, "nodes": []}
+        assert courtyard["given"]["totalCount"] == 0
+        assert courtyard["sum"]["sum"]["pagesRead"] is None
+        for each in courtyard["readers"]["nodes"]:
+            assert (each["gifts"], each["pagesRead"]) == (None, None)
+
+
+async def test_the_masked_form_of_a_sealed_value_is_for_the_courtyards_own_people(world: World) -> None:
+    text = "{ courtyards(first: 1) { nodes { readers { nodes { phone } } } } }"
+
+    async def phones(viewer: Rights) -> set[str | None]:
+        answer = await world.ask(text, viewer)
+        return {each["phone"] for each in answer["data"]["courtyards"]["nodes"][0]["readers"]["nodes"]}
+
+    assert await phones(rights(("*", DataClass.D1))) == {None, "154****0101"}
+    assert await phones(NOBODY) == {None}

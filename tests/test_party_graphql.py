@@ -78,6 +78,12 @@ async def world(make_database: MakeDatabase) -> PartyWorld:
     )  # fmt: skip
     receipt = await run_command(found_party_org, at(house, COMMUNITY), joint)
     assert receipt.subject_id is not None
+    neighbour = await person(house, "郭明亮", tenant=OTHER)
+    await run_command(
+        register_membership,
+        at(house, OTHER),
+        RegisterMembership(neighbour, PartyMemberType.FULL, joint_org_id=receipt.subject_id),
+    )
     fields = [(owned.plugin, owned.field) for owned in house.composition.fields]
     model = build_model(house.registry, fields)
     schema = core_schema(build_schema(model))
@@ -196,3 +202,12 @@ async def test_the_tree_can_be_walked_across_nodes_by_who_may_see_both(world: Pa
     found = (await world.ask(text, secretary))["courtyard"]
     assert found["partyBranch"]["upper"] is None
     assert found["branchCoverage"] == {"branch": None}
+
+
+async def test_members_of_a_joint_branch_are_found_from_above_by_who_is_cleared(world: PartyWorld) -> None:
+    text = courtyard("branchCoverage { branch { jointMemberships { totalCount nodes { person { name } } } } }")
+    cleared = viewer(world.house, "BRANCH_SECRETARY", DISTRICT)
+    found = (await world.ask(text, cleared))["courtyard"]["branchCoverage"]["branch"]["jointMemberships"]
+    assert found == {"totalCount": 1, "nodes": [{"person": {"name": "郭明亮"}}]}
+    officer = viewer(world.house, "DISTRICT_ADMIN", DISTRICT)
+    assert (await world.ask(text, officer))["courtyard"]["branchCoverage"]["branch"]["jointMemberships"] is None

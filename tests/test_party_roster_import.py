@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
-from houses import COURTYARD, OTHER, TODAY, at
-from party_world import build_party_house, committee, counters_agree, found_branch, viewer
+from houses import COMMUNITY, COURTYARD, OTHER, TODAY, at
+from party_world import ELECTED, build_party_house, committee, counters_agree, found_branch, viewer
 from sheets_support import DUAL, PARTY, SAMPLES, Book, id_number, row_of
 
-from yuanluo import Forbidden, House, Invalid, Person, commit_import, rows, scoped
+from yuanluo import Forbidden, House, Invalid, Person, commit_import, rows, run_command, scoped
 from yuanluo.identities import NotRegistrable
 from yuanluo.importing import export_file, export_records, preview_file
 from yuanluo.sealing import unseal
 from yuanluo.sheets import preview
+from yuanluo_party.commands import found_party_org
 from yuanluo_party.importing import member_type, relation_of
+from yuanluo_party.organizations import FoundPartyOrg
 from yuanluo_party.roster import DUAL_REPORT, PARTY_ROSTER
-from yuanluo_party.terms import PartyMemberType, PartyRelation
+from yuanluo_party.terms import PartyMemberType, PartyOrgKind, PartyRelation, PartyTier
 from yuanluo_tenants.scope import Range
 
 SAMPLE = SAMPLES / "01_党员花名册.xlsx"
@@ -52,7 +54,7 @@ async def test_the_sample_roster_becomes_members_of_its_branch(house: House) -> 
     branch = await found_branch(house, BRANCH, await committee(house))
     report = await commit_import(at(house), preview_file(house, "party_roster", SAMPLE, TODAY))
     assert report.counts == {
-        "people": 8, "branches": 0, "memberships": 8, "amended": 0, "unchanged": 0, "reported_in": 1,
+        "people": 8, "branches": 0, "memberships": 8, "amended": 0, "unchanged": 0,
     }  # fmt: skip
     members = await memberships(house)
     assert {row["org_id"] for row in members.values()} == {branch}
@@ -156,6 +158,26 @@ async def test_a_roster_that_names_no_branch_needs_the_only_one(house: House, tm
     branch = await found_branch(house, BRANCH, None)
     await commit_import(at(house), found)
     assert (await memberships(house))["韩永贵"]["org_id"] == branch
+
+
+async def test_a_roster_may_name_the_joint_branch_that_covers_the_courtyard(house: House, tmp_path: Path) -> None:
+    joint = FoundPartyOrg(
+        "联合党支部",
+        PartyTier.BRANCH,
+        PartyOrgKind.JOINT,
+        parent_id=await committee(house),
+        approval_no="8号",
+        elected_on=ELECTED,
+        covers=(COURTYARD, OTHER),
+    )
+    joint_id = (await run_command(found_party_org, at(house, COMMUNITY), joint)).subject_id
+    book = Book(tmp_path / "joint.xlsx")
+    book.sheet([PARTY, row_of(PARTY, 姓名="曹明贵", 党员类别="正式党员", 所在党支部="联合党支部")])
+    report = await commit_import(at(house), book.read(PARTY_ROSTER))
+    member = (await memberships(house))["曹明贵"]
+    assert (report.counts["branches"], member["org_id"], member["joint_org_id"]) == (0, None, joint_id)
+    [record] = (await export_records(at(house), "party_roster")).records
+    assert record["branch"] == "联合党支部"
 
 
 async def test_councils_neither_import_nor_export_members(house: House) -> None:

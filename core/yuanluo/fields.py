@@ -85,8 +85,10 @@ class ToOne:
 class Aggregate:
     """A number over the rows of `target` that belong to `on`: `count`, or `sum` of `column`.
 
-    `scale` multiplies the sum (such as -1 for the credit side). Rows are counted whoever asks, so give a
-    `min_cell` where counting few people would tell who they are: a count from 1 to below it answers null (kpi.min_cell, `domain.md` §8).
+    `scale` multiplies the sum (such as -1 for the credit side). Rows are counted whoever asks. Where that would
+    tell something of a person, give a `min_cell`: a count from 1 to below it answers null (kpi.min_cell,
+    `domain.md` §8); or a `klass`: the number is null without clearance of it for `body` (the target's unless
+    said), the person whom the row of `on` is about excepted.
     """
 
     on: str
@@ -100,6 +102,8 @@ class Aggregate:
     scale: int = 1
     where: Sequence[Condition] = ()
     min_cell: int = 0
+    klass: DataClass = DataClass.D0
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

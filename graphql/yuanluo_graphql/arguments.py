@@ -29,7 +29,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 __all__ = ["Arg", "Variables", "arguments_of", "variable_shape"]
 
 Variables = Mapping[str, Any]
-_CURSOR = re.compile(r"[01]{1,8}\.")
+_CURSOR = re.compile(r"[01]+\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class Arg:
         if self.variable is not None:
             return Arg(value, None, self.variable, (*self.path, key))
         node: ValueNode | None = None
-        if isinstance(self.node, ObjectValueNode):
+        if isinstance(key, int) and not isinstance(self.node, ListValueNode):
+            node = self.node  # a single value where a list was expected
+        elif isinstance(self.node, ObjectValueNode):
             node = next((each.value for each in self.node.fields if each.name.value == key), None)
         elif isinstance(self.node, ListValueNode):
             node = self.node.values[cast("int", key)]
-        elif self.node is not None and isinstance(key, int):
-            node = self.node  # a single value where a list was expected
         if isinstance(node, VariableNode):
             return Arg(value, None, node.name.value)
         return Arg(value, node)
@@ -72,12 +72,12 @@ class Arg:
         """Return the function that finds this value in the variables of a request."""
         if self.variable is None:
             constant = self.value
+            if isinstance(constant, list):
+                items = [each.source() for each in self.items()]
+                return lambda variables: [find(variables) for find in items]
             if isinstance(self.node, ObjectValueNode):
                 members = {key: self.child(key).source() for key in cast("Mapping[str, Any]", constant)}
                 return lambda variables: {key: find(variables) for key, find in members.items()}
-            if isinstance(self.node, ListValueNode):
-                items = [each.source() for each in self.items()]
-                return lambda variables: [find(variables) for find in items]
             return lambda _variables: constant
         name, path = self.variable, self.path
         if not path:

@@ -46,6 +46,7 @@ from yuanluo_graphql.model import (
 )
 from yuanluo_graphql.plan import CLEARED, HIDDEN, NIL, Binder, Binding, Completion, Plan, PythonRoot
 from yuanluo_graphql.rights import Rights
+from yuanluo_graphql.scalars import moment_text
 from yuanluo_graphql.selection import Selection
 from yuanluo_graphql.types import order_fields
 from yuanluo_tenants.classes import DataClass
@@ -405,13 +406,13 @@ class _Compilation:
     def seen(self, alias: _Alias, column: str) -> str:
         """Return the expression, over the base table, of a column as the viewer may see it."""
         about = alias.entity.columns[column]
-        expr = f"{alias.base}.{column}"
-        if about.kind is Kind.SEALED:
-            return f"{alias.base}.{column}_masked"
-        clear = self.clear(alias, alias.entity.body, about.klass)
+        is_sealed = about.kind is Kind.SEALED
+        expr = f"{alias.base}.{column}_masked" if is_sealed else f"{alias.base}.{column}"
+        # The masked form of a sealed value is for the courtyard's own people; its clear text is a Python field.
+        clear = self.clear(alias, alias.entity.body, DataClass.D1 if is_sealed else about.klass)
         if clear == "TRUE":
             return expr
-        rule = _MASKS.get(about.mask)
+        rule = None if is_sealed else _MASKS.get(about.mask)
         masked = mask_sql(rule, expr, self.d.name) if rule is not None else "NULL"
         if clear == "FALSE":
             return masked if rule is not None else self.typed_null(about.kind)
@@ -434,13 +435,16 @@ class _Compilation:
         """Carry a stored value out, where `clear` holds; for Python fields with a clearance of their own."""
         expr = f"{alias.base}.{column}"
         guarded = expr if clear == "TRUE" else f"CASE WHEN {clear} THEN {expr} END"
-        alias.carried.setdefault(f"raw_{column}", guarded)
-        return f"{alias.outer}.raw_{column}"
+        # Another field may carry the same column under another clearance. No column's own name has a `$`.
+        known = (name for name, each in alias.carried.items() if name.startswith("raw$") and each == guarded)
+        name = next(known, f"raw${len(alias.carried)}")
+        alias.carried[name] = guarded
+        return f"{alias.outer}.{name}"
 
     def carry_key(self, alias: _Alias, column: str) -> str:
         """Carry a key (never masked: ids and tenant numbers say nothing of a person)."""
-        alias.carried.setdefault(f"k_{column}", f"{alias.base}.{column}")
-        return f"{alias.outer}.k_{column}"
+        alias.carried.setdefault(f"k${column}", f"{alias.base}.{column}")
+        return f"{alias.outer}.k${column}"
 
     def tenant_of(self, alias: _Alias) -> str:
         if alias.tenant.is_parameter and alias.tenant.expr is not None:
@@ -566,8 +570,8 @@ class _Compilation:
             else:
                 shown = self.d.show(about.kind, raw)
                 items.append(Item(column, shown.sql, shown.is_json))
-        alias.carried.setdefault(f"c_{each.name}", f"CASE WHEN {clear} THEN 1 ELSE 0 END")
-        items.append(Item(CLEARED, f"{alias.outer}.c_{each.name}"))
+        alias.carried.setdefault(f"c${each.name}", f"CASE WHEN {clear} THEN 1 ELSE 0 END")
+        items.append(Item(CLEARED, f"{alias.outer}.c${each.name}"))
         return Item(f"p_{each.name}", self.d.object(items), is_json=True)
 
     def guard(self, alias: _Alias, plugin: str, expr: str, null: str) -> str:
@@ -589,7 +593,11 @@ class _Compilation:
         alias = self.alias(each.target, tenant)
         where: list[str] = []
         if each.child is not None:
-            where.append(f"{alias.base}.{each.child}={self.carry_key(parent, each.parent)}")
+            where.append(f"{self.key_of(alias, each.child)}={self.carry_join(parent, each.parent)}")
+            if self.is_closed(parent, each.parent):
+                return self.d.json_null()
+            if self.is_closed(alias, each.child):
+                where.append("FALSE")
         where.extend(self.conditions(alias, each.where))
         if target.is_tenant and tenant.expr is None and target.plugin not in FLOORS:
             where.append(f"NOT {self.switched_off(target.plugin, f'{alias.base}.tenant_id')}")
@@ -615,12 +623,49 @@ class _Compilation:
             expr = self.one(alias, nodes, where, completion, in_scope=False, order=order)
         if expr == self.d.json_null():
             return expr
+        if tenant.expr is not None and target.plugin != each.plugin:
+            expr = self.guard(parent, target.plugin, expr, self.d.json_null())
         return self.guard(parent, each.plugin, expr, self.d.json_null())
 
+    def is_classed(self, alias: _Alias, column: str) -> bool:
+        """Whether a column is a reference that not everybody may follow."""
+        about = alias.entity.columns[column]
+        return about.kind in (Kind.REF, Kind.UPWARD) and about.klass is not DataClass.D0
+
+    def is_closed(self, alias: _Alias, column: str) -> bool:
+        """Whether the viewer may follow a reference nowhere."""
+        klass = alias.entity.columns[column].klass
+        return self.is_classed(alias, column) and self.clear(alias, alias.entity.body, klass) == "FALSE"
+
+    def key_of(self, alias: _Alias, column: str) -> str:
+        """Return the base expression of a joining column: null where the viewer may not follow it."""
+        return self.seen(alias, column) if self.is_classed(alias, column) else f"{alias.base}.{column}"
+
+    def carry_join(self, alias: _Alias, column: str) -> str:
+        """Carry a joining column out: null where the viewer may not follow it."""
+        return self.carry(alias, column) if self.is_classed(alias, column) else self.carry_key(alias, column)
+
+    def shown_to(self, parent: _Alias, each: AggregateField) -> str:
+        """Return whether the viewer may see an aggregate of a row: TRUE, FALSE or a predicate over the base."""
+        spec = each.spec
+        return self.clear(parent, spec.body or self.model.entities[spec.target].body, spec.klass)
+
     def aggregate(self, parent: _Alias, each: AggregateField) -> str:
-        return self.guard(
-            parent, each.plugin, self.aggregate_over(parent, each, outer=True), self.typed_null(each.kind)
-        )
+        null = self.typed_null(each.kind)
+        shown = self.shown_to(parent, each)
+        if shown == "FALSE":
+            return null
+        expr = self.aggregate_over(parent, each, outer=True)
+        if shown != "TRUE":
+            parent.carried.setdefault(f"c${each.name}", f"CASE WHEN {shown} THEN 1 ELSE 0 END")
+            expr = f"CASE WHEN {parent.outer}.c${each.name}=1 THEN {expr} ELSE {null} END"
+        for plugin in self.plugins_of(each):
+            expr = self.guard(parent, plugin, expr, null)
+        return expr
+
+    def plugins_of(self, each: AggregateField) -> list[str]:
+        """Return the plugins that must be on for an aggregate: whose field it is, and whose rows it counts."""
+        return list(dict.fromkeys((self.model.entities[each.spec.target].plugin, each.plugin)))
 
     def aggregate_over(self, parent: _Alias, each: AggregateField, *, outer: bool) -> str:
         spec = each.spec
@@ -725,7 +770,12 @@ class _Compilation:
                     expr = self.guard_base(alias, each.plugin, self.computed_base(alias, each), each.kind)
                 case AggregateField():
                     over = self.aggregate_over(alias, each, outer=False)
-                    expr = self.guard_base(alias, each.plugin, over, each.kind)
+                    shown = self.shown_to(alias, each)
+                    if shown != "TRUE":
+                        over = f"CASE WHEN {shown} THEN {over} ELSE {self.typed_null(each.kind)} END"
+                    for plugin in self.plugins_of(each):
+                        over = self.guard_base(alias, plugin, over, each.kind)
+                    expr = over
                 case _:
                     raise AssertionError(f"{entity.name}.{name} cannot be summed")
             columns.append(f"{expr} AS v{index}")
@@ -822,7 +872,7 @@ class _Compilation:
         return parts
 
     def reference(self, alias: _Alias, each: Relation, arg: Arg) -> list[str]:
-        expr = f"{alias.base}.{each.parent}"
+        expr = self.key_of(alias, each.parent)
         parts: list[str] = []
         for op, value in arg.members():
             if op == "isNull":
@@ -830,8 +880,8 @@ class _Compilation:
                 continue
             if op == "in":
                 self.list_size(value)
-            options = [self.row_id(one, each.target) for one in (value.items() if op == "in" else [value])]
-            test = f"{expr} IN ({','.join(options)})" if options else "1=0"
+            options = [self.row_key(one, each.target) for one in (value.items() if op == "in" else [value])]
+            test = f"({alias.base}.tenant_id,{expr}) IN (VALUES {','.join(options)})" if options else "1=0"
             parts.append(f"({expr} IS NOT NULL AND {test})")
         return parts
 
@@ -839,16 +889,18 @@ class _Compilation:
         if len(arg.value) > _LIST_SIZE:
             raise _filter_too_large()
 
-    def row_id(self, arg: Arg, target: str) -> str:
+    def row_key(self, arg: Arg, target: str) -> str:
+        """Return tenant number and row id of a global id; ones that no row has if it is not of `target`."""
         source, name = arg.source(), self.d.name
 
-        def bind(b: Binding) -> Any:
+        def parts(b: Binding) -> tuple[int, uuid.UUID]:
             gid = source(b.variables)
-            row = _parts(gid)[1] if str(gid).partition(":")[0] == target else NIL
-            return _native(row, Kind.UUID, name)
+            return _parts(gid) if str(gid).partition(":")[0] == target else (-1, NIL)
 
-        key = ("ref", target, arg.variable, arg.path) if arg.variable else ("ref", target, repr(arg.value))
-        return self.param(key, "uuid", bind)
+        mark = (target, arg.variable, arg.path) if arg.variable else (target, repr(arg.value))
+        tenant = self.param(("ref tenant", mark), "bigint", lambda b: parts(b)[0])
+        row = self.param(("ref", mark), "uuid", lambda b: _native(parts(b)[1], Kind.UUID, name))
+        return f"({tenant},{row})"
 
 
 class _Page:
@@ -962,10 +1014,10 @@ class _Page:
         if not self.is_backward:
             return c.derived(alias, self.window, f"{order} LIMIT {self.limit}")
         for index, key in enumerate(self.keys):
-            alias.carried.setdefault(f"o_{index}", key.expr)
+            alias.carried.setdefault(f"o${index}", key.expr)
         inner = c.derived(alias, self.window, f"{order} LIMIT {self.limit}")
         parts = [
-            f"p.o_{index} {'DESC' if key.descending else 'ASC'}{' NULLS LAST' if key.is_nullable else ''}"
+            f"p.o${index} {'DESC' if key.descending else 'ASC'}{' NULLS LAST' if key.is_nullable else ''}"
             for index, key in enumerate(self.keys)
         ]
         return f"SELECT * FROM ({inner}) p ORDER BY {','.join(parts)}"
@@ -1034,8 +1086,8 @@ class _Page:
     def _key_values(self, alias: _Alias) -> str:
         shown: list[str] = []
         for index, key in enumerate(self.keys):
-            alias.carried.setdefault(f"o_{index}", key.expr)
-            outer = f"{alias.outer}.o_{index}"
+            alias.carried.setdefault(f"o${index}", key.expr)
+            outer = f"{alias.outer}.o${index}"
             shown.append(outer if key.kind is Kind.FLAG else self.c.d.show(key.kind, outer).sql)
         return self.c.d.values(shown)
 
@@ -1139,7 +1191,7 @@ def _native(value: Any, kind: Kind, dialect: str) -> Any:
         case bool():
             return int(value)
         case dt.datetime():
-            return value.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return moment_text(value)
         case dt.date():
             return value.isoformat()
         case uuid.UUID():

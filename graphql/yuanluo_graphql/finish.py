@@ -101,9 +101,11 @@ class Finish:
         if completion.logged is not None:
             self.reads.add(SensitiveRead(completion.logged[0], tenant, row_id))
         for key, spec in completion.python:
-            needs = hidden.get(f"p_{spec.name}")
-            if not needs or not needs.pop(CLEARED):
+            found = hidden.get(f"p_{spec.name}")
+            if not found or not found[CLEARED]:
                 continue
+            # the same field may stand here under several aliases
+            needs = {name: value for name, value in found.items() if name != CLEARED}
             needs["tenant_id"], needs["id"] = tenant, row_id
             batch = self._batches.setdefault((spec.spec.on, spec.name), _Batch(spec))
             batch.rows.append(needs)

@@ -18,7 +18,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["MAX_SAFE", "SCALARS", "Area", "Date", "DateTime", "Fen", "Long", "PartialDate", "scalar_of", "to_json"]
+__all__ = ["MAX_SAFE", "SCALARS", "Area", "Date", "DateTime", "Fen", "Long", "PartialDate", "moment_text", "scalar_of", "to_json"]
 
 MAX_SAFE = 2**53 - 1
 _PARTIAL = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -103,6 +103,11 @@ def scalar_of(kind: Kind) -> Any:
     return _OF_KIND[kind]
 
 
+def moment_text(moment: dt.datetime) -> str:
+    """Return a moment in UTC to the microsecond, with four digits of the year, which strftime does not give."""
+    return moment.astimezone(dt.timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def to_json(value: Any) -> Any:
     """Return a Python field's value in the JSON form that SQL gives the same kind."""
     match value:
@@ -113,7 +118,7 @@ def to_json(value: Any) -> Any:
         case int():
             return _whole(value)
         case dt.datetime():
-            return value.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return moment_text(value)
         case dt.date():
             return value.isoformat()
         case uuid.UUID():

@@ -258,7 +258,8 @@ class _Types:
                 name = f"{choices.__name__}Filter" if choices is not None else _OPERATORS[each.kind][0]
                 inputs.append(self.field(each.name, f"{name} | None", each.description, is_input=True))
             for name, about in entity.columns.items():
-                if about.kind is Kind.REF and about.exposed:
+                # a reference to a table outside of the schema has no field, and so no filter
+                if about.kind is Kind.REF and about.exposed and _camel_ref(name) in entity.fields:
                     inputs.append(self.field(_camel_ref(name), "IdFilter | None", about.description, is_input=True))
             own = f"{entity.name}Filter"
             inputs.append(self.field("and", f"list[{own}] | None", "且: all of these", is_input=True))

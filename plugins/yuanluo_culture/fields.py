@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from yuanluo import TODAY, Aggregate, Count, Counter, GraphQLField, ToMany, ToOne
+from yuanluo import TODAY, Aggregate, Count, Counter, DataClass, GraphQLField, ToMany, ToOne
 from yuanluo_culture.tables import CultureCounts
 
 __all__ = ["COUNTERS", "FIELDS"]
@@ -55,6 +55,10 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     ToMany(
         "Person", "volunteerServices", "VolunteerService", "志愿服务",
         "his services, the latest first; their `sum` is his time", via="person_id",
+    ),
+    Aggregate(
+        "Person", "volunteerMinutes", "VolunteerService", "sum", "志愿服务时长", "time volunteered",
+        via="person_id", column="minutes", klass=DataClass.D2,
     ),
     # VolunteerConsent: named with consent, so with his time too
     Aggregate(

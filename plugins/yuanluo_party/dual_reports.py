@@ -86,6 +86,8 @@ class DecideDualReport:
     accepted: bool
     org_id: uuid.UUID | None = None
     """The branch that takes the member, when accepted."""
+    joint_org_id: uuid.UUID | None = None
+    """Or the joint branch of a node above that does."""
     type: PartyMemberType = PartyMemberType.FULL
     reason: str | None = None
     """Why it is rejected."""
@@ -150,6 +152,7 @@ async def _decide(context: CommandContext, decision: DecideDualReport) -> Outcom
             person_id=person_id,
             type=decision.type,
             org_id=decision.org_id,
+            joint_org_id=decision.joint_org_id,
             relation=PartyRelation.REPORTED_IN,
             employer=report["employer"],
             room_key=report["room_key"],

@@ -73,6 +73,11 @@ FIELDS: Final[Sequence[GraphQLField]] = (
         "PartyOrg", "membershipHistory", "PartyMembership", "党员沿革", "every membership it has or had", via="org_id",
     ),
     ToMany(
+        "PartyOrg", "jointMemberships", "PartyMembership", "联合党支部党员",
+        "memberships in force that the covered courtyards hold with a joint branch",
+        via="joint_org_id", where=[_ACTIVE],
+    ),
+    ToMany(
         "PartyOrg", "children", "PartyOrg", "下级党组织", "party organisations below it at the same node",
         via="parent_id", where=[_STANDING],
     ),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from yuanluo import CommandContext, Gender, Invalid, Person, Row, rows
+from yuanluo import CommandContext, Gender, Invalid, Person, Row, rows, scoped, value
 from yuanluo.importing import Exported, Exporter, Importer
 from yuanluo.names import normalize_name
+from yuanluo.offices import check_upward
 from yuanluo.registering import CreatePerson, PeopleIndex, upsert_people
 from yuanluo.sealing import SEPARATOR, unseal
 from yuanluo.sheets import Preview
@@ -32,6 +34,7 @@ from yuanluo_party.terms import PartyMemberType, PartyRelation, PartyTier
 __all__ = [
     "PARTY_ROSTER_EXPORTER",
     "PARTY_ROSTER_IMPORTER",
+    "Branch",
     "member_type",
     "only_branch",
     "person_of",
@@ -130,16 +133,16 @@ async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[st
         "memberships": len(register),
         "amended": len(amend),
         "unchanged": len(records) - len(register) - len(amend),
-        "reported_in": sum(each.relation is PartyRelation.REPORTED_IN for each in register),
     }
 
 
-def _registration(record: Record, person_id: uuid.UUID, org_id: uuid.UUID, today: str) -> RegisterMembership:
+def _registration(record: Record, person_id: uuid.UUID, branch: Branch, today: str) -> RegisterMembership:
     type_ = member_type(record, today)
     return RegisterMembership(
         person_id=person_id,
         type=type_,
-        org_id=org_id,
+        org_id=branch.org_id,
+        joint_org_id=branch.joint_org_id,
         relation=relation_of(record["remark"]),
         joined_on=record["joined_on"],
         confirmed_on=record["confirmed_on"] if type_ is PartyMemberType.FULL else None,
@@ -187,7 +190,15 @@ def _branch_name(record: Record) -> str:
     return normalize_name(record["branch"]) if record["branch"] else ""
 
 
-async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple[dict[str, uuid.UUID], int]:
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch that a form may mean: the courtyard's own, or a joint one that a node above owns."""
+
+    org_id: uuid.UUID | None = None
+    joint_org_id: uuid.UUID | None = None
+
+
+async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple[dict[str, Branch], int]:
     """Return the branch each name means; one that is not on the register yet is entered as PREPARING (R5).
 
     A row that names none belongs to the only branch of the courtyard.
@@ -196,24 +207,47 @@ async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple
     wanted = list(dict.fromkeys(_branch_name(record) for record in records))
     new = [name for name in wanted if name and name not in known]
     outcomes = await found_orgs(context, [FoundPartyOrg(name, PartyTier.BRANCH) for name in new])
-    known |= {name: cast("uuid.UUID", outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)}
+    known |= {name: Branch(outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)}
     if "" in wanted:
-        known[""] = only_branch(list(known.values()))
+        known[""] = only_branch(known)
     return known, len(new)
 
 
-async def standing_branches(context: CommandContext) -> dict[str, uuid.UUID]:
-    """Return the courtyard's own branches by name, the dissolved ones left out."""
+async def standing_branches(context: CommandContext) -> dict[str, Branch]:
+    """Return the courtyard's branches by name: the joint ones that cover it, then its own."""
+    joint = {name: Branch(joint_org_id=row_id) for row_id, name in (await _joint_names(context)).items()}
     found = await rows(
         context.database,
         "SELECT id, name FROM organization WHERE tenant_id = $1 AND kind = $2 AND dissolved_on IS NULL ORDER BY id",
         context.tenant,
         ORGANIZATION_KINDS[PartyTier.BRANCH],
     )
-    return {row["name"]: row["id"] for row in found}
+    return joint | {row["name"]: Branch(row["id"]) for row in found}
 
 
-def only_branch(branches: Sequence[uuid.UUID]) -> uuid.UUID:
+async def _joint_names(context: CommandContext) -> dict[uuid.UUID, str]:
+    """Return the names of the joint branches that cover the courtyard today, by id; nodes above own them."""
+    names: dict[uuid.UUID, str] = {}
+    for row in await rows(
+        context.database,
+        "SELECT branch_id FROM branch_coverage WHERE tenant_id = $1 AND (ended_on IS NULL OR ended_on >= $2)",
+        context.tenant,
+        context.today,
+    ):
+        owner = await check_upward(context, "organization", row["branch_id"])
+        with scoped(owner):
+            name = await value(
+                context.database,
+                "SELECT name FROM organization WHERE tenant_id = $1 AND id = $2 AND dissolved_on IS NULL",
+                owner,
+                row["branch_id"],
+            )
+        if name is not None:
+            names[row["branch_id"]] = name
+    return names
+
+
+def only_branch(branches: Mapping[str, Branch]) -> Branch:
     """Return the branch of a courtyard that has exactly one, for rows that name none."""
     if len(branches) != 1:
         raise Invalid(
@@ -221,7 +255,7 @@ def only_branch(branches: Sequence[uuid.UUID]) -> uuid.UUID:
             "the form names no branch and the courtyard has not exactly one; register it or add the column.",
             field="branch",
         )
-    return branches[0]
+    return next(iter(branches.values()))
 
 
 async def roster_rows(context: CommandContext, options: Mapping[str, str]) -> Exported:  # noqa: ARG001 - the contract
@@ -234,10 +268,11 @@ async def roster_rows(context: CommandContext, options: Mapping[str, str]) -> Ex
         " WHERE m.tenant_id = $1 AND m.status = 'ACTIVE' ORDER BY o.name, m.joined_on, p.name_pinyin, m.id",
         context.tenant,
     )
-    return Exported([_record(context, row) for row in found])
+    joint = await _joint_names(context)
+    return Exported([_record(context, row, joint.get(row["joint_org_id"])) for row in found])
 
 
-def _record(context: CommandContext, row: Row) -> Record:
+def _record(context: CommandContext, row: Row, joint: str | None) -> Record:
     def clear(column: str) -> str | None:
         sealed = row[column]
         if sealed is None:
@@ -255,7 +290,7 @@ def _record(context: CommandContext, row: Row) -> Record:
         "joined_on": row["joined_on"],
         "confirmed_on": row["confirmed_on"],
         "member_type": row["type"],
-        "branch": row["branch"],
+        "branch": row["branch"] or joint,
         "phone": clear("phone"),
         "phone_alt": phone_alt.split(SEPARATOR) if phone_alt else [],
         "room_key": row["room_key"],

@@ -161,10 +161,24 @@ async def found_orgs(context: CommandContext, wanted: Sequence[FoundPartyOrg]) -
     return [
         Outcome(
             row["id"],
-            {"tier": row["tier"], "kind": row["kind"], "status": row["status"], "covers": list(org.covers)},
+            {
+                "tier": row["tier"],
+                "kind": row["kind"],
+                "status": row["status"],
+                "covers": list(org.covers),
+                "findings": _width_findings(org, thresholds),
+            },
         )
         for org, row in zip(wanted, new, strict=True)
     ]
+
+
+def _width_findings(org: FoundPartyOrg, thresholds: Thresholds) -> list[str]:
+    """Return the warnings about the number of units a joint branch covers; its members are not known yet (R2)."""
+    if org.kind is not PartyOrgKind.JOINT:
+        return []
+    found = branch_findings(org.kind, org.tier, 0, thresholds, covered_units=len(set(org.covers)))
+    return [finding.code for finding in found]
 
 
 def _term_years(org: FoundPartyOrg, thresholds: Thresholds) -> int:

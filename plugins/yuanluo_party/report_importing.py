@@ -12,7 +12,7 @@ from yuanluo.registering import upsert_people
 from yuanluo.sealing import SEPARATOR, unseal
 from yuanluo.sheets import Preview
 from yuanluo_party.dual_reports import DecideDualReport, SubmitDualReport, decide_reports, submit_reports
-from yuanluo_party.importing import CLERKS, only_branch, person_of, rooms_of, standing_branches
+from yuanluo_party.importing import CLERKS, Branch, only_branch, person_of, rooms_of, standing_branches
 from yuanluo_party.roster import DUAL_REPORT
 from yuanluo_party.tables import PARTY
 
@@ -56,14 +56,15 @@ async def commit_reports(context: CommandContext, preview: Preview) -> Mapping[s
         if record["status"] in _DECIDED
     ]
     accepting = any(accepted for accepted, _ in decide)
-    branch = only_branch(list((await standing_branches(context)).values())) if accepting else None
+    branch = only_branch(await standing_branches(context)) if accepting else Branch()
     await decide_reports(
         context,
         [
             DecideDualReport(
                 report_id,
                 accepted,
-                org_id=branch if accepted else None,
+                org_id=branch.org_id if accepted else None,
+                joint_org_id=branch.joint_org_id if accepted else None,
                 reason=None if accepted else _REJECTED_BY_FORM,
                 residence_checked=True,  # the community's opinion on the form says so
             )

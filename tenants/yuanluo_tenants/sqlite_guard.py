@@ -121,7 +121,7 @@ class Guard:
             self.connection.execute(
                 f'CREATE TEMP VIEW "{name}" AS WITH "{self._secret}" AS ('
                 f'SELECT {columns} FROM main."{name}" '
-                f"WHERE tenant_id BETWEEN (SELECT yuanluo_lo()) AND (SELECT yuanluo_hi()) "
+                f"WHERE +tenant_id BETWEEN (SELECT yuanluo_lo()) AND (SELECT yuanluo_hi()) "
                 f"AND ((SELECT yuanluo_single()) OR yuanluo_in(tenant_id))) "
                 f'SELECT {columns} FROM "{self._secret}"'
             )

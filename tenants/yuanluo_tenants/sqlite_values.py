@@ -22,7 +22,8 @@ def stored(value: Any) -> str | int:
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
             raise TypeError("a moment must carry its time zone")
-        return value.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        # not strftime, which writes the year 999 with three digits
+        return value.astimezone(dt.timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Enum):
