@@ -191,9 +191,14 @@ class PostgreSQL:
         return ",".join(f'{item.sql} AS "{item.key}"' for item in items)
 
     @staticmethod
+    def _typed(item: Item) -> str:
+        # a literal alone has no type yet, and to_json takes any
+        return f"({item.sql})::text" if item.sql.startswith("'") else item.sql
+
+    @staticmethod
     def _text(items: Sequence[Item]) -> str:
         parts = " || ',' || ".join(
-            f"{quoted(chr(34) + item.key + chr(34) + ':')} || coalesce(to_json({item.sql})::text,'null')"
+            f"{quoted(chr(34) + item.key + chr(34) + ':')} || coalesce(to_json({PostgreSQL._typed(item)})::text,'null')"
             for item in items
         )
         return f"('{{' || {parts} || '}}')::json"
