@@ -118,6 +118,30 @@ class Secret(
     text = Text("内容", "text", klass=DataClass.D3)
 
 
+class Level(Enum):
+    """class of a notice"""
+
+    D0 = ("公开", "public")
+    D1 = ("院内", "residents")
+    D2 = ("机构", "office holders")
+    D3 = ("敏感", "sensitive")
+
+
+class Notice(
+    TenantTable,
+    zh="通知",
+    en="a notice whose class stands in the row",
+    row_class_column="level",
+    row_body_column="owner",
+    order=["text"],
+):
+    """Each row says by itself who may see it."""
+
+    level = Choice("等级", "its class", Level)
+    owner = Code("所属", "whose business it is")
+    text = Text("内容", "text", klass=DataClass.D0)
+
+
 async def shout(rows: Sequence[Mapping[str, Any]], _context: FieldContext) -> Sequence[Any]:
     """Answer titles in capitals; fail on the title `boom`."""
     return [ValueError("boom") if row["title"] == "boom" else str(row["title"]).upper() for row in rows]
@@ -203,7 +227,7 @@ def small_registry() -> Registry:
     """Return the registry of the small world."""
     registry = ground_registry()
     registry.add("core", [Courtyard, Reader])
-    registry.add("library", [Rack, Book, Secret])
+    registry.add("library", [Rack, Book, Secret, Notice])
     return registry
 
 
@@ -341,3 +365,11 @@ async def _fill_courtyard(database: Database, number: int) -> None:
     await database.insert_rows(Rack, racks)
     await database.insert_rows(Book, books)
     await database.insert_rows(Secret, secrets)
+    await database.insert_rows(
+        Notice,
+        [
+            {"tenant_id": number, "level": level, "owner": owner, "text": f"{owner} {level}"}
+            for level in ("D0", "D1", "D2", "D3")
+            for owner in ("library", "registry", "elsewhere")
+        ],
+    )

@@ -368,3 +368,19 @@ async def test_the_masked_form_of_a_sealed_value_is_for_the_courtyards_own_peopl
 
     assert await phones(rights(("*", DataClass.D1))) == {None, "154****0101"}
     assert await phones(NOBODY) == {None}
+
+
+async def test_a_row_that_says_its_own_class_is_seen_by_who_is_cleared_for_its_body(world: World) -> None:
+    text = "{ courtyards(first: 1) { nodes { notices { totalCount nodes { text } } } } }"
+
+    async def seen(viewer: Rights) -> set[str]:
+        notices = (await world.ask(text, viewer))["data"]["courtyards"]["nodes"][0]["notices"]
+        assert notices["totalCount"] == len(notices["nodes"])
+        return {each["text"] for each in notices["nodes"]}
+
+    public = {"library D0", "registry D0", "elsewhere D0"}
+    assert await seen(NOBODY) == public
+    assert len(await seen(FULL)) == 12
+    librarian = rights(("library", DataClass.D3), ("registry", DataClass.D1))
+    assert await seen(librarian) == public | {"library D1", "library D2", "library D3", "registry D1"}
+    assert await seen(rights(("*", DataClass.D1))) == public | {"library D1", "registry D1", "elsewhere D1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import logging
 import os
 import uuid
 from collections.abc import Mapping
@@ -77,7 +78,11 @@ class Both:
         mine = dict(variables)
         for _ in range(3 if document.places else 1):
             coerced = engine.documents.coerce_variables(prepared, variables).coerced
-            found = json.loads(await engine.run(prepared, coerced, seen))
+            logging.disable(logging.ERROR)  # plugins fail here on purpose
+            try:
+                found = json.loads(await engine.run(prepared, coerced, seen))
+            finally:
+                logging.disable(logging.NOTSET)
             expected = await self.oracle.answer(document.text, viewer, mine)
             cursors = agree(found, expected)
             moved = False

@@ -67,8 +67,8 @@ class ImportBatch(
     imported_on = Day("导入日期", "day of the import")
     imported_at = Moment("导入时间", "moment of the import")
     imported_by = Code("导入人", "account id of who imported it", klass=DataClass.D2)
-    record_count = Integer("记录数", "accepted records", unit="records")
-    counts = Text("写入计数", "what was written, as JSON", klass=DataClass.D2)
+    record_count = Integer("记录数", "accepted records", unit="records", exposed=False)
+    counts = Text("写入计数", "what was written, as JSON", klass=DataClass.D2, exposed=False)
 
 
 Commit = Callable[[CommandContext, "Preview"], Awaitable[Mapping[str, int]]]

@@ -74,6 +74,8 @@ class Record(
     zh="记录",
     en="a filed act of governance, chained by hash",
     row_class=DataClass.D1,
+    row_class_column="disclosure",
+    row_body_column="body",
     natural_key=["sequence"],
     order=["sequence"],
     unique=[["sequence"]],

@@ -338,9 +338,28 @@ class _Compilation:
             clear = self.clear(alias, entity.body, entity.row_class)
             if clear != "TRUE":
                 where.append(clear)
+        if entity.class_column is not None:
+            where.append(self.row_classes(alias, entity.class_column))
         if in_scope and entity.plugin not in FLOORS:
             where.append(f"NOT {self.switched_off(entity.plugin, f'{base}.tenant_id')}")
         return where
+
+    def row_classes(self, alias: _Alias, column: str) -> str:
+        """Return whether the viewer is cleared for the class that a row says of itself, for the row's own body."""
+        base, own = alias.base, alias.entity.body_column
+        bodies = sorted({each.body for each in self.model.entities.values()}) if own else []
+        parts = [f"{base}.{column}='D0'"]
+        for klass in (DataClass.D1, DataClass.D2, DataClass.D3):
+            level = f"{base}.{column}='{klass.name}'"
+            for body in bodies:
+                clear = self.clear(alias, body, klass)
+                if clear != "FALSE":
+                    parts.append(f"({level} AND {base}.{own}={quoted(body)} AND {clear})")
+            rest = self.clear(alias, "*" if own else alias.entity.body, klass)
+            if rest != "FALSE":
+                other = f" AND {base}.{own} NOT IN ({','.join(map(quoted, bodies))})" if bodies else ""
+                parts.append(f"({level}{other} AND {rest})")
+        return f"({' OR '.join(parts)})"
 
     def switched_off(self, plugin: str, tenant: str) -> str:
         name = self.constant(plugin, Kind.CODE)
@@ -572,7 +591,8 @@ class _Compilation:
                 items.append(Item(column, shown.sql, shown.is_json))
         alias.carried.setdefault(f"c${each.name}", f"CASE WHEN {clear} THEN 1 ELSE 0 END")
         items.append(Item(CLEARED, f"{alias.outer}.c${each.name}"))
-        return Item(f"p_{each.name}", self.d.object(items), is_json=True)
+        needs = self.guard(alias, each.plugin, self.d.object(items), self.d.json_null())
+        return Item(f"p_{each.name}", needs, is_json=True)
 
     def guard(self, alias: _Alias, plugin: str, expr: str, null: str) -> str:
         """Make a field of a plugin null where the plugin is switched off."""

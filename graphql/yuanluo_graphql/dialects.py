@@ -7,6 +7,7 @@ JSON-ness there, so nested JSON is wrapped in `json()`. One formatter per kind a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -17,6 +18,7 @@ __all__ = ["DIALECTS", "Dialect", "Item", "quoted"]
 
 _MAX_PG_NAME = 63
 _MAX_FIELDS = 400
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ class PostgreSQL:
     @staticmethod
     def _typed(item: Item) -> str:
         # a literal alone has no type yet, and to_json takes any
-        return f"({item.sql})::text" if item.sql.startswith("'") else item.sql
+        return f"{item.sql}::text" if _LITERAL.fullmatch(item.sql) else item.sql
 
     @staticmethod
     def _text(items: Sequence[Item]) -> str:

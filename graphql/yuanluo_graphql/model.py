@@ -168,6 +168,8 @@ class Entity:
     columns: Mapping[str, About]
     order: tuple[str, ...]
     where: tuple[Condition, ...] = ()
+    class_column: str | None = None
+    body_column: str | None = None
     fields: dict[str, EntityField] = field(default_factory=lambda: {})
 
     @property
@@ -248,6 +250,8 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
                 is_tenant=True,
                 columns=columns_of(table),
                 order=said.order,
+                class_column=said.row_class_column,
+                body_column=said.row_body_column,
             )
     by_table = {each.table: each for each in entities.values()}
     composer = _Composer(entities, by_table, enums, terms)

@@ -61,6 +61,10 @@ class TableAbout:
     """Whose business the rows are: `registry`, `party`, `council`, `finance`, `culture`, ...; clearances name it."""
     row_class: DataClass
     """Without clearance of this class for `body` a row does not exist for the viewer (his own excepted)."""
+    row_class_column: str | None
+    """A column `D0` to `D3` that says the class of each row by itself, on top of `row_class`."""
+    row_body_column: str | None
+    """With it: the column that says whose business each row is."""
     subject: str | None
     """The column naming the person a row is about; that person sees his own row in the clear."""
     natural_key: tuple[str, ...]
@@ -95,6 +99,8 @@ class Declared(Table):
         en: str = "",
         body: str = "registry",
         row_class: DataClass = DataClass.D0,
+        row_class_column: str | None = None,
+        row_body_column: str | None = None,
         subject: str | None = None,
         natural_key: Sequence[str] = (),
         order: Sequence[str] = (),
@@ -127,6 +133,8 @@ class Declared(Table):
             en=en,
             body=body,
             row_class=row_class,
+            row_class_column=row_class_column,
+            row_body_column=row_body_column,
             subject=subject,
             natural_key=tuple(natural_key),
             order=tuple(order),
@@ -143,8 +151,7 @@ class Declared(Table):
             *(c.removeprefix("-") for c in order),
             *(c for group in (*unique, *indexes) for c in group),
         ]
-        if subject is not None:
-            named.append(subject)
+        named += [name for name in (subject, row_class_column, row_body_column) if name is not None]
         for name in named:
             if name not in known:
                 raise DeclarationError(
