@@ -49,6 +49,7 @@ from hypothesis import strategies as st
 
 from oracle import Oracle, global_id, shown
 from yuanluo_graphql.model import ColumnField
+from yuanluo_tenants.columns import Kind
 
 __all__ = ["Corpus", "Document", "corpus_of", "document_of", "documents", "smaller"]
 
@@ -113,7 +114,7 @@ def corpus_of(oracle: Oracle) -> Corpus:
             if isinstance(each, ColumnField) and each.about.kind.name not in ("BLOB", "SEALED"):
                 found = [shown(row[each.column]) for row in rows if row[each.column] is not None]
                 values = list(dict.fromkeys(found))[:12]
-                if values and isinstance(values[0], str) and each.about.choices is None and "-" not in values[0]:
+                if each.kind in (Kind.TEXT, Kind.CODE):
                     values += [value[:1] for value in values[:3]] + [value[1:] for value in values[:3]]
                 if values:
                     members[f"{entity.name}Filter", each.name] = values

@@ -356,7 +356,7 @@ async def _fill_courtyard(database: Database, number: int, upper: uuid.UUID) -> 
     clubs = [
         row(
             name=some("棋社", "茶馆", "合唱团"),
-            founded_on=some(None, dt.date(1999, 5, 4), dt.date(2020, 1, 1), dt.date(1, 1, 1)),
+            founded_on=some(None, dt.date(1999, 5, 4), dt.date(2020, 1, 1), dt.date.min, dt.date.max),
             fund_fen=rng.randrange(-5, 100_000),
             upper_id=some(None, upper),
             chair_id=some(None, *(p["id"] for p in people)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect
 
 from yuanluo.house import House
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
@@ -48,6 +49,18 @@ def health_handlers(house: House) -> list[HTTPRouteHandler]:
     return [healthz, readyz]
 
 
+def front_door(settings: Settings) -> HTTPRouteHandler:
+    """Return what `/` answers: GraphiQL where it is switched on, else where GraphQL and health are."""
+
+    @get("/", sync_to_thread=False)
+    def door() -> Response[Any]:
+        if settings.graphiql:
+            return Redirect("/graphql")
+        return Response({"graphql": "/graphql", "health": "/healthz", "ready": "/readyz"})
+
+    return door
+
+
 def build_app(house: House, settings: Settings) -> Litestar:
     """Build the application over `house`; its database is opened at start-up and closed at shutdown."""
 
@@ -71,6 +84,7 @@ def build_app(house: House, settings: Settings) -> Litestar:
         route_handlers=[
             *graphql_routes(engine, limits_of(settings), graphiql=settings.graphiql),
             *health_handlers(house),
+            front_door(settings),
         ],
         lifespan=[lifespan],
         openapi_config=None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
@@ -40,6 +41,8 @@ __all__ = ["MIGRATION_LOCK", "PostgresDatabase"]
 MIGRATION_LOCK = 0x7975616E6C756F
 """The key of the advisory lock under which the schema changes (`yuanluo` in ASCII)."""
 _ROWS_PER_INSERT = 5_000
+_FIRST_DAY = dt.date(2000, 1, 1).toordinal()
+"""The day from which PostgreSQL counts."""
 
 T = TypeVar("T")
 
@@ -365,6 +368,16 @@ def _executing(sql: str, args: Sequence[Any]) -> Callable[[Connection], Awaitabl
 
 async def _initialise(connection: Any) -> None:
     await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
+    # asyncpg takes 0001-01-01 and 9999-12-31 for the infinities, which JSON would show by that name
+    await connection.set_type_codec("date", schema="pg_catalog", encoder=_days, decoder=_day, format="tuple")
+
+
+def _days(day: dt.date) -> tuple[int]:
+    return (day.toordinal() - _FIRST_DAY,)
+
+
+def _day(days: tuple[int]) -> dt.date:
+    return dt.date.fromordinal(days[0] + _FIRST_DAY)
 
 
 async def _seen_through(commit: Coroutine[Any, Any, T]) -> T:
