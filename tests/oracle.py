@@ -266,8 +266,14 @@ class _Eye:
         return (
             self.in_scope(row["tenant_id"])
             and self.clear(entity, row, entity.row_class)
+            and self.clear(entity, row, *self.own_class(entity, row))
             and not self.oracle.off(row["tenant_id"], entity.plugin)
         )
+
+    def own_class(self, entity: Entity, row: Row) -> tuple[DataClass, str]:
+        """Return the class that the row says of itself, and whose business it says it is."""
+        klass = DataClass[row[entity.class_column]] if entity.class_column else DataClass.D0
+        return klass, row[entity.body_column] if entity.body_column else entity.body
 
     def holds(self, row: Row, conditions: Iterable[Condition]) -> bool:
         return all(self._condition(row[column], op, value) for column, op, value in conditions)

@@ -14,11 +14,14 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     find_breaking_changes,
+    get_introspection_query,
 )
 
 from yuanluo.composition import Composition
 from yuanluo.plugins import Plugins
-from yuanluo_graphql.assembly import compose, sdl
+from yuanluo_graphql.assembly import compose, limits_of, sdl
+from yuanluo_graphql.documents import Documents
+from yuanluo_tenants.settings import load_settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 CURRENT = DOCS / "schema.graphql"
@@ -95,3 +98,9 @@ def test_everything_has_a_chinese_term_and_an_english_gloss(schema: GraphQLSchem
 def test_a_missing_gloss_is_found() -> None:
     poor = build_schema('"""查询: query""" type Query { a: Int }')
     assert glossless(poor) == ["Query.a"]
+
+
+def test_the_usual_introspection_is_within_the_default_limits(composition: Composition) -> None:
+    documents = Documents(compose(composition).core, limits_of(load_settings(environment="test")))
+    prepared = documents.prepare(get_introspection_query(descriptions=True, input_value_deprecation=True))
+    assert prepared.name == "IntrospectionQuery"

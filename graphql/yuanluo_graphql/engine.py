@@ -36,6 +36,7 @@ from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.scope import Range, Scope
+from yuanluo_tenants.tree import code_of
 
 __all__ = ["CompiledEngine", "Doors", "PluginInfo", "anonymous"]
 
@@ -180,7 +181,7 @@ class CompiledEngine:
                 return None
             value = {
                 "name": viewer.name,
-                "roles": [{"role": role, "node": str(node)} for role, node in viewer.roles],
+                "roles": [{"role": role, "node": code_of(node)} for role, node in viewer.roles],
                 "expiresAt": to_json(viewer.expires_at),
             }
             return _select(value, "Viewer", {"roles": "ViewerRole"}, root.nodes, selection)

@@ -80,12 +80,12 @@ class Settings(BaseSettings):
     statement_milliseconds: Count = Field(default=30_000, description="A statement that runs longer is stopped.")
     page_size: Count = Field(default=50, description="Rows of a connection when the query names no `first`.")
     page_size_max: Count = Field(default=200, description="The largest `first` a query may name.")
-    max_depth: Count = Field(default=12, description="The deepest admitted GraphQL selection.")
-    max_tokens: Count = Field(default=4_000, description="The longest admitted GraphQL document, in tokens.")
+    max_depth: Count = Field(default=20, description="The deepest admitted GraphQL selection.")
+    max_tokens: Count = Field(default=5_000, description="The longest admitted GraphQL document, in tokens.")
     max_cost: Count = Field(
-        default=200_000, description="The dearest admitted GraphQL query: rows it may return times fields."
+        default=500_000, description="The dearest admitted GraphQL query: values its answer may hold."
     )
-    max_aliases: Count = Field(default=60, description="Aliases admitted in a GraphQL document.")
+    max_aliases: Count = Field(default=200, description="Aliases admitted in a GraphQL document.")
     max_body_bytes: Count = Field(default=1_000_000, description="The largest admitted request body.")
     max_upload_bytes: Count = Field(default=20_000_000, description="The largest admitted roster or attachment.")
     plan_cache: Count = Field(default=2_000, description="Compiled GraphQL documents kept in memory.")
