@@ -249,7 +249,7 @@ def settings(as_markdown: Annotated[bool, typer.Option("--markdown", help="å®Œæ•
     from yuanluo_tenants.settings import settings_markdown
 
     page = settings_markdown()
-    typer.echo(page if as_markdown else "\n".join(line for line in page.splitlines() if line.startswith("| `")))
+    typer.echo(page.rstrip() if as_markdown else "\n".join(line for line in page.splitlines() if line.startswith("| `")))
 
 
 # people who may call --------------------------------------------------------------------------------------------
