@@ -259,7 +259,7 @@ async def build_world(make_database: MakeDatabase) -> World:
         authenticate,
         log_reads,
         plugins=lambda: [PluginInfo("library", "1", "书", True, None)],
-        report=lambda plugin, _error: failures.append(plugin),
+        report=lambda plugin, _field, _error: failures.append(plugin),
         now=lambda: NOW,
     )
     engine = CompiledEngine(

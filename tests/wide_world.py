@@ -267,7 +267,7 @@ async def build_wide_world(make_database: MakeDatabase) -> World:
         authenticate,
         log_reads,
         plugins=lambda: [PluginInfo("tea", "1", "茶", True, None), PluginInfo("games", "2", "牌", False, "boom")],
-        report=lambda plugin, _error: failures.append(plugin),
+        report=lambda plugin, _field, _error: failures.append(plugin),
         now=lambda: NOW,
     )
     engine = CompiledEngine(

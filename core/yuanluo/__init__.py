@@ -164,6 +164,7 @@ from yuanluo_tenants.errors import (
 )
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import Range, Scope, crossing, scoped
+from yuanluo_tenants.settings import Settings, load_settings
 from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, TenantTable
 from yuanluo_tenants.tree import Node, NodeKind
 
@@ -282,6 +283,7 @@ __all__ = [
     "Sealed",
     "Seat",
     "SeatEnd",
+    "Settings",
     "Settled",
     "SqlField",
     "SwitchPlugin",
@@ -323,6 +325,7 @@ __all__ = [
     "grant_role",
     "hookimpl",
     "initials",
+    "load_settings",
     "many",
     "masked_records",
     "move_in",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from yuanluo.authority import Rules
@@ -10,6 +12,7 @@ from yuanluo.plugins import CORE, Plugins
 from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.settings import Settings, database_from
 from yuanluo_tenants.switches import Switches
 
 __all__ = ["House"]
@@ -34,6 +37,17 @@ class House:
         composition = Composition.of(plugins)
         database.bind(composition.registry)
         return cls(database, keys, plugins, composition)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, settings: Settings, plugins: Plugins | None = None) -> AsyncGenerator[House]:
+        """Open the deployment that `settings` name, with the installed plugins, and close it again."""
+        house = cls.build(database_from(settings), settings.keyring, plugins or Plugins.load())
+        await house.database.open()
+        try:
+            yield house
+        finally:
+            await house.database.close()
 
     @property
     def registry(self) -> Registry:

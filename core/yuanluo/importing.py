@@ -4,12 +4,16 @@ A preview reads a file and writes nothing; the commit writes the accepted rows, 
 with one record. The same file (by SHA-256) for the same kind is not imported twice into one courtyard: the second
 time answers the first batch. What the plugin brings is an `Importer`: the function that turns accepted records into
 rows. ID numbers are masked in every report; only the preview's own records hold them in full.
+
+An export is one act as well: collected, filed as a record, and written to its file whole or not at all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import tempfile
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +24,6 @@ from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, run_command
 from yuanluo.masking import mask_id_number, mask_phone
 from yuanluo.records import canonical
-from yuanluo.sheets import Kind
 from yuanluo.statements import rows
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Code, Day, Integer, Moment, Text
@@ -30,9 +33,10 @@ from yuanluo_tenants.tables import TenantTable
 
 if TYPE_CHECKING:
     from yuanluo.house import House
-    from yuanluo.sheets import Kind, Preview
+    from yuanluo.sheets import Form, Kind, Preview
 
 __all__ = [
+    "Commit",
     "Exported",
     "Exporter",
     "ImportBatch",
@@ -72,6 +76,7 @@ class ImportBatch(
 
 
 Commit = Callable[[CommandContext, "Preview"], Awaitable[Mapping[str, int]]]
+Configure = Callable[[Mapping[str, str]], Commit]
 ExportRows = Callable[[CommandContext, Mapping[str, str]], Awaitable["Exported"]]
 
 
@@ -81,6 +86,10 @@ class Importer:
 
     `commit(context, preview)` writes the accepted records inside the import's transaction and returns what it
     wrote, such as `{"people": 12, "dwellings": 8}`; it raises to refuse the whole file.
+
+    Where the caller may choose what the sheet does not say, `options` names each choice with its meaning, and
+    `configure` turns what was chosen (`{"fund": "DONATION"}`, never empty) into the commit that does so; it raises
+    Invalid for a value that makes no sense. Options are filed with the import: they name things, never people.
     """
 
     sheet: Kind
@@ -88,6 +97,12 @@ class Importer:
     roles: tuple[str, ...] = KEEPERS
     rule: str = "domain 5"
     body: str = "registry"
+    options: Mapping[str, str] = field(default_factory=lambda: {})
+    configure: Configure | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.options) is not (self.configure is not None):
+            raise ValueError(f"the importer of {self.kind} needs both options and configure, or neither")
 
     @property
     def kind(self) -> str:
@@ -100,14 +115,31 @@ class Importer:
         zh, en = f"导入{self.sheet.title}", f"import a {self.sheet.english}"
         return Action(f"import.{self.kind}", self.roles, self.rule, zh, en)
 
+    def with_options(self, chosen: Mapping[str, str]) -> Commit:
+        """Return the commit that does what was chosen; raise Invalid for an option that the kind does not have."""
+        for name in chosen:
+            if name not in self.options:
+                known = "、".join(self.options) or "无"
+                raise Invalid(
+                    f"导入{self.sheet.title}没有选项 {name},可用:{known}。",
+                    f"importing a {self.sheet.english} has no option {name!r};"
+                    f" there are: {', '.join(self.options) or 'none'}.",
+                    field="option",
+                )
+        return self.configure(chosen) if chosen and self.configure else self.commit
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What is to be written: records with the keys of `domain.md` §5, in full, and the meta around them."""
+    """What is to be written: records with the keys of `domain.md` §5, in full, and the meta around them.
+
+    `form` is another of the kind's forms than its usual one, where the records need it.
+    """
 
     records: Sequence[Mapping[str, Any]]
     meta: Mapping[str, Any] = field(default_factory=lambda: {})
     title: str | None = None
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +204,18 @@ def preview_file(house: House, kind: str, path: str | Path, today: dt.date, defa
     return preview(importer_of(house, kind).sheet, path, today=today, default_year=default_year)
 
 
-async def commit_import(context: CommandContext, preview: Preview) -> ImportReport:
+async def commit_import(
+    context: CommandContext, preview: Preview, options: Mapping[str, str] | None = None
+) -> ImportReport:
     """Write the accepted records of `preview` into the courtyard of `context`: all of them or none.
 
-    The same file and kind a second time writes nothing and answers the first batch.
+    `options` are choices that the importer offers, such as `{"fund": "SELF_MANAGED_FEES"}`. The same file and kind
+    a second time writes nothing and answers the first batch, whatever the options.
     """
     importer = importer_of(context.house, preview.kind)
     context.may(importer.action.name).enforce()
+    chosen = dict(options or {})
+    commit = importer.with_options(chosen)
     if (before := await _batch(context, preview)) is not None:
         return before
     if not preview.records:
@@ -188,7 +225,7 @@ async def commit_import(context: CommandContext, preview: Preview) -> ImportRepo
     async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
         if (before := await _batch(inner, preview)) is not None:
             raise _Repeated(before)
-        counts = dict(await importer.commit(inner, preview))
+        counts = dict(await commit(inner, preview))
         [batch_id] = await inner.insert(
             ImportBatch,
             [
@@ -205,7 +242,7 @@ async def commit_import(context: CommandContext, preview: Preview) -> ImportRepo
             ],
         )
         reports.append(ImportReport(preview.kind, batch_id, inner.today, counts))
-        payload = {"kind": preview.kind, "file_sha256": files[0].file_sha256, "counts": counts}
+        payload = {"kind": preview.kind, "file_sha256": files[0].file_sha256, "counts": counts, "options": chosen}
         return [Outcome(batch_id, {**payload, "records": len(preview.records)})]
 
     command = Command(action=importer.action, input=_File, many=run, subject_type="ImportBatch", body=importer.body)
@@ -239,11 +276,18 @@ async def _batch(context: CommandContext, preview: Preview) -> ImportReport | No
     return ImportReport(preview.kind, batch["id"], batch["imported_on"], json.loads(batch["counts"]), repeated=True)
 
 
+def exporter_of(house: House, kind: str) -> Exporter:
+    """Return the exporter of `kind`; raise NotFound if no plugin brings one."""
+    exporter = house.composition.exporters.get(kind)
+    if exporter is None:
+        known = "、".join(sorted(house.composition.exporters))
+        raise NotFound(f"没有可导出 {kind} 的插件,可用:{known}。", f"no plugin exports {kind!r}; there are: {known}.")
+    return exporter
+
+
 async def export_records(context: CommandContext, kind: str, options: Mapping[str, str] | None = None) -> Exported:
     """Return the records of `kind` of the courtyard of `context`, in full; the export is filed as a record."""
-    exporter = context.house.composition.exporters.get(kind)
-    if exporter is None:
-        raise NotFound(f"没有可导出 {kind} 的插件。", f"no plugin exports {kind!r}.")
+    exporter = exporter_of(context.house, kind)
     collected: list[Exported] = []
 
     async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
@@ -260,12 +304,36 @@ async def export_records(context: CommandContext, kind: str, options: Mapping[st
 async def export_file(
     context: CommandContext, kind: str, path: str | Path, options: Mapping[str, str] | None = None
 ) -> int:
-    """Write the records of `kind` to the workbook at `path` and return how many there were."""
+    """Write the records of `kind` to the workbook at `path`, whole or not at all; return how many there were."""
+    sheet, file = exporter_of(context.house, kind).sheet, _target(path)
+    return _write_whole(sheet, await export_records(context, kind, options), file)
+
+
+def _target(path: str | Path) -> Path:
+    """Return where an export may be written; raise Invalid before anything is collected or filed."""
+    file = Path(path).absolute()
+    if file.suffix.lower() != ".xlsx":
+        raise Invalid("导出文件名须以 .xlsx 结尾。", "the file to write must end in .xlsx.", field="file")
+    if not file.parent.is_dir():
+        raise Invalid(f"文件夹 {file.parent} 不存在。", f"the folder {file.parent} does not exist.", field="file")
+    return file
+
+
+def _write_whole(sheet: Kind, exported: Exported, file: Path) -> int:
+    """Write beside the target and rename: a half-written workbook never stands under its name."""
     from yuanluo.sheets import write_workbook
 
-    exported = await export_records(context, kind, options)
-    sheet = context.house.composition.exporters[kind].sheet
-    return write_workbook(sheet, exported.records, path, title=exported.title, meta=exported.meta)
+    handle, name = tempfile.mkstemp(suffix=".xlsx", dir=file.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        count = write_workbook(
+            sheet, exported.records, beside, title=exported.title, meta=exported.meta, form=exported.form
+        )
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+    return count
 
 
 def masked_records(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -171,6 +171,7 @@ class Plugins:
             except Exception as error:  # noqa: BLE001  # whatever a plugin raises is isolated, logged and shown
                 self.report(impl.plugin_name, hook, error)
                 continue
+            self.recovered(impl.plugin_name, hook)
             results.append((impl.plugin_name, answer))
         return results
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from litestar import Litestar, Response, get
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
@@ -18,9 +21,41 @@ from yuanluo_tenants.errors import ConfigurationError, YuanluoError
 from yuanluo_tenants.migrator import pending
 from yuanluo_tenants.settings import Settings, load_settings
 
-__all__ = ["build_app", "create_app"]
+__all__ = ["build_app", "create_app", "opened"]
 
 _log = logging.getLogger("yuanluo.app")
+
+_FORGET_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def opened(house: House) -> AsyncGenerator[None]:
+    """Open the database of `house` for serving and close it again; refuse while migrations are pending."""
+    await house.database.open()
+    try:
+        waiting = await pending(house.database, house.registry, migration_sources(house.plugins))
+        if waiting:
+            names = "、".join(f"{each.plugin} {each.number:04}_{each.name}" for each in waiting)
+            raise ConfigurationError(
+                f"有未执行的迁移({names}),请先运行 yuanluo migrate。",
+                f"migrations are pending ({names}); run `yuanluo migrate` first.",
+            )
+        forgetting = asyncio.create_task(_forget_switches(house))
+        try:
+            yield
+        finally:
+            forgetting.cancel()
+            with suppress(asyncio.CancelledError):
+                await forgetting
+    finally:
+        await house.database.close()
+
+
+async def _forget_switches(house: House) -> None:
+    """See within a second which plugins another process switched on or off."""
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        house.switches.forget()
 
 
 def health_handlers(house: House) -> list[HTTPRouteHandler]:
@@ -61,23 +96,14 @@ def front_door(settings: Settings) -> HTTPRouteHandler:
     return door
 
 
-def build_app(house: House, settings: Settings) -> Litestar:
-    """Build the application over `house`; its database is opened at start-up and closed at shutdown."""
+def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> Litestar:
+    """Build the application over `house`.
 
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
-        await house.database.open()
-        try:
-            waiting = await pending(house.database, house.registry, migration_sources(house.plugins))
-            if waiting:
-                names = "、".join(f"{each.plugin} {each.number:04}_{each.name}" for each in waiting)
-                raise ConfigurationError(
-                    f"有未执行的迁移({names}),请先运行 yuanluo migrate。",
-                    f"migrations are pending ({names}); run `yuanluo migrate` first.",
-                )
-            yield
-        finally:
-            await house.database.close()
+    Its database is opened at start-up and closed at shutdown, unless the caller keeps it `opened`.
+    """
+
+    def lifespan(_app: Litestar) -> AbstractAsyncContextManager[None]:
+        return opened(house)
 
     engine = build_engine(house, settings)
     return Litestar(
@@ -86,7 +112,9 @@ def build_app(house: House, settings: Settings) -> Litestar:
             *health_handlers(house),
             front_door(settings),
         ],
-        lifespan=[lifespan],
+        lifespan=[] if is_opened else [lifespan],
+        allowed_hosts=AllowedHostsConfig(list(settings.allowed_hosts)) if settings.allowed_hosts else None,
+        cors_config=CORSConfig(list(settings.cors_origins)) if settings.cors_origins else None,
         openapi_config=None,
         logging_config=None,
     )

@@ -166,10 +166,7 @@ def doors_of(house: House, clock: Clock) -> Doors:
     def plugins() -> Sequence[PluginInfo]:
         return plugin_infos(house.plugins)
 
-    def report(plugin: str, error: Exception) -> None:
-        house.plugins.report(plugin, "graphql_fields", error)
-
-    return Doors(authenticate, log, plugins, report, now=clock)
+    return Doors(authenticate, log, plugins, house.plugins.report, house.plugins.recovered, now=clock)
 
 
 async def write_read_log(
@@ -184,10 +181,13 @@ async def write_read_log(
 
 
 def plugin_infos(plugins: Plugins) -> list[PluginInfo]:
-    """Return what `plugins` and health show of each plugin."""
+    """Return what `plugins` and health show of each plugin.
+
+    Of an error only its class is shown: health is for everybody, and a message may quote personal data.
+    """
     problems: dict[str, str] = {}
     for failure in plugins.failures:
-        problems[failure.plugin] = f"{failure.hook}: {failure.error}"
+        problems[failure.plugin] = f"{failure.hook}: {failure.error.partition(':')[0]}"
     return [
         PluginInfo(name, about.version, f"{about.zh}: {about.en}", name not in problems, problems.get(name))
         for name in plugins.names

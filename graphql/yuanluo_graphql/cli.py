@@ -45,6 +45,9 @@ PathOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")]
 CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
+OptionsOption = Annotated[
+    list[str] | None, typer.Option("--option", help="选项 an option of the kind, such as period=2026-10 or fund=捐赠.")
+]
 TodayOption = Annotated[
     str | None, typer.Option("--today", help="当作今天的日期 the day to take for today, YYYY-MM-DD.")
 ]
@@ -64,7 +67,7 @@ def main() -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted is not None and wanted not in known | {"token", "courtyard"}:
+    if wanted not in known | {"token", "courtyard"}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
@@ -167,14 +170,16 @@ def migrate(
 
     async def work() -> None:
         settings = _settings(path)
+        if show:
+            async with _opened(settings) as house:
+                sources = migration_sources(house.plugins)
+                for each in await migrator.status(house.database, house.registry, sources):
+                    typer.echo(f"{each.plugin} {each.number:04}_{each.name} {each.applied_at or '待执行 pending'}")
+            return
+        house = build_house(settings)
         if settings.is_sqlite:
             settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
-        house = build_house(settings)
         sources = migration_sources(house.plugins)
-        if show:
-            for each in await migrator.status(house.database, house.registry, sources):
-                typer.echo(f"{each.plugin} {each.number:04}_{each.name} {each.applied_at or '待执行 pending'}")
-            return
         done = await migrator.migrate(house.database, house.registry, sources)
         for each in done:
             typer.echo(f"{each.plugin} {each.number:04}_{each.name}")
@@ -249,7 +254,9 @@ def settings(as_markdown: Annotated[bool, typer.Option("--markdown", help="完�
     from yuanluo_tenants.settings import settings_markdown
 
     page = settings_markdown()
-    typer.echo(page.rstrip() if as_markdown else "\n".join(line for line in page.splitlines() if line.startswith("| `")))
+    typer.echo(
+        page.rstrip() if as_markdown else "\n".join(line for line in page.splitlines() if line.startswith("| `"))
+    )
 
 
 # people who may call --------------------------------------------------------------------------------------------
@@ -383,23 +390,24 @@ def import_(
     file: Annotated[Path, typer.Argument(help="文件 the workbook.")],
     courtyard: CourtyardOption,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览,不写入 preview only.")] = False,
+    option: OptionsOption = None,
     as_json: JsonOption = False,
     today: TodayOption = None,
     path: PathOption = None,
 ) -> None:
     """导入表格 Import a workbook: preview it, then write the accepted rows, all or none."""
-    from yuanluo_graphql.exchange import commit_file, preview_file, print_preview
+    from yuanluo_graphql.exchange import chosen_options, commit_file, preview_file, print_preview
 
-    day = _day(today)
+    day, options = _day(today), chosen_options(option)
 
     async def work() -> None:
-        found = preview_file(kind, file, day)
+        found = preview_file(kind, file, day, options)
         if dry_run:
             print_preview(found, as_json=as_json)
             return
         async with _opened(_settings(path)) as house:
             number = await _courtyard_number(house, courtyard)
-            await commit_file(house, number, found, as_json=as_json)
+            await commit_file(house, number, found, options, as_json=as_json)
 
     _run(work())
 
@@ -409,26 +417,23 @@ def export(
     kind: Annotated[str, typer.Argument(help="表格种类 kind of form, such as party_roster.")],
     file: Annotated[Path, typer.Argument(help="文件 the workbook to write.")],
     courtyard: CourtyardOption,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", help="选项 an option of the kind, such as period=2026-10.")
-    ] = None,
+    option: OptionsOption = None,
     purpose: Annotated[str, typer.Option(help="目的 why; filed with the export.")] = "命令行导出",
     path: PathOption = None,
 ) -> None:
     """导出表格 Export a register with the exact headers of its form; the export is filed as a record."""
-    from yuanluo_graphql.exchange import export_file
+    from yuanluo.authority import operator
+    from yuanluo.command import CommandContext
+    from yuanluo.importing import export_file
+    from yuanluo_graphql.exchange import chosen_options
 
-    options: dict[str, str] = {}
-    for each in option or ():
-        name, found, value = each.partition("=")
-        if not found:
-            raise Invalid(f"选项 {each} 应写作 名称=值。", f"--option {each} must be name=value.", field="option")
-        options[name] = value
+    options = chosen_options(option)
 
     async def work() -> None:
         async with _opened(_settings(path)) as house:
             number = await _courtyard_number(house, courtyard)
-            count = await export_file(house, number, kind, file, options, purpose)
+            context = CommandContext(house, operator(), number, purpose=purpose)
+            count = await export_file(context, kind, file, options)
             typer.echo(f"{file}: {count} 行 rows")
 
     _run(work())

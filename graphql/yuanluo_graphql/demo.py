@@ -15,8 +15,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, cast
 
-from yuanluo.settling import settle
-
 from yuanluo.access import (
     CreateAccount,
     CreateToken,
@@ -35,6 +33,7 @@ from yuanluo.demo import DemoContext, Settled
 from yuanluo.house import House
 from yuanluo.importing import commit_import
 from yuanluo.opening import OpenCourtyard, open_courtyard
+from yuanluo.settling import settle
 from yuanluo.sheets import preview
 from yuanluo.statements import rows
 from yuanluo.synthetic import REFERENCE_DAY, CourtyardPlan, DistrictPlan, generate_courtyard, plan_district
@@ -212,11 +211,10 @@ class _Builder:
             settled=settled,
             shared=self.shared,
         )
-        before = len(self.house.plugins.failures)
         await self.house.plugins.call("demo_rows", {"context": context})
-        failures = self.house.plugins.failures
-        if len(failures) > before:
-            failed = failures[-1]
+        for failed in self.house.plugins.failures:
+            if failed.hook != "demo_rows":
+                continue
             raise PluginError(
                 failed.plugin, f"演示数据生成失败:{failed.error}", f"its demo rows failed: {failed.error}"
             )

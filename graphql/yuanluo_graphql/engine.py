@@ -10,7 +10,6 @@ expressions answers with the database's own bytes; any other is completed in Pyt
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -40,7 +39,6 @@ from yuanluo_tenants.tree import code_of
 
 __all__ = ["CompiledEngine", "Doors", "PluginInfo", "anonymous"]
 
-_log = logging.getLogger("yuanluo.graphql")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -71,8 +69,10 @@ class Doors:
     log_reads: Callable[[Viewer, Sequence[SensitiveRead], str], Awaitable[None]]
     """Write the log of sensitive rows read; committed before the first byte of the answer."""
     plugins: Callable[[], Sequence[PluginInfo]] = lambda: ()
-    report: Callable[[str, Exception], None] = lambda _plugin, _error: None
-    """Record a plugin's failure in its health."""
+    report: Callable[[str, str, Exception], None] = lambda _plugin, _field, _error: None
+    """Record in a plugin's health that a field of it failed."""
+    recovered: Callable[[str, str], None] = lambda _plugin, _field: None
+    """Record that a field of a plugin worked."""
     services: Mapping[str, Any] = field(default_factory=lambda: {})
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
 
@@ -159,9 +159,10 @@ class CompiledEngine:
         finish = Finish(binding, context)
         if plan.completion is not None:
             await finish.complete(data, plan.completion)
-        for plugin, error in finish.failures:
-            _log.error("a field of plugin %s failed", plugin, exc_info=error)
-            self.doors.report(plugin, error)
+        for plugin, name, error in finish.failures:
+            self.doors.report(plugin, name, error)
+        for plugin, name in finish.successes:
+            self.doors.recovered(plugin, name)
         for root in plan.python_roots:
             data[root.key] = self._python_root(root, prepared, binding)
         if plan.introspects:

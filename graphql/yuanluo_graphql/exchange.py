@@ -1,12 +1,10 @@
-"""Workbooks on the command line: preview, commit, export; ID numbers are masked in everything printed but JSON."""
+"""Workbooks on the command line: what a preview and an import say; only a preview's JSON has ID numbers in full."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import typer
@@ -15,29 +13,36 @@ from yuanluo.authority import operator
 from yuanluo.command import CommandContext
 from yuanluo.composition import Composition
 from yuanluo.house import House
-from yuanluo.importing import Exported, commit_import, export_records
+from yuanluo.importing import commit_import
 from yuanluo.plugins import Plugins
-from yuanluo.sheets import Kind, Preview, preview, write_workbook
+from yuanluo.sheets import Preview, preview
 from yuanluo_tenants.errors import Invalid, NotFound
 
-__all__ = ["commit_file", "export_file", "preview_file", "print_preview"]
+__all__ = ["chosen_options", "commit_file", "preview_file", "print_preview"]
 
 _SHOWN = 50
 
 
-def _sheet(kinds: Mapping[str, Kind], kind: str) -> Kind:
-    found = kinds.get(kind)
-    if found is None:
-        known = "、".join(sorted(kinds))
-        raise NotFound(f"没有表格种类 {kind},可用:{known}。", f"there is no kind {kind!r}; use one of {known}.")
-    return found
+def chosen_options(given: Iterable[str] | None) -> dict[str, str]:
+    """Return `name=value` words as options."""
+    options: dict[str, str] = {}
+    for word in given or ():
+        name, found, value = word.partition("=")
+        if not found or not name:
+            raise Invalid(f"选项 {word} 应写作 名称=值。", f"--option {word} must be name=value.", field="option")
+        options[name] = value
+    return options
 
 
-def preview_file(kind: str, file: Path, today: dt.date) -> Preview:
-    """Read `file` as `kind`; nothing is written anywhere."""
+def preview_file(kind: str, file: Path, today: dt.date, options: Mapping[str, str]) -> Preview:
+    """Read `file` as `kind` and check the options; nothing is written anywhere."""
     importers = Composition.of(Plugins.load()).importers
-    kinds = {name: each.sheet for name, each in importers.items()}
-    return preview(_sheet(kinds, kind), file, today=today)
+    importer = importers.get(kind)
+    if importer is None:
+        known = "、".join(sorted(importers))
+        raise NotFound(f"没有表格种类 {kind},可用:{known}。", f"there is no kind {kind!r}; use one of {known}.")
+    importer.with_options(options)
+    return preview(importer.sheet, file, today=today)
 
 
 def print_preview(found: Preview, *, as_json: bool) -> None:
@@ -56,9 +61,9 @@ def print_preview(found: Preview, *, as_json: bool) -> None:
         typer.echo(f"  …… 还有 {len(found.issues) - _SHOWN} 处 more; --json lists all")
 
 
-async def commit_file(house: House, tenant: int, found: Preview, *, as_json: bool) -> None:
+async def commit_file(house: House, tenant: int, found: Preview, options: Mapping[str, str], *, as_json: bool) -> None:
     """Write the accepted rows of a preview, all or none, and print what was written."""
-    report = await commit_import(CommandContext(house, operator(), tenant), found)
+    report = await commit_import(CommandContext(house, operator(), tenant), found, options)
     if as_json:
         typer.echo(
             json.dumps(
@@ -81,34 +86,3 @@ async def commit_file(house: House, tenant: int, found: Preview, *, as_json: boo
     else:
         written = ", ".join(f"{name} {count}" for name, count in report.counts.items())
         typer.echo(f"已写入 written: {written}")
-
-
-async def export_file(
-    house: House, tenant: int, kind: str, file: Path, options: Mapping[str, str], purpose: str
-) -> int:
-    """Write the register `kind` of a courtyard to `file`, whole or not at all; return the number of rows."""
-    exporters = house.composition.exporters
-    sheet = _sheet({name: each.sheet for name, each in exporters.items()}, kind)
-    _check_target(file)
-    context = CommandContext(house, operator(), tenant, purpose=purpose)
-    exported = await export_records(context, kind, options)
-    return _write_whole(sheet, exported, file)
-
-
-def _check_target(file: Path) -> None:
-    if file.suffix.lower() != ".xlsx":
-        raise Invalid("导出文件名须以 .xlsx 结尾。", "the file to write must end in .xlsx.", field="file")
-    if not file.absolute().parent.is_dir():
-        raise Invalid(f"文件夹 {file.parent} 不存在。", f"the folder {file.parent} does not exist.", field="file")
-
-
-def _write_whole(sheet: Kind, exported: Exported, file: Path) -> int:
-    """Write beside the target and rename, so that a half-written workbook never stands under its name."""
-    handle, name = tempfile.mkstemp(suffix=".xlsx", dir=file.absolute().parent)
-    os.close(handle)
-    try:
-        count = write_workbook(sheet, exported.records, name, title=exported.title, meta=exported.meta)
-        Path(name).replace(file)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return count

@@ -47,7 +47,10 @@ class Finish:
     context: FieldContext
     errors: list[dict[str, Any]] = field(default_factory=lambda: [])
     reads: set[SensitiveRead] = field(default_factory=set[SensitiveRead])
-    failures: list[tuple[str, Exception]] = field(default_factory=lambda: [])
+    failures: list[tuple[str, str, Exception]] = field(default_factory=lambda: [])
+    """Plugin, field and error of what failed."""
+    successes: list[tuple[str, str]] = field(default_factory=lambda: [])
+    """Plugin and field of what worked."""
     _batches: dict[tuple[str, str], _Batch] = field(default_factory=lambda: {})
 
     async def complete(self, data: dict[str, Any], completion: Completion) -> None:
@@ -113,12 +116,13 @@ class Finish:
 
     async def _resolve(self, batch: _Batch) -> None:
         values: Sequence[Any]
+        failure: Exception | None = None
         try:
             values = await batch.spec.spec.resolve(batch.rows, self.context)
             if len(values) != len(batch.rows):
                 raise ValueError(f"answered {len(values)} values for {len(batch.rows)} rows")
         except Exception as error:  # noqa: BLE001  # a plugin's failure is its own: reported, and null here
-            self.failures.append((batch.spec.plugin, error))
+            failure = error
             values = [error] * len(batch.rows)
         for value, (row, key, path) in zip(values, batch.places, strict=True):
             try:
@@ -128,6 +132,12 @@ class Finish:
             except Exception as error:  # noqa: BLE001  # the value itself may be the error
                 row[key] = None
                 self._error(batch.spec, error, path)
+                failure = failure if isinstance(error, Refused) else error
+        place = batch.spec.plugin, f"{batch.spec.spec.on}.{batch.spec.name}"
+        if failure is None:
+            self.successes.append(place)
+        else:
+            self.failures.append((*place, failure))
 
     def _error(self, spec: PythonEntityField, error: Exception, path: Path) -> None:
         if isinstance(error, Refused):

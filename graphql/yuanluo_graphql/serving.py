@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from yuanluo.house import House
-from yuanluo_graphql.app import build_app
+from yuanluo_graphql.app import build_app, opened
 from yuanluo_graphql.assembly import build_house
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
@@ -18,11 +20,16 @@ from yuanluo_tenants.settings import Settings
 __all__ = ["run_fast", "serve_forever", "serve_house"]
 
 _POLL = 0.01
+_BACKLOG = 2_048
 
 
 def serve_forever(settings: Settings) -> None:
     """Serve the deployment that the settings name until interrupted."""
     if settings.workers > 1:
+        # what would stop every worker is told once, before there are any
+        _listen(settings).close()
+        run_fast(_check(build_house(settings)))
+        os.environ["YUANLUO_HOME"] = str(settings.home)
         uvicorn.run(
             "yuanluo_graphql.app:create_app",
             factory=True,
@@ -47,26 +54,45 @@ def run_fast(work: Coroutine[Any, Any, None]) -> None:
         runner.run(work)
 
 
+async def _check(house: House) -> None:
+    async with opened(house):
+        pass
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the address to listen on; uvicorn would leave the process without a sentence."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigurationError(
+            f"无法在 {settings.host}:{settings.port} 启动({reason}),端口可能被占用,请用 --port 换一个。",
+            f"cannot listen on {settings.host}:{settings.port} ({reason}); choose another port with --port.",
+        ) from error
+
+
 async def serve_house(house: House, settings: Settings, ready: Callable[[], None]) -> None:
     """Serve `house` until interrupted; `ready` is called once the server answers."""
+    listening = _listen(settings)
+    try:
+        async with opened(house):
+            await _serve(house, settings, listening, ready)
+    finally:
+        listening.close()
+
+
+async def _serve(house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        build_app(house, settings),
-        host=settings.host,
-        port=settings.port,
+        build_app(house, settings, is_opened=True),
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
         lifespan="on",
     )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not (server.started or serving.done()):  # noqa: ASYNC110  # uvicorn tells of its start in no other way
         await asyncio.sleep(_POLL)
     if server.started:
         ready()
-    try:
-        await serving
-    except SystemExit:
-        raise ConfigurationError(
-            f"无法在 {settings.host}:{settings.port} 启动,端口可能被占用,请用 --port 换一个。",
-            f"cannot listen on {settings.host}:{settings.port}; choose another port with --port.",
-        ) from None
+    await serving

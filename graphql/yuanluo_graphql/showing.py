@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from yuanluo.house import House
+from yuanluo.statements import rows
 from yuanluo_graphql.assembly import build_house, migration_sources
 from yuanluo_graphql.demo import ROLES, DemoState, build_district, queries_for, seat_viewers
 from yuanluo_graphql.serving import run_fast, serve_house
@@ -86,6 +87,8 @@ async def _build(
     await migrate(house.database, house.registry, migration_sources(house.plugins))
     await house.database.open()
     try:
+        if await rows(house.database, "SELECT number FROM node LIMIT 1", shared=True):
+            raise _occupied(state_path)
         with Progress(
             TextColumn("[progress.description]{task.description}"),
             BarColumn(),
@@ -104,6 +107,14 @@ async def _build(
     state.done = True
     state.write(state_path)
     return state
+
+
+def _occupied(state_path: Path) -> ConfigurationError:
+    state_path.unlink()
+    return ConfigurationError(
+        "数据库已有数据但不是演示;请换一个空数据库。",
+        "the database holds data that is no demo; use another, empty database.",
+    )
 
 
 def _facts(settings: Settings, state: DemoState, tokens: Mapping[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,32 +224,34 @@ async def statement_hashes(context: CommandContext, book: Book, periods: Sequenc
     """Return the hash of each month's statement, computed from the ledger as it stands."""
     vouchers = await read_vouchers(context, book, periods)
     figures = await read_figures(context, book)
+    names = {fund.id: fund.name for fund in book.funds.values()}
     return {
         period.month: statement_hash(
-            period.month, {fund: months[period.month] for fund, months in figures.items()}, vouchers[period.month]
+            period.month,
+            {names[fund]: months[period.month] for fund, months in figures.items()},
+            [_published(voucher, names) for voucher in vouchers[period.month]],
         )
         for period in periods
     }
 
 
-def statement_hash(month: Month, figures: Mapping[uuid.UUID, Figures], vouchers: Sequence[BookedVoucher]) -> str:
+def statement_hash(month: Month, figures: Mapping[str, Figures], vouchers: Iterable[Mapping[str, Any]]) -> str:
     """Return SHA-256 over the canonical statement: figures per fund and in total, vouchers as they are published.
 
-    A fund that is empty and unmoved is left out: one set up later does not change the statements before it.
+    Funds stand under their names, which are unique and kept for good, so that whoever has the statement can compute
+    its hash. A fund that is empty and unmoved is left out: one set up later does not change the statements before it.
     """
     shown = {fund: each for fund, each in figures.items() if each != Figures(0, Movement())}
     document: dict[str, Any] = {
         "month": month.code,
         "total": figures_row(total_of(shown.values())),
-        "funds": sorted(
-            ({"fund": str(fund), **figures_row(each)} for fund, each in shown.items()), key=lambda each: each["fund"]
-        ),
-        "vouchers": [_published(voucher) for voucher in vouchers],
+        "funds": [{"fund": fund, **figures_row(shown[fund])} for fund in sorted(shown)],
+        "vouchers": sorted(vouchers, key=lambda each: (each["kind"], each["number"])),
     }
     return hashlib.sha256(canonical(document).encode()).hexdigest()
 
 
-def _published(voucher: BookedVoucher) -> dict[str, Any]:
+def _published(voucher: BookedVoucher, names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     return {
         "kind": voucher.kind.name,
         "number": voucher.number,
@@ -259,7 +261,7 @@ def _published(voucher: BookedVoucher) -> dict[str, Any]:
         "handler": mask_name(voucher.handler),
         "status": voucher.status.name,
         "lines": [
-            [str(each.line.fund), each.line.account, each.line.debit_fen, each.line.credit_fen]
+            [names[each.line.fund], each.line.account, each.line.debit_fen, each.line.credit_fen]
             for each in voucher.lines
         ],
     }

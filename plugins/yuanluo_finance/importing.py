@@ -1,6 +1,6 @@
 """收支公示表 into the books and back (`domain.md` §5).
 
-A statement on the board is one pot: all of its rows go into one fund, 公共收益 unless `StatementImport` says
+A statement on the board is one pot: all of its rows go into one fund, 公共收益 unless the option `fund` says
 otherwise, because what such sheets mostly show (parking, lockers, grounds) is income of common parts and belongs to
 the owners (民法典 282). Each accepted row becomes a voucher of two lines: bank or cash against the account that the
 words of its summary suggest (`chart.py`). The sheet's own voucher numbers are kept beside ours.
@@ -14,11 +14,12 @@ content refuses the file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from yuanluo import CommandContext, Exported, Exporter, Importer, Invalid, NotFound, value
-from yuanluo.sheets import Preview
+from yuanluo.importing import Commit
+from yuanluo.sheets import Form, Preview
 from yuanluo_finance.book import Book, FundState, NewVoucher, load_book, post
 from yuanluo_finance.chart import expense_account, income_account, money_account
 from yuanluo_finance.closing import BookedVoucher, read_figures, read_vouchers
@@ -26,7 +27,7 @@ from yuanluo_finance.commands import OpenFund, open_funds, opening_lines
 from yuanluo_finance.months import Month, months_of
 from yuanluo_finance.refusals import OpeningMismatch, StatementMismatch
 from yuanluo_finance.rules import Figures, Line, Movement, sum_of
-from yuanluo_finance.statement import FINANCE_STATEMENT
+from yuanluo_finance.statement import FINANCE_STATEMENT, SIDE_BY_SIDE, SIDE_BY_SIDE_HANDLED
 from yuanluo_finance.tables import FundKind, FundStatus, VoucherKind, VoucherStatus
 
 __all__ = ["STATEMENT_EXPORTER", "STATEMENT_IMPORTER", "StatementImport", "export_statement", "statement_importer"]
@@ -39,7 +40,8 @@ READERS: Final = ("ACCOUNTANT", "SUPERVISOR", "COUNCIL_DIRECTOR", "COMMUNITY_SEC
 class StatementImport:
     """What the sheet does not say: which fund it is about, and where its money lies."""
 
-    fund: FundKind = FundKind.PUBLIC_REVENUE
+    fund: FundKind | str = FundKind.PUBLIC_REVENUE
+    """A kind (or how it is called), whose fund is set up if there is none, or the name of a fund that is there."""
     money_account: str | None = None
     """An account of the chart for every row; by default cash where the summary says 现金, bank otherwise."""
 
@@ -65,20 +67,57 @@ class _Entry:
 def statement_importer(settings: StatementImport) -> Importer:
     """Return an importer of finance_statement with other settings than the bundled one."""
 
-    async def commit(context: CommandContext, preview: Preview) -> Mapping[str, int]:
-        return await _commit(context, preview, settings)
+    def committing(settings: StatementImport) -> Commit:
+        async def commit(context: CommandContext, preview: Preview) -> Mapping[str, int]:
+            return await _commit(context, preview, settings)
 
-    return Importer(FINANCE_STATEMENT, commit=commit, roles=BOOKKEEPERS, rule="F1, domain 5", body="finance")
+        return commit
+
+    return Importer(
+        FINANCE_STATEMENT,
+        commit=committing(settings),
+        roles=BOOKKEEPERS,
+        rule="F1, domain 5",
+        body="finance",
+        options={"fund": "入账资金的名称或种类 name or kind of the fund to book into"},
+        configure=lambda chosen: committing(replace(settings, fund=chosen["fund"])),
+    )
+
+
+def _fund_called(book: Book, name: str) -> FundState | FundKind | None:
+    """Return the fund called `name`, else the open one of the kind called so, else that kind; None for neither."""
+    for fund in book.funds.values():
+        if fund.name == name:
+            return fund
+    kind = next((kind for kind in FundKind if name in (kind.name, kind.value[0])), None)
+    return kind and (book.fund_of_kind(kind) or kind)
+
+
+def _fund_to_import(book: Book, wanted: FundKind | str) -> FundState | FundKind:
+    """Return the fund to book into, or the kind of the one to set up."""
+    if isinstance(wanted, FundKind):
+        return book.fund_of_kind(wanted) or wanted
+    found = _fund_called(book, wanted)
+    if found is None:
+        names = "、".join(fund.name for fund in book.funds.values()) or "无"
+        kinds = "、".join(kind.value[0] for kind in FundKind)
+        raise NotFound(
+            f"没有资金“{wanted}”;已有:{names};种类:{kinds}。",
+            f"there is no fund and no kind of funds called {wanted!r}; use one of"
+            f" {', '.join(kind.name for kind in FundKind)} or the name of a fund that is there.",
+        )
+    return found
 
 
 async def _commit(context: CommandContext, preview: Preview, settings: StatementImport) -> Mapping[str, int]:
     entries, months = _entries(preview)
     book = await load_book(context)
-    fund = book.fund_of_kind(settings.fund)
-    is_new = fund is None
-    if fund is None:
-        name = settings.fund.value[0]
-        [opened] = await open_funds(context, [OpenFund(settings.fund, name, opened_on=months[0].first_day)])
+    wanted = _fund_to_import(book, settings.fund)
+    is_new = isinstance(wanted, FundKind)
+    if isinstance(wanted, FundState):
+        fund = wanted
+    else:
+        [opened] = await open_funds(context, [OpenFund(wanted, wanted.value[0], opened_on=months[0].first_day)])
         book = await load_book(context)
         fund = book.fund(cast("Any", opened.subject_id))
     new, skipped = await _missing(context, book, fund, entries, months)
@@ -239,7 +278,7 @@ async def export_statement(context: CommandContext, options: Mapping[str, str]) 
 
     Options: `period` (2026-10 or 2026-Q3; the last month with a voucher by default) and `fund` (a fund's name or
     kind; 公共收益 by default, or the only fund with vouchers). Red entries need the form with both sides: each record
-    of such a statement carries its `side`.
+    of such a statement carries its `side`, and the statement that form.
     """
     book = await load_book(context)
     if not book.periods:
@@ -264,19 +303,27 @@ async def export_statement(context: CommandContext, options: Mapping[str, str]) 
         "expense_fen": expense,
         "closing_fen": opening + income - expense,
     }
-    return Exported(records, meta, f"{name or ''}{fund.name}收支公示表")
+    return Exported(records, meta, f"{name or ''}{fund.name}收支公示表", _form(records))
+
+
+def _form(records: Sequence[Mapping[str, Any]]) -> Form | None:
+    """Return the form that takes `records`; None is the usual one."""
+    if not any("side" in record for record in records):
+        return None
+    handled = any(record["side"] == "L" and record["handler"] for record in records)
+    return SIDE_BY_SIDE_HANDLED if handled else SIDE_BY_SIDE
 
 
 def _fund_to_export(book: Book, vouchers: Sequence[BookedVoucher], wanted: str | None) -> FundState:
     if wanted is not None:
-        for fund in book.funds.values():
-            if wanted in (fund.name, fund.kind.name):
-                return fund
+        found = _fund_called(book, wanted)
+        if isinstance(found, FundState):
+            return found
         raise NotFound(f"没有资金“{wanted}”。", f"there is no fund {wanted!r} here.")
     used = {each.line.fund for voucher in vouchers for each in voucher.lines}
     if len(used) == 1:
         return book.fund(used.pop())
-    default = book.fund_of_kind(StatementImport().fund)
+    default = book.fund_of_kind(FundKind.PUBLIC_REVENUE)
     if default is None:
         names = "、".join(fund.name for fund in book.funds.values() if fund.status is FundStatus.OPEN)
         raise Invalid(f"请指明资金:{names}。", f"say which fund: {names}.", field="fund")

@@ -31,7 +31,7 @@ from yuanluo.sheets import (
 )
 from yuanluo_finance.statement_period import Period, period_in_title, year_in_title
 
-__all__ = ["FINANCE_STATEMENT", "SIDE_BY_SIDE"]
+__all__ = ["FINANCE_STATEMENT", "SIDE_BY_SIDE", "SIDE_BY_SIDE_HANDLED"]
 
 Columns = Mapping[str, tuple[int, ...]]
 
@@ -371,12 +371,12 @@ def _block(side: Side) -> tuple[Column, ...]:
     )
 
 
-SIDE_BY_SIDE: Final = Form(
-    (
-        *_block("L"),
-        *_block("R"),
-        Column("经手人", "R.handler", write=_of_side("R", as_text("handler"))),
-    ),
-    _frame_of_sides,
-)
+def _handlers(side: Side) -> Column:
+    return Column("经手人", f"{side}.handler", write=_of_side(side, as_text("handler")))
+
+
+SIDE_BY_SIDE: Final = Form((*_block("L"), *_block("R"), _handlers("R")), _frame_of_sides)
 """The form with income and expense side by side: the one that takes red (negative) entries, such as reversals."""
+
+SIDE_BY_SIDE_HANDLED: Final = Form((*_block("L"), _handlers("L"), *_block("R"), _handlers("R")), _frame_of_sides)
+"""The same where income was handled by somebody as well: there the income block has a column of its own for it."""

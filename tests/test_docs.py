@@ -1,0 +1,294 @@
+"""The documents are true: the guide's plugin works whole, hooks, settings and commands are all written down.
+
+`python tests/test_docs.py` writes the reference of hooks in docs/plugins.md anew.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import typer.main
+from databases import MakeDatabase
+from houses import CLOCK, COURTYARD, OTHER, TODAY, at, make_house
+from plots import GUIDE, blocks, plugin_of
+from typer.core import TyperGroup
+
+import yuanluo
+from yuanluo import DataClass, House, Plugins, Viewer, hookspecs, run_command, scoped
+from yuanluo.counters import recount, stored_counts
+from yuanluo_graphql.assembly import build_engine
+from yuanluo_graphql.cli import app
+from yuanluo_graphql.engine import CompiledEngine
+from yuanluo_graphql.rights import Rights
+from yuanluo_tenants.settings import load_settings
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = "## The hooks\n\nAll hooks but `demo_rows` and `cli` are called once, at start.\n"
+HOOKS = {
+    name: function
+    for name, function in vars(hookspecs).items()
+    if inspect.isfunction(function) and hasattr(function, "yuanluo_spec")
+}
+
+
+# the guide's plugin -----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Plots:
+    """A house in which the guide's plugin is installed, and what a test wants of it."""
+
+    house: House
+    module: Any
+    engine: CompiledEngine
+
+    @property
+    def database(self) -> yuanluo.Database:
+        """The house's database."""
+        return self.house.database
+
+    async def ask(self, query: str, role: str = "COUNCIL_DIRECTOR", own: uuid.UUID | None = None) -> dict[str, Any]:
+        """Return what a holder of `role` in the courtyard is answered."""
+        here = yuanluo.Range(COURTYARD, COURTYARD)
+        clearances = self.house.rules.roles[role].clearances
+        viewer = Viewer(
+            uuid.uuid4(),
+            role,
+            yuanluo.Scope((here,)),
+            tuple(yuanluo.Clearance(here, body, klass) for body, klass in clearances.items()),
+            ((role, COURTYARD),),
+            ((COURTYARD, own),) if own else (),
+        )
+        prepared = self.engine.documents.prepare(query)
+        answer: dict[str, Any] = json.loads(await self.engine.run(prepared, {}, Rights.of(viewer)))
+        return answer
+
+    async def courtyard(self, selection: str, role: str = "COUNCIL_DIRECTOR") -> Any:
+        """Return a selection on the courtyard, which must be free of errors."""
+        answer = await self.ask(f'{{ courtyard(code: "{COURTYARD}") {{ {selection} }} }}', role)
+        assert "errors" not in answer, answer
+        return answer["data"]["courtyard"]
+
+
+@pytest.fixture(scope="module")
+def module() -> Iterator[Any]:
+    yield plugin_of()
+    del sys.modules["yuanluo_plots"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def plots(make_database: MakeDatabase, module: Any) -> Plots:
+    house = await make_house(make_database, Plugins.load({"plots": module}, entry_points=False))
+    settings = load_settings(environment="test")
+    return Plots(house, module, build_engine(house, settings, clock=CLOCK))
+
+
+async def test_the_guides_plugin_writes_and_answers_queries(plots: Plots) -> None:
+    keeper = (await run_command(yuanluo.create_person, at(plots.house), yuanluo.CreatePerson("李长富"))).subject_id
+    added = await run_command(plots.module.add_plot, at(plots.house), plots.module.AddPlot("东门花坛", 12_550))
+    wanted = plots.module.AdoptPlot(added.subject_id, keeper)
+    await run_command(plots.module.adopt_plot, at(plots.house), wanted)
+    with pytest.raises(yuanluo.Conflict) as refused:
+        await run_command(plots.module.adopt_plot, at(plots.house), wanted)
+    assert refused.value.stable_code == "PLOT_TAKEN"
+    found = await plots.courtyard(
+        'plots(filter: {name: {eq: "东门花坛"}}) { nodes { name sizeC sizeInWords isLarge status keeper { name } } }'
+        ' people(filter: {name: {eq: "李长富"}}) { nodes { plots { nodes { name adoptedOn } } } }'
+        " plotCounts { plots adopted areaC } plotAreaC"
+    )
+    assert found == {
+        "plots": {
+            "nodes": [
+                {
+                    "name": "东门花坛",
+                    "sizeC": 12_550,
+                    "sizeInWords": "125.50 ㎡",
+                    "isLarge": True,
+                    "status": "ADOPTED",
+                    "keeper": {"name": "李长富"},
+                }
+            ]
+        },
+        "people": {"nodes": [{"plots": {"nodes": [{"name": "东门花坛", "adoptedOn": TODAY.isoformat()}]}}]},
+        "plotCounts": {"plots": 1, "adopted": 1, "areaC": 12_550},
+        "plotAreaC": 12_550,
+    }
+
+
+async def test_the_guides_roles_decide_what_is_seen(plots: Plots) -> None:
+    query = "plots { nodes { name keeper { name } } }"
+    await run_command(plots.module.add_plot, at(plots.house), plots.module.AddPlot("西门花坛", 900))
+    seen = {role: await plots.courtyard(query, role) for role in ("GREEN_STEWARD", "DISTRICT_ADMIN", "RESIDENT")}
+    assert {len(each["plots"]["nodes"]) for each in seen.values()} == {2}
+    keepers = {role: [node["keeper"] for node in each["plots"]["nodes"]] for role, each in seen.items()}
+    assert {"name": "李长富"} in keepers["GREEN_STEWARD"]
+    assert {"name": "李长富"} in keepers["RESIDENT"]
+    assert keepers["DISTRICT_ADMIN"] == [None, None]
+    rules = plots.house.rules
+    assert rules.roles["GREEN_STEWARD"].clearances["greening"] is DataClass.D2
+    steward = Viewer(
+        uuid.uuid4(), "x", yuanluo.Scope((yuanluo.Range(COURTYARD, COURTYARD),)), (), (),
+        reach=(("GREEN_STEWARD", yuanluo.Range(COURTYARD, COURTYARD)),),
+    )  # fmt: skip
+    assert rules.may(steward, "plot.inspect", COURTYARD).allowed
+    assert not rules.may(steward, "plot.inspect", OTHER).allowed
+
+
+async def test_the_guides_counters_agree_with_the_rows(plots: Plots) -> None:
+    [counter] = plots.module.counters()
+    with scoped(COURTYARD):
+        stored = await stored_counts(plots.database, counter, COURTYARD)
+        assert stored == await recount(plots.database, counter, COURTYARD)
+        assert stored is not None
+        assert stored["plots"] >= 1
+
+
+async def test_the_guides_seats_cannot_be_held_together(plots: Plots) -> None:
+    context = at(plots.house)
+    person = (await run_command(yuanluo.create_person, context, yuanluo.CreatePerson("王秀英"))).subject_id
+    body = (
+        await run_command(yuanluo.create_organization, context, yuanluo.CreateOrganization("GREEN_TEAM", "绿化队"))
+    ).subject_id
+    assert person is not None
+    assert body is not None
+    steward = yuanluo.AppointSeat(body, person, "GREEN_STEWARD", TODAY)
+    await run_command(yuanluo.appoint_seat, context, steward)
+    with pytest.raises(yuanluo.IncompatibleSeats):
+        await run_command(yuanluo.appoint_seat, context, yuanluo.AppointSeat(body, person, "CASHIER", TODAY))
+
+
+async def test_the_guides_workbook_goes_out_and_in_again(plots: Plots, tmp_path: Path) -> None:
+    here, there = at(plots.house), at(plots.house, OTHER)
+    await run_command(yuanluo.create_person, here, yuanluo.CreatePerson("赵世英", phone="13800000000"))
+    with scoped(COURTYARD):
+        sql = "SELECT id FROM person WHERE tenant_id = $1 AND name = $2"
+        keeper = await yuanluo.value(plots.database, sql, COURTYARD, "赵世英")
+    await run_command(plots.module.add_plot, here, plots.module.AddPlot("南门花坛", 3_000, keeper))
+    file = tmp_path / "绿地.xlsx"
+    count = await yuanluo.export_file(here, "plot_roster", file)
+    preview = yuanluo.preview_file(plots.house, "plot_roster", file, TODAY)
+    assert [issue.code for issue in preview.issues] == []
+    assert len(preview.records) == count
+    report = await yuanluo.commit_import(there, preview)
+    assert report.counts["plots"] == count
+    assert (await yuanluo.commit_import(there, preview)).repeated
+    again = tmp_path / "again.xlsx"
+    await yuanluo.export_file(there, "plot_roster", again)
+    read = yuanluo.preview_file(plots.house, "plot_roster", again, TODAY)
+    assert read.records == preview.records
+    assert {"赵世英"} <= {record["keeper"] for record in read.records}
+
+
+def test_the_guides_plugin_is_installed_as_it_says() -> None:
+    (page,) = blocks(GUIDE, "toml")
+    project = tomllib.loads(page)["project"]
+    assert project["entry-points"]["yuanluo.plugins"] == {"plots": "yuanluo_plots"}
+
+
+# the reference of hooks -------------------------------------------------------------------------------------------
+
+
+def reference() -> str:
+    """Return the reference of hooks as hookspecs.py says it."""
+    sections: list[str] = [REFERENCE]
+    for name, function in HOOKS.items():
+        sentence, _, example = (inspect.getdoc(function) or "").partition("\n\n")
+        arguments = ", ".join(inspect.signature(function).parameters)
+        sections.append(f"### `{name}({arguments})`\n\n{sentence}\n\n{example}\n")
+    return "\n".join(sections)
+
+
+def test_every_hook_is_documented_as_the_contract_says_it() -> None:
+    page = GUIDE.read_text(encoding="utf-8")
+    assert page[page.index("## The hooks") :] == reference(), "write it anew with `python tests/test_docs.py`"
+
+
+def test_the_guides_plugin_implements_every_hook(module: Any) -> None:
+    assert {name for name in HOOKS if hasattr(getattr(module, name, None), "yuanluo_impl")} == set(HOOKS)
+
+
+# commands and files -----------------------------------------------------------------------------------------------
+
+
+def tracked() -> list[Path]:
+    found = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [ROOT / name for name in found.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in tracked():
+        content = path.read_bytes()
+        if b"\0" not in content:
+            yield str(path.relative_to(ROOT)), content.decode("utf-8")
+
+
+def command_names(command: Any, prefix: str = "yuanluo") -> Iterator[str]:
+    if isinstance(command, TyperGroup):
+        for name, each in command.commands.items():
+            yield from command_names(each, f"{prefix} {name}")
+    else:
+        yield prefix
+
+
+def test_every_command_stands_in_the_readme_or_the_documents() -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    names = [name for name in command_names(typer.main.get_command(app)) if not name.endswith(" plots")]
+    assert len(names) >= 13
+    assert [name for name in names if name not in text] == []
+
+
+def test_no_file_tells_where_it_was_written() -> None:
+    forbidden = re.compile(
+        r"/(?:root|home/[a-z]\w*|Users/\w+|work|farm)/"
+        r"|https?://[a-z.-]*(?:" + "|".join(("py" + "pi", "python" + "hosted", "npm" + "js", "deb" + "ian")) + r")\b"
+    )
+    found = [
+        f"{name}: {match.group()}"
+        for name, text in texts()
+        if not name.startswith("graphql/yuanluo_graphql/static/")
+        for match in [forbidden.search(text)]
+        if match
+    ]
+    assert found == []
+
+
+def test_the_changelog_says_what_is_not_released_yet() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    unreleased = text.partition("## Unreleased")[2]
+    assert re.search(r"^- \S", unreleased, re.MULTILINE)
+    for name in command_names(typer.main.get_command(app)):
+        word = name.removeprefix("yuanluo ")
+        assert word == "plots" or word in unreleased, f"the changelog does not name {name}"
+
+
+def test_every_decision_has_its_number_and_says_what_was_given_up() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    for path in decisions:
+        assert len(path.read_text(encoding="utf-8").splitlines()) >= 5, path.name
+
+
+def write() -> None:
+    """Write the reference of hooks into the guide."""
+    page = GUIDE.read_text(encoding="utf-8")
+    GUIDE.write_text(page[: page.index("## The hooks")] + reference(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(write())

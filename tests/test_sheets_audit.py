@@ -1,0 +1,32 @@
+"""Dirty workbooks, written down by hand from the contract alone, read exactly as it says (`domain.md` §5)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from audit_council import LEDGER_CASES
+from audit_finance import FINANCE_CASES
+from audit_owner import OWNER_CASES
+from audit_party import ROSTER_CASES
+from audit_support import Case
+from sheets_support import TODAY
+
+from yuanluo.sheets import preview
+
+CASES = (*ROSTER_CASES, *OWNER_CASES, *FINANCE_CASES, *LEDGER_CASES)
+
+
+def as_lines(rows: list[dict[str, object]]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.file)
+def test_a_dirty_workbook_reads_as_the_contract_says(case: Case, tmp_path):
+    path = tmp_path / case.file
+    case.build(path)
+    expected = case.sidecar()
+    result = preview(case.kind, path, today=TODAY).to_json()
+    for key in ("issues", "skipped_rows"):
+        assert as_lines(result.pop(key)) == as_lines(expected.pop(key))
+    assert result == expected
