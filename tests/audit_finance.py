@@ -84,7 +84,68 @@ def formulas(path: Path) -> None:
     sheet.write_row(6, 0, ["合计"])
     sheet.write_formula(6, 3, "=SUM(D3:D6)", None, 300.3)
     sheet.write_formula(6, 4, "=SUM(E3:E6)", None, "#DIV/0!")
+    sheet.write_row(7, 0, ["本期结余", None, None, 300.3, 100.3, 200])
     book.close()
+
+def three_months(path: Path) -> None:
+    book = Book(path)
+    book.sheet([["银杏里2026年第三季度财务公示（封面）"]], name="封面")
+    book.sheet(
+        [
+            ["银杏里2026年7月收支公示表"],
+            FINANCE,
+            ["期初结余：1,000.00元"],
+            ["7月1日", "1", "停车费", 200, None, 1200],
+            ["7月32日", "2", "灯泡", None, 50, 1150],
+            [],
+            ["8月1日", "3", "水费", None, 30, 1120],
+            ["本月合计", None, None, 200, 80, 1120],
+            ["本年累计", None, None, 999, 999, 999],
+        ],
+        name="7月",
+    )
+    book.sheet(
+        [
+            ["银杏里2026年8月收支公示表"],
+            FINANCE,
+            [None, None, "上月结余", None, None, 1120],
+            ["8月1日", "1", "停车费", 300, None, 1420],
+            ["8月2日", 4, "门卫", None, 100, 1320.0],
+            ["合计", None, None, 300, 100],
+            ["本期结余（大写）：壹仟叁佰贰拾元整"],
+        ],
+        name="8月",
+    )
+    book.sheet([["摘 要", "收入", "支出", "结 余"], ["利息", 1, "－", 1321]], name="9月")
+    book.book.save(path)
+
+
+def sides_with_their_own_words(path: Path) -> None:
+    book = Book(path)
+    left = ["日期", "凭证号", "项目", "金额", "经手人"]
+    labels = [*left, *left, "备注"]
+    book.sheet(
+        [
+            [],
+            [None, "公示日期：2026年7月5日"],
+            [None, "茶花园二〇二六年六月份收支对照表"],
+            [None, *labels],
+            [None, "上期结余", None, None, "-500.00元"],
+            [None, "2026.6.1", "A1", "停车费", "壹佰元整", "甲", None, None, None, None, None, "雨天"],
+            [None, "〃", "A2", "〃", 100, "〃", "6月3日", "B1", "清洁", "1.5万", "乙"],
+            [None, None, None, None, None, None, "同上", "A2", "清洁", "贰佰", "乙"],
+            [None, *labels],
+            [None, None, None, None, None, None, "〃", "B3", "〃", 300, "〃"],
+            [None, "小计", None, None, 1, None, "小计", None, None, 2],
+            [None, "2026.6", "A3", None, "0.005", None, "2026.7", "B4", "水\u3000费", 0.004],
+            [None, "总计", None, None, "200.01", None, None, None, None, "15,300.00"],
+            [None, "期末结余", None, None, None, None, None, None, None, "-15,599.99"],
+            [None, "说明：红字为冲减"],
+        ],
+        name="对照",
+        merges=["B3:L3"],
+    )
+    book.book.save(path)
 
 
 FINANCE_CASES = (
@@ -276,16 +337,141 @@ FINANCE_CASES = (
                 4 结余 E_AMOUNT_INVALID
                 5 支出 E_AMOUNT_INVALID
                 """,
-                "1 TITLE 7 TOTAL",
+                "1 TITLE 7 TOTAL 8 TOTAL",
             ),
         ),
         {
             "period": "2026-10",
-            "opening_fen": None,
+            "opening_fen": 0,
             "income_fen": 30030,
             "expense_fen": 10030,
-            "closing_fen": None,
+            "closing_fen": 20000,
             "declared_income_fen": 30030,
+            "declared_closing_fen": 20000,
+        },
+    ),
+    Case(
+        "a sheet for each month, with the balance carried over",
+        FINANCE_STATEMENT,
+        "24 三个月.xlsx",
+        three_months,
+        (
+            Told("封面", None, skipped="1 TITLE"),
+            Told(
+                "7月",
+                2,
+                {
+                    4: {
+                        "entry_date": "2026-07-01",
+                        "voucher_no": "1",
+                        "summary": "停车费",
+                        "income_fen": 20000,
+                        "balance_fen": 120000,
+                    },
+                    7: {
+                        "entry_date": "2026-08-01",
+                        "voucher_no": "3",
+                        "summary": "水费",
+                        "expense_fen": 3000,
+                        "balance_fen": 112000,
+                    },
+                },
+                """
+                5 日期 E_DATE_INVALID
+                7 日期 W_OUT_OF_PERIOD
+                8 支出 W_TOTAL_MISMATCH
+                """,
+                "1 TITLE 3 OPENING 6 BLANK 8 TOTAL 9 TOTAL",
+            ),
+            Told(
+                "8月",
+                2,
+                {
+                    5: {
+                        "entry_date": "2026-08-02",
+                        "voucher_no": "4",
+                        "summary": "门卫",
+                        "expense_fen": 10000,
+                        "balance_fen": 132000,
+                    }
+                },
+                """
+                4 凭证号 E_DUP_VOUCHER
+                6 收入 W_TOTAL_MISMATCH
+                """,
+                "1 TITLE 3 OPENING 6 TOTAL 7 TOTAL",
+            ),
+            Told("9月", 1, {2: {"summary": "利息", "income_fen": 100, "balance_fen": 132100}}),
+        ),
+        {
+            "period": "2026-07",
+            "opening_fen": 100000,
+            "income_fen": 20100,
+            "expense_fen": 13000,
+            "closing_fen": 107100,
+            "declared_income_fen": 50000,
+            "declared_expense_fen": 18000,
+            "declared_closing_fen": 132000,
+        },
+    ),
+    Case(
+        "side by side with two handlers, dittos and a title in Chinese figures",
+        FINANCE_STATEMENT,
+        "25 对照.xlsx",
+        sides_with_their_own_words,
+        (
+            Told(
+                "对照",
+                4,
+                {
+                    (6, "L"): {
+                        "entry_date": "2026-06-01",
+                        "voucher_no": "A1",
+                        "summary": "停车费",
+                        "income_fen": 10000,
+                        "handler": "甲",
+                    },
+                    (7, "L"): {
+                        "entry_date": "2026-06-01",
+                        "voucher_no": "A2",
+                        "summary": "停车费",
+                        "income_fen": 10000,
+                        "handler": "甲",
+                    },
+                    (7, "R"): {
+                        "entry_date": "2026-06-03",
+                        "voucher_no": "B1",
+                        "summary": "清洁",
+                        "expense_fen": 1500000,
+                        "handler": "乙",
+                    },
+                    (10, "R"): {
+                        "entry_date": "2026-06-03",
+                        "voucher_no": "B3",
+                        "summary": "清洁",
+                        "expense_fen": 30000,
+                        "handler": "乙",
+                    },
+                    (12, "L"): {"entry_date": "2026-06", "voucher_no": "A3", "income_fen": 1},
+                    (12, "R"): {"entry_date": "2026-07", "voucher_no": "B4", "summary": "水 费"},
+                },
+                """
+                8 凭证号 E_DUP_VOUCHER R
+                8 金额 E_AMOUNT_INVALID R
+                12 日期 W_OUT_OF_PERIOD R
+                """,
+                "1 BLANK 2 TITLE 3 TITLE 5 OPENING 9 REPEATED_HEADER 11 TOTAL 13 TOTAL 14 TOTAL 15 FOOTER",
+            ),
+        ),
+        {
+            "period": "2026-06",
+            "opening_fen": -50000,
+            "income_fen": 20001,
+            "expense_fen": 1530000,
+            "closing_fen": -50000 + 20001 - 1530000,
+            "declared_income_fen": 20001,
+            "declared_expense_fen": 1530000,
+            "declared_closing_fen": -1559999,
         },
     ),
 )

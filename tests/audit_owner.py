@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit_support import Case, Told
-from sheets_support import Book, id_number
+from sheets_support import OWNER, Book, id_number, moment
 
 from yuanluo.sheets import OWNER_ROSTER
 
@@ -82,6 +82,35 @@ def rooms_by_address(path: Path) -> None:
         hidden=[7],
     )
     sheet["B11"] = "=SUM(B4:B10)"
+    book.book.save(path)
+
+def one_sheet_of_corners(path: Path) -> None:
+    book = Book(path)
+    sheet = book.sheet(
+        [
+            ["茶花园业主花名册", None, None, None, None, None, None, None, "基准日：", moment("2026-11-01")],
+            OWNER,
+            ["1号楼", 1, 101, 60, "甲一", WU, moment("2026-01-02"), "自 住", "15400000701"],
+            ["同上", "〃", "〃", "〃", "甲二", ZHOU, moment("2026-01-02"), "〃", "〃"],
+            [],
+            ["〃", None, "〃", 61, "甲三", LI],
+            ["1号楼", "1单元", "102", "58.325", "·甲．四", f"’{LI}"],
+            ["1号楼", "1单元", "103", "＃", "甲五", "无", "三分之一"],
+            ["1号楼", "1单元", "2层12号", "１，２３４．５", "甲六", ZHAO],
+            ["1号楼", "0", "3", "70 ㎡", "成都某公司（开发商）"],
+            ["1号楼", "无", "4室", "70平方米", "成都某公司(开发商)"],
+            ["一号楼", "三单元", "一〇四", 70, "甲五"],
+            ["1号楼", "附楼", "105", 70, "甲七", WANG],
+            ["不详", "1", "106", 70, "甲八", WANG, None, "出租", "123"],
+            [None, None, "合计", "60＋"],
+            [None, None, "总计：", 1562.83],
+            ["累计", None, None, 1],
+        ],
+        name="名册",
+        merges=["A1:H1"],
+        hidden=[5, 8],
+    )
+    sheet.column_dimensions["F"].hidden = True
     book.book.save(path)
 
 
@@ -234,6 +263,72 @@ OWNER_CASES = (
         {
             "declared_total_area_c": 70000,
             "voting_roll": {"units": 8, "total_area_c": 6850 * 5 + 4000 + 4010 * 2, "headcount": 7},
+        },
+    ),
+    Case(
+        "shares turned into dates, dittos over a blank row, rooms without stairwell",
+        OWNER_ROSTER,
+        "13 份额.xlsx",
+        one_sheet_of_corners,
+        (
+            Told(
+                "名册",
+                2,
+                {
+                    3: {
+                        "room_key": "1-1-101",
+                        "area_c": 6000,
+                        "owner_name": "甲一",
+                        "owner_id_number": WU,
+                        "phone": "15400000701",
+                        "share": "1/2",
+                        "occupancy": "OWNER_OCCUPIED",
+                    },
+                    4: {
+                        "room_key": "1-1-101",
+                        "area_c": 6000,
+                        "owner_name": "甲二",
+                        "owner_id_number": ZHOU,
+                        "phone": "15400000701",
+                        "share": "1/2",
+                        "occupancy": "OWNER_OCCUPIED",
+                    },
+                    6: {"room_key": "1-0-101", "area_c": 6100, "owner_name": "甲三", "owner_id_number": LI},
+                    7: {"room_key": "1-1-102", "area_c": 5833, "owner_name": "·甲·四", "owner_id_number": LI},
+                    9: {
+                        "room_key": "1-1-212",
+                        "area_c": 123450,
+                        "owner_name": "甲六",
+                        "owner_id_number": ZHAO,
+                    },
+                    10: {"room_key": "1-0-003", "area_c": 7000, "owner_name": "成都某公司(开发商)"},
+                    11: {"room_key": "1-0-004", "area_c": 7000, "owner_name": "成都某公司(开发商)"},
+                    12: {"room_key": "1-3-104", "area_c": 7000, "owner_name": "甲五"},
+                },
+                """
+                8 产权人 W_ROW_HIDDEN
+                8 产权人身份证号 W_ID_MISSING
+                8 建筑面积 E_AREA_RANGE
+                9 建筑面积 W_AREA_LARGE
+                10 产权人身份证号 W_ID_MISSING
+                11 产权人身份证号 W_ID_MISSING
+                12 产权人身份证号 W_ID_MISSING
+                13 房号 E_ROOM_UNPARSEABLE
+                14 房号 E_ROOM_UNPARSEABLE
+                14 联系电话 W_PHONE_INVALID
+                16 建筑面积 W_TOTAL_MISMATCH
+                """,
+                "1 TITLE 5 BLANK 15 TOTAL 16 TOTAL 17 TOTAL",
+            ),
+        ),
+        {
+            "record_date": "2026-11-01",
+            "declared_total_area_c": 156283,
+            "voting_roll": {
+                "units": 7,
+                "total_area_c": 6000 + 6100 + 5833 + 123450 + 7000 * 3,
+                "headcount": 5,
+            },
         },
     ),
 )

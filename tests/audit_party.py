@@ -8,6 +8,7 @@ from pathlib import Path
 from audit_support import Case, Told
 from sheets_support import DUAL, Book, id_number, moment
 
+from yuanluo.sheets.ids import check_character
 from yuanluo_party.roster import DUAL_REPORT, PARTY_ROSTER
 
 WANG = id_number("19500108", 101)
@@ -99,11 +100,11 @@ def dates_and_ids(path: Path) -> None:
             ["乙三", None, "1970.06", "1988.06"],
             ["乙四", None, "1970.06.15", "1988.06.14"],
             ["乙五", None, None, True],
-            ["乙六", None, None, "07/1998", "30.06.1999"],
+            ["乙六", None, None, None, "30.06.1999"],
             ["乙七", None, None, "1998.7.1", "九九年七月"],
             ["乙八", None, 58.07, "2000-12-31", "2001-12-31", "预备期"],
             ["乙九", "5101001952071410108", None, "1998.7.1", "1999.7.1"],
-            ["丙一", None, None, None, None, None, None, "028-8765432", "梧桐苑2-1-101"],
+            ["丙一", None, None, None, None, None, None, "028-876543；8615", "梧桐苑2-1-101"],
             ["丙二", None, None, None, None, None, None, "（0817）2222222；87654321", "2栋1单元12层1室"],
         ],
     )
@@ -144,6 +145,36 @@ def dual_report(path: Path) -> None:
         ],
         merges=["A1:K1"],
     )
+    book.book.save(path)
+
+def duplicates_and_errors(path: Path) -> None:
+    book = Book(path)
+    company = "91510100MA61TEST1X"
+    no_such_month = "51010019801301001"
+    spaced = f" {WANG[:6]}\u00a0{WANG[6:14]} {WANG[14:]}"
+    sheet = book.sheet(
+        [
+            [],
+            [None, None, "党员花名册（梧桐苑院落党支部）"],
+            [None, None, "填报单位：梧桐苑", None, None, "2026年11月"],
+            [],
+            [None, None, "姓  名", "公民身份号码", "出生\u200b日期", "入党\r\n日期", "转正日期（年月）", "民 族", "手机", "备 注"],
+            [None, None, "王建国", spaced, "1950.1.8", "1968-01-08", "1969-01-07"],
+            [None, None, "王健国", WANG, "1950.01.09", None, None, "土家", "0086 15400000601"],
+            [None, None, "王 建 国", WANG, None, None, None, "汉 族", "86-15400000602"],
+            [None, None, "赵敏", id_number("19880229", 68), None, "2006-02-28", None, None, "028-20000108-802"],
+            [None, None, "钱某", company],
+            [None, None, "孙某", f"{no_such_month}{check_character(no_such_month)}"],
+            [None, None, "李某", "".join(chr(ord(c) + 0xFEE0) for c in GULI), "1962年3月4日", None, None, "维吾尔族", None, "〃"],
+            [None, None, "周某", None, None, None, None, None, None, "  低保户\n（二级）　已核 "],
+            [None, None, "吴某", True, None, None, None, None, "一三八"],
+            [None, None, "合计", 8],
+        ],
+        name="名单",
+    )
+    sheet["H11"] = "#REF!"
+    sheet["H11"].data_type = "e"
+    sheet["C16"] = "填表人：张某"
     book.book.save(path)
 
 
@@ -199,16 +230,6 @@ ROSTER_CASES = (
                         "branch": "梧桐苑院落党支部",
                         "phone_alt": ["15400000103"],
                         "room_key": "2-1-005",
-                    },
-                    12: {
-                        "name": "何平",
-                        "gender": "M",
-                        "ethnicity": "彝族",
-                        "birth": "1985-02",
-                        "joined_on": "2001-07-01",
-                        "member_type": "PROBATIONARY",
-                        "branch": "梧桐苑院落党支部",
-                        "room_key": "2-0-003",
                     },
                 },
                 """
@@ -302,11 +323,11 @@ ROSTER_CASES = (
                 13 出生年月 W_BIRTH_ID_MISMATCH
                 16 入党时间 E_JOIN_UNDER_18
                 17 入党时间 E_DATE_INVALID
-                18 入党时间 E_DATE_AMBIGUOUS
                 18 转正时间 E_DATE_AMBIGUOUS
                 19 转正时间 E_DATE_INVALID
                 20 出生年月 E_DATE_AMBIGUOUS
                 21 证件号码 E_ID_LEN
+                22 联系电话 W_PHONE_INVALID
                 22 住址 W_ROOM_UNPARSEABLE
                 """,
                 "1 TITLE",
@@ -374,5 +395,51 @@ ROSTER_CASES = (
                 "1 TITLE",
             ),
         ),
+    ),
+    Case(
+        "a table that begins in C5, with three of one number and cells of every error",
+        PARTY_ROSTER,
+        "05 重复.xlsx",
+        duplicates_and_errors,
+        (
+            Told(
+                "名单",
+                5,
+                {
+                    6: {
+                        "name": "王建国",
+                        "gender": "M",
+                        "birth": "1950-01-08",
+                        "id_number": WANG,
+                        "joined_on": "1968-01-08",
+                        "confirmed_on": "1969-01-07",
+                        "branch": "梧桐苑院落党支部",
+                    },
+                    12: {
+                        "name": "李某",
+                        "gender": "F",
+                        "birth": "1962-03-04",
+                        "id_number": GULI,
+                        "ethnicity": "维吾尔族",
+                        "branch": "梧桐苑院落党支部",
+                    },
+                    13: {"name": "周某", "branch": "梧桐苑院落党支部", "remark": "低保户 （二级） 已核"},
+                },
+                """
+                6 转正日期 W_PROBATION_LT_1Y
+                7 公民身份号码 E_DUP_ID
+                7 出生日期 W_BIRTH_ID_MISMATCH
+                8 公民身份号码 E_DUP_ROW
+                9 入党日期 E_JOIN_UNDER_18
+                9 手机 W_PHONE_INVALID
+                10 公民身份号码 E_ID_CHECKSUM
+                11 公民身份号码 E_ID_CHECKSUM
+                14 公民身份号码 E_ID_LEN
+                14 手机 W_PHONE_INVALID
+                """,
+                "1 BLANK 2 TITLE 3 TITLE 4 BLANK 15 TOTAL 16 FOOTER",
+            ),
+        ),
+        {"branch": "梧桐苑院落党支部"},
     ),
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,6 @@ __all__ = ["Corpus", "Document", "corpus_of", "document_of", "documents", "small
 MAX_FIELDS = 45
 MAX_LEVELS = 11
 MAX_LISTS = 3
-ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,14 @@ class Document:
 
     text: str
     variables: Mapping[str, Any]
+    other: Mapping[str, Any]
+    """Other values for the same variables: a plan made for the first must serve them, or not be used."""
     places: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        return f"{self.text}\n{json.dumps(dict(self.variables), ensure_ascii=False)}"
+        return "\n".join(
+            [self.text, *(json.dumps(dict(each), ensure_ascii=False) for each in (self.variables, self.other))]
+        )
 
 
 def corpus_of(oracle: Oracle) -> Corpus:
@@ -157,6 +160,7 @@ class _Writer:
     reusable: dict[str, list[_Fragment]] = field(default_factory=lambda: {})
     written: list[str] = field(default_factory=lambda: [])
     places: list[tuple[str, str]] = field(default_factory=lambda: [])
+    again: dict[str, Callable[[], Any]] = field(default_factory=lambda: {})
 
     # -- chance ----------------------------------------------------------------------------------------------
 
@@ -181,7 +185,8 @@ class _Writer:
         body = self.selection(query, 0, 0, unique=False)
         head = f"query ({', '.join(self.declared)}) " if self.declared else ""
         text = "\n".join([f"{head}{body}", *self.written])
-        return Document(text, self.variables, tuple(self.places))
+        other = {name: again() for name, again in self.again.items()}
+        return Document(text, self.variables, other, tuple(self.places))
 
     def directive(self) -> str:
         if not self.chance(8):
@@ -189,7 +194,7 @@ class _Writer:
         which = self.pick(["include", "skip"])
         if self.chance(50):
             return f" @{which}(if: {self.pick(['true', 'false'])})"
-        return f" @{which}(if: {self.variable('Boolean!', self.pick([True, False]))})"
+        return f" @{which}(if: {self.variable('Boolean!', lambda: self.pick([True, False]))})"
 
     def selection(self, parent: Any, level: int, lists: int, *, unique: bool) -> str:
         """Return a selection set of `parent`; `unique` where equal response keys might clash between types."""
@@ -296,11 +301,13 @@ class _Writer:
 
     # -- arguments -------------------------------------------------------------------------------------------
 
-    def variable(self, type_text: str, value: Any, *, default: str | None = None) -> str:
+    def variable(self, type_text: str, make: Callable[[], Any] | None, *, default: str | None = None) -> str:
+        """Declare a variable whose values `make` makes; without it the client leaves it out."""
         name = self.name("v")
         self.declared.append(f"${name}: {type_text}" + (f" = {default}" if default is not None else ""))
-        if value is not ABSENT:
-            self.variables[name] = value
+        if make is not None:
+            self.variables[name] = make()
+            self.again[name] = make
         return f"${name}"
 
     def arguments(self, parent: str, name: str, definition: GraphQLField, cursor_key: str | None) -> str:
@@ -319,14 +326,14 @@ class _Writer:
             dice = self.number(0, 99)
             if dice >= 30:
                 which = "first" if dice < 75 else "last"
-                size = self.pick([2, 1, 3, 0, 5, 7])
-                shown_size = str(size) if self.chance(60) else self.variable("Int", size)
+                sizes = [2, 1, 3, 0, 5, 7]
+                shown_size = str(self.pick(sizes)) if self.chance(60) else self.variable("Int", lambda: self.pick(sizes))
                 given.append(f"{which}: {shown_size}")
                 if self.chance(4):
                     given.append(f"{'last' if which == 'first' else 'first'}: null")
             if cursor_key is not None and self.chance(30):
                 end = self.pick(["after", "before"])
-                variable = self.variable("String", None)
+                variable = self.variable("String", lambda: None)
                 given.append(f"{end}: {variable}")
                 self.places.append((variable[1:], cursor_key))
         return f"({', '.join(given)})" if given else ""
@@ -334,18 +341,18 @@ class _Writer:
     def value(self, of: Any, hint: Any) -> str:
         """Return an argument's text; parts of it may be variables."""
         if self.chance(40):
-            return self.variable(str(of), self._value(of, hint, 0, constant=True)[1])
+            return self.variable(str(of), lambda: self._value(of, hint, 0, constant=True)[1])
         if not isinstance(of, GraphQLNonNull) and self.chance(4):
-            return "null" if self.chance(50) else self.variable(str(of), ABSENT)
+            return "null" if self.chance(50) else self.variable(str(of), None)
         if self.chance(4):  # a default that the client does not override
-            return self.variable(str(of), ABSENT, default=self._value(of, hint, 0, constant=True)[0])
+            return self.variable(str(of), None, default=self._value(of, hint, 0, constant=True)[0])
         return self._value(of, hint, 0)[0]
 
     def _value(self, of: Any, hint: Any, depth: int, *, constant: bool = False) -> tuple[str, Any]:
+        """Return a value as the text of a literal and as JSON; with variables inside, the JSON form means nothing."""
         inner = of.of_type if isinstance(of, GraphQLNonNull) else of
         if depth and not constant and self.chance(12):
-            value = self._value(of, hint, depth, constant=True)[1]
-            return self.variable(str(of), value), value
+            return self.variable(str(of), lambda: self._value(of, hint, depth, constant=True)[1]), None
         if isinstance(inner, GraphQLList):
             size = self.pick([1, 2, 3, 0, 1])
             if hint == "orderBy" and self.chance(6):
@@ -429,7 +436,8 @@ def smaller(document: Document) -> Iterator[Document]:
         text = _drop_unused(text)
         if text is not None:
             values = {name: value for name, value in document.variables.items() if name in used}
-            yield Document(text, values, tuple(place for place in document.places if f"${place[0]}" in text))
+            others = {name: value for name, value in document.other.items() if name in used}
+            yield Document(text, values, others, tuple(place for place in document.places if f"${place[0]}" in text))
 
 
 def _drop_unused(text: str) -> str | None:

@@ -76,7 +76,7 @@ async def test_without_tenant_predicates_the_database_gives_nothing_foreign(
     forgetful: Planted, viewer: Viewer
 ) -> None:
     try:
-        await check_no_leaks(forgetful, viewer, everything_theirs(forgetful))
+        await check_no_leaks(forgetful, viewer, everything_theirs(forgetful), exact=False)
     finally:
         forgetful.world.engine._plans.clear()
 
@@ -94,8 +94,8 @@ async def test_with_the_locks_open_the_same_statements_leak(
 ) -> None:
     open_locks(forgetful, monkeypatch)
     try:
-        with pytest.raises(Leak):
-            await check_no_leaks(forgetful, FULL_OF_MINE, everything_theirs(forgetful))
+        with pytest.raises(Leak, match="an id of courtyard"):
+            await check_no_leaks(forgetful, FULL_OF_MINE, everything_theirs(forgetful), exact=False)
     finally:
         forgetful.world.engine._plans.clear()
 
@@ -118,7 +118,7 @@ async def test_a_scope_of_several_ranges_holds_below_the_compiler(forgetful: Pla
         prepared = engine.documents.prepare("{ courtyards { totalCount nodes { code } } }")
         answer = json.loads(await engine.run(prepared, {}, rights))
         assert answer == {"data": {"courtyards": {"totalCount": 1, "nodes": [{"code": str(MINE)}]}}}
-        await check_no_leaks(forgetful, viewer, everything_theirs(forgetful), depth=1)
+        await check_no_leaks(forgetful, viewer, everything_theirs(forgetful), depth=1, exact=False)
     finally:
         engine._plans.clear()
 

@@ -51,11 +51,12 @@ class NotValid(Exception):
 class Both:
     """A world with its oracle; no dataclass, because hypothesis would print all of it."""
 
-    def __init__(self, world: World, oracle: Oracle, viewers: Mapping[str, Viewer | None]) -> None:
+    def __init__(self, world: World, oracle: Oracle, viewers: Mapping[str, Viewer | None], twins: Mapping[str, Viewer | None]) -> None:
         self.world = world
         self.oracle = oracle
         self.corpus: Corpus = corpus_of(oracle)
         self.viewers = viewers
+        self.twins = twins
         self.loop = asyncio.get_running_loop()
 
     @property
@@ -63,18 +64,28 @@ class Both:
         """The world's database, by which the tables are bound again before each test."""
         return self.world.database
 
-    async def check(self, document: Document, viewer: Viewer | None) -> None:
-        """Assert that the compiled answer is the oracle's, and again with cursors of the first answer."""
+    async def check(self, document: Document, name: str) -> None:
+        """Assert that the compiled answers are the oracle's, with both sets of variables, for a viewer and his twin.
+
+        The twin has rights of the same shape elsewhere, so that the plan of the one is used for the other.
+        """
+        for viewer in (self.viewers[name], self.twins[name]):
+            await self.check_for(document, document.variables, viewer)
+        if document.other != document.variables:
+            await self.check_for(document, document.other, self.viewers[name])
+
+    async def check_for(self, document: Document, variables: Mapping[str, Any], viewer: Viewer | None) -> None:
+        """Assert that one answer is the oracle's, and again with cursors of the first answer."""
         engine = self.world.engine
         seen = engine._anonymous if viewer is None else Rights.of(viewer)
         try:
             prepared = engine.documents.prepare(document.text)
-            engine.documents.coerce_variables(prepared, dict(document.variables))
+            engine.documents.coerce_variables(prepared, dict(variables))
         except RequestError as refused:
             if refused.problems[0].code in ("COST_LIMIT", "DEPTH_LIMIT", "ALIAS_LIMIT"):
                 assume(False)
             raise NotValid(str(refused)) from refused
-        variables = dict(document.variables)
+        variables = dict(variables)
         mine = dict(variables)
         for _ in range(3 if document.places else 1):
             coerced = engine.documents.coerce_variables(prepared, variables).coerced
@@ -151,7 +162,9 @@ async def both(world: World, names: list[str], person: str, bodies: list[str], n
     today = NOW.astimezone(dt.timezone(dt.timedelta(hours=8))).date()
     oracle = Oracle(world.model, world.schema, rows, today, plugins=plugins)
     people = [(row["tenant_id"], row["id"]) for row in rows[person]]
-    return Both(world, oracle, viewers_of(*numbers, people, bodies))
+    one, two, three = numbers
+    twins = viewers_of(two, three, one, people[::-1], bodies)
+    return Both(world, oracle, viewers_of(one, two, three, people, bodies), twins)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -195,18 +208,17 @@ def run(both: Both, seed: int, who: int) -> None:
     names = sorted(both.viewers)
     name = names[who % len(names)]
     document = document_of(both.world.schema, both.corpus, seed)
-    viewer = both.viewers[name]
     try:
-        both.loop.run_until_complete(both.check(document, viewer))
+        both.loop.run_until_complete(both.check(document, name))
     except (UnsatisfiedAssumption, NotValid):
         raise
     except Exception as error:
-        least, why = both.loop.run_until_complete(minimised(both, document, viewer, error))
+        least, why = both.loop.run_until_complete(minimised(both, document, name, error))
         raise AssertionError(f"for the viewer {name!r}\n{least}\n{why}") from error
 
 
 async def minimised(
-    both: Both, document: Document, viewer: Viewer | None, error: Exception
+    both: Both, document: Document, name: str, error: Exception
 ) -> tuple[Document, Exception]:
     """Take away parts of a failing document while it fails in the same way; hypothesis alone needs minutes."""
     progress = True
@@ -214,7 +226,7 @@ async def minimised(
         progress = False
         for each in smaller(document):
             try:
-                await both.check(each, viewer)
+                await both.check(each, name)
             except (UnsatisfiedAssumption, NotValid):
                 continue
             except Exception as found:  # noqa: BLE001  # of the same type, else it is another fault

@@ -6,14 +6,15 @@ over a column that is not there, a condition on an unknown column: each stops th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from yuanluo.authority import Action, RoleAbout, Rules
-from yuanluo.command import AnyCommand
+from yuanluo.command import AnyCommand, Command
 from yuanluo.counters import Counter
-from yuanluo.fields import Aggregate, GraphQLField, PythonField, SqlField, ToMany, ToOne
+from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlField, ToMany, ToOne
 from yuanluo.importing import Exporter, Importer
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.seats import Incompatibility
@@ -27,6 +28,8 @@ from yuanluo_tenants.tree import Node
 __all__ = ["Composition", "Owned"]
 
 T = TypeVar("T")
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,21 @@ class Composition:
     def of(cls, plugins: Plugins) -> Composition:
         """Compose what `plugins` brought; raise PluginError naming the first that does not fit."""
         registry = _registry(plugins)
-        fields = tuple(Owned(plugin, each) for plugin, each in plugins.collect("graphql_fields"))
+        fields = tuple(
+            Owned(plugin, each) for plugin, each in plugins.collect("graphql_fields", *get_args(GraphQLField))
+        )
         _check_fields(registry, fields)
-        commands = plugins.collect("commands")
-        importers = plugins.collect("importers")
-        exporters = plugins.collect("exporters")
-        counters = plugins.collect("counters")
+        commands = plugins.collect("commands", Command)
+        importers = plugins.collect("importers", Importer)
+        exporters = plugins.collect("exporters", Exporter)
+        counters = plugins.collect("counters", Counter)
+        _check_counters(registry, counters)
         by_kind = _unique("importer", importers, lambda each: each.kind)
         exporters_by_kind = _unique("exporter", exporters, lambda each: each.kind)
         actions: list[tuple[str, Action]] = [(plugin, each.action) for plugin, each in commands]
-        actions += plugins.collect("actions")
+        actions += plugins.collect("actions", Action)
         actions += [(plugin, each.action) for plugin, each in (*importers, *exporters)]
-        roles: list[RoleAbout] = [each for _, each in plugins.collect("roles")]
+        roles: list[RoleAbout] = [each for _, each in plugins.collect("roles", RoleAbout)]
         by_action = _unique("action", actions, lambda each: each.name)
         return cls(
             registry=registry,
@@ -78,7 +84,7 @@ class Composition:
             importers=by_kind,
             exporters=exporters_by_kind,
             kind_owners={each.kind: plugin for plugin, each in (*importers, *exporters)},
-            incompatibilities=tuple(each for _, each in plugins.collect("seat_incompatibilities")),
+            incompatibilities=tuple(each for _, each in plugins.collect("seat_incompatibilities", Incompatibility)),
             rules=Rules.of(by_action.values(), roles),
             counters=tuple(each for _, each in counters),
             counter_owners={each.table._meta.tablename: plugin for plugin, each in counters},
@@ -97,7 +103,7 @@ def _registry(plugins: Plugins) -> Registry:
     registry = Registry()
     registry.add("tenants", [Node, PluginSwitch])
     brought: dict[str, list[type[Declared]]] = {}
-    for plugin, table in plugins.collect("tables"):
+    for plugin, table in plugins.collect("tables", type(Declared)):
         brought.setdefault(plugin, []).append(table)
     for plugin, tables in brought.items():
         try:
@@ -111,6 +117,12 @@ def _registry(plugins: Plugins) -> Registry:
 
 
 def _check_table(registry: Registry, plugin: str, table: type[Declared]) -> None:
+    if table._meta.tablename.startswith("yuanluo_"):
+        raise PluginError(
+            plugin,
+            f"表名 {table._meta.tablename} 以 yuanluo_ 开头,由平台保留。",
+            f"the table name {table._meta.tablename!r} begins with yuanluo_, which is reserved.",
+        )
     targets = [(name, each.target) for name, each in columns_of(table).items() if each.kind in (Kind.REF, Kind.UPWARD)]
     if table.declared.extends:
         targets.append(("id", table.declared.extends))
@@ -125,6 +137,25 @@ def _check_table(registry: Registry, plugin: str, table: type[Declared]) -> None
                 f"{table._meta.tablename}.{column} 指向不存在的表 {target}。",
                 f"{table._meta.tablename}.{column} targets {target!r}, which is no registered tenant table.",
             )
+
+
+def _check_counters(registry: Registry, counters: Iterable[tuple[str, Counter]]) -> None:
+    for plugin, counter in counters:
+        name = counter.table._meta.tablename
+        if name not in registry:
+            raise PluginError(
+                plugin, f"计数表 {name} 未由 tables() 提供。", f"its counter table {name!r} is not among its tables."
+            )
+        for column, count in counter.counts.items():
+            counted = columns_of(registry.table(count.table)) if count.table in registry else {}
+            wanted = [*([count.sum_of] if count.sum_of else []), *(condition for condition, _ in count.where)]
+            if not counted or column not in columns_of(counter.table) or any(each not in counted for each in wanted):
+                raise PluginError(
+                    plugin,
+                    f"计数 {name}.{column} 用到不存在的表或列({count.table}:{'、'.join(wanted) or '行数'})。",
+                    f"its counter {name}.{column} counts over a table or column that does not exist"
+                    f" ({count.table}: {', '.join(wanted) or 'rows'}).",
+                )
 
 
 def _unique(what: str, items: Iterable[tuple[str, T]], name_of: Callable[[T], str]) -> dict[str, T]:
@@ -171,10 +202,19 @@ def _check_fields(registry: Registry, fields: Sequence[Owned]) -> None:
 def _check_field(registry: Registry, plugin: str, each: GraphQLField) -> None:
     on = _type(registry, plugin, each, each.on)
     match each:
-        case SqlField() | PythonField():
+        case PythonField():
             _columns(plugin, each, on, each.needs)
+        case SqlField():
+            _columns(plugin, each, on, each.needs)
+            texts = [each.sql] if isinstance(each.sql, str) else each.sql.values()
+            if unknown := {name for sql in texts for name in _PLACEHOLDER.findall(sql)} - set(each.needs):
+                names = ", ".join(sorted(unknown))
+                raise _wrong(plugin, each, f"用到未列入 needs 的 {names}", f"it uses {names} without needing it")
         case ToMany() | ToOne() | Aggregate():
             target = _type(registry, plugin, each, each.target)
+            for _, operator, _ in each.where:
+                if operator not in get_args(Operator):
+                    raise _wrong(plugin, each, f"没有条件 {operator}", f"there is no condition {operator!r}")
             wanted = [condition[0] for condition in each.where]
             if each.via is not None:
                 wanted.append(each.via)

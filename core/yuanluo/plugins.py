@@ -30,6 +30,8 @@ CORE: Final = "core"
 GROUP: Final = "yuanluo.plugins"
 """The entry point group in which plugins are found."""
 
+_RESERVED: Final = frozenset({"tenants", "yuanluo"})
+
 _log = logging.getLogger("yuanluo.plugins")
 
 
@@ -84,7 +86,7 @@ class Plugins:
         return plugins
 
     def _register(self, name: str, plugin: object, version: str) -> None:
-        if name in self._abouts:
+        if name in self._abouts or name in _RESERVED:
             raise PluginError(name, "名称重复。", "another plugin has the same name.")
         try:
             self._manager.register(plugin, name)
@@ -138,10 +140,10 @@ class Plugins:
 
     # calling ------------------------------------------------------------------------------------------------
 
-    def collect(self, hook: str) -> list[tuple[str, Any]]:
+    def collect(self, hook: str, *kinds: type) -> list[tuple[str, Any]]:
         """Call a start-up hook; return `(plugin, item)` for every item returned, core's first.
 
-        An implementation that raises, or returns no sequence, stops the start.
+        An implementation that raises, or returns no sequence, or an item that is none of `kinds`, stops the start.
         """
         collected: list[tuple[str, Any]] = []
         for impl in self._impls(hook):
@@ -150,7 +152,15 @@ class Plugins:
                 raise PluginError(
                     impl.plugin_name, f"{hook}() 须返回列表。", f"{hook}() must return a sequence, not {items!r}."
                 )
-            collected += [(impl.plugin_name, item) for item in cast("Sequence[Any]", items)]
+            for item in cast("Sequence[Any]", items):
+                if not isinstance(item, kinds or object):
+                    wanted = "、".join(kind.__name__ for kind in kinds)
+                    raise PluginError(
+                        impl.plugin_name,
+                        f"{hook}() 返回了 {item!r},须为 {wanted}。",
+                        f"{hook}() returned {item!r}, which is no {wanted.replace('、', ' or ')}.",
+                    )
+                collected.append((impl.plugin_name, item))
         return collected
 
     async def call(

@@ -32,6 +32,7 @@ from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.model import Model, build_model, camel
+from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.types import build_schema, core_schema
 from yuanluo_tenants.columns import Kind
@@ -64,11 +65,14 @@ class Composed:
 
 def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
     """Compose the schema; raise PluginError naming the plugin whose field collides or dangles."""
-    fields: list[tuple[str, GraphQLField]] = [(owned.plugin, owned.field) for owned in composition.fields]
+    clear: list[tuple[str, GraphQLField]] = []
     for table in composition.registry:
         if table.declared.exposed and table.declared.table_class is TableClass.TENANT:
             owner = composition.registry.owner(table)
-            fields.extend((owner, each) for each in clear_fields(table, keys))
+            clear.extend((owner, each) for each in clear_fields(table, keys))
+    # the clear fields come first, so that a plugin's field of such a name is the one that is refused
+    fields = [*clear, *((owned.plugin, owned.field) for owned in composition.fields)]
+    check_names(composition.registry, fields)
     model = build_model(composition.registry, fields)
     schema = build_schema(model)
     return Composed(model, schema, core_schema(schema))

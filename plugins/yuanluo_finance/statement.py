@@ -6,7 +6,7 @@ those before it the income block (L). Each block makes its own record of a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, cast
@@ -246,8 +246,9 @@ def _read_totals(
     statement: _Statement,
 ) -> None:
     declared: dict[str, int] = {}
+    balances = {column for columns in blocks.values() for column in columns.get("balance", ())}
     for row in layout.closed:
-        if row.kind == "CLOSING" and (amount := _amount_of(row, dates)) is not None:
+        if row.kind == "CLOSING" and (amount := _amount_of(row, dates, balances)) is not None:
             statement.declared["declared_closing_fen"] = amount
         if row.kind != "TOTAL":
             continue
@@ -272,9 +273,12 @@ def _total_columns(
             yield place, name, columns
 
 
-def _amount_of(row: ClosedRow, dates: Iterable[int]) -> int | None:
-    """Return the first readable amount of an opening or closing row: behind its label or in another column."""
-    for column, cell in sorted(row.cells.items()):
+def _amount_of(row: ClosedRow, dates: Iterable[int], first: Collection[int] = ()) -> int | None:
+    """Return the first readable amount of an opening or closing row: behind its label or in another column.
+
+    Columns in `first` are looked at before the others.
+    """
+    for column, cell in sorted(row.cells.items(), key=lambda place: (place[0] not in first, place[0])):
         if column == row.label_column:
             amount = read_amount(row.after_label)
         elif column in dates:

@@ -23,6 +23,8 @@ _DAYS: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}})月[0-9]{{1,2}}日?[-
 _ANY_YEAR: Final = re.compile(r"([12][0-9]{3})年")
 _CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE_YEAR: Final = re.compile(r"[一二][〇○零一二三四五六七八九]{3}(?=年)")
+_MONTH_WORDS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_CHINESE_MONTH: Final = re.compile(rf"(?<=[年至到—–~-])(?:{'|'.join(reversed(_MONTH_WORDS))})(?=[月至到—–~-])")
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
 
 
@@ -71,9 +73,10 @@ def year_in_title(title: str) -> int | None:
 
 
 def _about(title: str) -> str:
-    """Return the part of a title before any date of posting or printing, its year in Arabic digits."""
+    """Return the part of a title before any date of posting or printing, year and month in Arabic digits."""
     title = _NOT_A_PERIOD.split(title, maxsplit=1)[0]
-    return _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), title)
+    title = _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), title)
+    return _CHINESE_MONTH.sub(lambda found: str(_MONTH_WORDS.index(found.group()) + 1), title)
 
 
 def _span(year: int, first: int, last: int) -> Period | None:

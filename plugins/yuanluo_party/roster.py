@@ -36,10 +36,6 @@ POSTS: Mapping[str, str] = MappingProxyType(
         "治安巡逻员": "PATROL",
         "环境监督员": "ENVIRONMENT",
         "其他": "OTHER",
-        "调解员": "MEDIATOR",
-        "纠纷调解员": "MEDIATOR",
-        "巡逻员": "PATROL",
-        "环境维护员": "ENVIRONMENT",
     }
 )
 """What a reported-in member may take on; an unknown post is OTHER with a warning."""
@@ -48,7 +44,7 @@ STATUSES: Mapping[str, str] = MappingProxyType({"同意": "ACCEPTED", "不同意
 """The community's opinion; nothing decided yet is SUBMITTED."""
 
 _BRANCH: Final = "党支部"
-_ADMINISTRATIVE: Final = re.compile(r"街道|社区|(?<!小)区|[:：]")
+_BEFORE_BRANCH: Final = re.compile(r"街道|社区|(?<!小)区|[:：]|[(（](?![^()（）]*[)）])")
 _EDGES: Final = "()（）[]【】《》“”\"'<>、,，:;"
 _SPLIT: Final = re.compile(r"[、/,;]+")
 _LOCATIONS: Final = ("住址", "居住地址", "现居住地")
@@ -58,12 +54,15 @@ _ADULT_AT: Final = 18
 
 
 def branch_in_title(title: str) -> str | None:
-    """Return the branch that a title names: from the last 区/街道/社区 (or its start) to 党支部 (N13)."""
+    """Return the branch that a title names: from the last 区/街道/社区 (or its start) to 党支部 (N13).
+
+    A bracket that encloses the branch, as in 党员花名册（…党支部）, ends what stands before it.
+    """
     end = title.find(_BRANCH)
     if end < 0:
         return None
     start = 0
-    for found in _ADMINISTRATIVE.finditer(title, 0, end):
+    for found in _BEFORE_BRANCH.finditer(title, 0, end):
         start = found.end()
     return title[start : end + len(_BRANCH)].strip(_EDGES)
 

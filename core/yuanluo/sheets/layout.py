@@ -29,6 +29,7 @@ _FOOTER: Final = re.compile(
     r"制表|审核|填表|注:|备注:|说明"
     r"|(?:填报|填报人|填报单位|出纳|会计|监督|监事会|院委会|负责人|经办人|复核|审批|主管)[人员]?:"
 )
+_BEFORE_AMOUNT: Final = re.compile(r"^(?:\((?:人民币|大写|小写|单位|[:元])+\)|人民币|大写|小写|:)+")
 
 Labels = Mapping[str, str]
 """The known labels of a kind: normalised header text → name of the field."""
@@ -259,5 +260,5 @@ class _Walk:
 
 
 def _amount_part(text: str) -> str:
-    """Return what follows a label in its cell: "(元):13,172.97" gives "13,172.97"."""
-    return re.sub(r"^(?:\((?:人民币|单位)?:?元?\))?:?", "", text)
+    """Return what follows a label in its cell: "(元):13,172.97" gives "13,172.97", "(大写):贰佰元整" its figures."""
+    return _BEFORE_AMOUNT.sub("", text)

@@ -1,0 +1,608 @@
+"""finance: initial. Frozen by `yuanluo makemigration`; do not change it once applied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# fmt: off
+STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "fund" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "fund_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "kind" TEXT NOT NULL CONSTRAINT "fund_kind_check" CHECK ("kind" IN '
+            "('SPECIAL_MAINTENANCE', 'PUBLIC_REVENUE', 'SELF_MANAGED_FEES', 'COMMUNITY_SUPPORT', "
+            "'COMMUNITY_INCENTIVE', 'DONATION', 'RENOVATION_GRANT')),\n"
+            '  "name" TEXT NOT NULL,\n'
+            '  "custody" TEXT NOT NULL CONSTRAINT "fund_custody_check" CHECK ("custody" IN '
+            "('COURTYARD', 'SPECIAL_ACCOUNT', 'COMMUNITY', 'MEMO')),\n"
+            '  "status" TEXT NOT NULL CONSTRAINT "fund_status_check" CHECK ("status" IN (\'OPEN\', '
+            "'CLOSED')),\n"
+            '  "purpose" TEXT,\n'
+            '  "opened_on" DAY_TEXT NOT NULL CONSTRAINT "fund_opened_on_check" CHECK ("opened_on" IS '
+            'date("opened_on")),\n'
+            '  PRIMARY KEY ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "ledger_account" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "ledger_account_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "account_no" TEXT NOT NULL,\n'
+            '  "name" TEXT NOT NULL,\n'
+            '  "account_class" TEXT NOT NULL CONSTRAINT "ledger_account_account_class_check" CHECK '
+            '("account_class" IN (\'MONEY\', \'RECEIVABLE\', \'LIABILITY\', \'NET_ASSETS\', \'INCOME\', '
+            "'EXPENSE')),\n"
+            '  PRIMARY KEY ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "period" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "period_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "month" TEXT NOT NULL,\n'
+            '  "first_day" DAY_TEXT NOT NULL CONSTRAINT "period_first_day_check" CHECK ("first_day" IS '
+            'date("first_day")),\n'
+            '  "last_day" DAY_TEXT NOT NULL CONSTRAINT "period_last_day_check" CHECK ("last_day" IS '
+            'date("last_day")),\n'
+            '  "year_last_day" DAY_TEXT NOT NULL CONSTRAINT "period_year_last_day_check" CHECK '
+            '("year_last_day" IS date("year_last_day")),\n'
+            '  "status" TEXT NOT NULL CONSTRAINT "period_status_check" CHECK ("status" IN (\'OPEN\', '
+            "'CLOSING', 'CLOSED', 'PUBLISHED')),\n"
+            '  "brought_in_fen" INTEGER NOT NULL CONSTRAINT "period_brought_in_fen_check" CHECK '
+            '(typeof("brought_in_fen") = \'integer\' AND "brought_in_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "opening_fen" INTEGER NOT NULL CONSTRAINT "period_opening_fen_check" CHECK '
+            '(typeof("opening_fen") = \'integer\' AND "opening_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "income_fen" INTEGER NOT NULL CONSTRAINT "period_income_fen_check" CHECK '
+            '(typeof("income_fen") = \'integer\' AND "income_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "expense_fen" INTEGER NOT NULL CONSTRAINT "period_expense_fen_check" CHECK '
+            '(typeof("expense_fen") = \'integer\' AND "expense_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "closing_fen" INTEGER NOT NULL CONSTRAINT "period_closing_fen_check" CHECK '
+            '(typeof("closing_fen") = \'integer\' AND "closing_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "statement_hash" TEXT,\n'
+            '  "close_due_on" DAY_TEXT NOT NULL CONSTRAINT "period_close_due_on_check" CHECK '
+            '("close_due_on" IS date("close_due_on")),\n'
+            '  "publish_due_on" DAY_TEXT NOT NULL CONSTRAINT "period_publish_due_on_check" CHECK '
+            '("publish_due_on" IS date("publish_due_on")),\n'
+            '  "prepared_by" TEXT,\n'
+            '  "confirmed_by" TEXT,\n'
+            '  "closed_on" DAY_TEXT CONSTRAINT "period_closed_on_check" CHECK ("closed_on" IS NULL OR '
+            '"closed_on" IS date("closed_on")),\n'
+            '  "closed_on_time" FLAG_INTEGER CONSTRAINT "period_closed_on_time_check" CHECK '
+            '("closed_on_time" IN (0, 1)),\n'
+            '  "published_on" DAY_TEXT CONSTRAINT "period_published_on_check" CHECK ("published_on" IS '
+            'NULL OR "published_on" IS date("published_on")),\n'
+            '  "published_on_time" FLAG_INTEGER CONSTRAINT "period_published_on_time_check" CHECK '
+            '("published_on_time" IN (0, 1)),\n'
+            '  PRIMARY KEY ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "statement" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "statement_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "period_id" UUID_TEXT NOT NULL,\n'
+            '  "fund_id" UUID_TEXT NOT NULL,\n'
+            '  "month" TEXT NOT NULL,\n'
+            '  "brought_in_fen" INTEGER NOT NULL CONSTRAINT "statement_brought_in_fen_check" CHECK '
+            '(typeof("brought_in_fen") = \'integer\' AND "brought_in_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "opening_fen" INTEGER NOT NULL CONSTRAINT "statement_opening_fen_check" CHECK '
+            '(typeof("opening_fen") = \'integer\' AND "opening_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "income_fen" INTEGER NOT NULL CONSTRAINT "statement_income_fen_check" CHECK '
+            '(typeof("income_fen") = \'integer\' AND "income_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "expense_fen" INTEGER NOT NULL CONSTRAINT "statement_expense_fen_check" CHECK '
+            '(typeof("expense_fen") = \'integer\' AND "expense_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "closing_fen" INTEGER NOT NULL CONSTRAINT "statement_closing_fen_check" CHECK '
+            '(typeof("closing_fen") = \'integer\' AND "closing_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  PRIMARY KEY ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "period_id") REFERENCES "period" ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "fund_id") REFERENCES "fund" ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "voucher" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "voucher_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "number" INTEGER NOT NULL CONSTRAINT "voucher_number_check" CHECK (typeof("number") = '
+            '\'integer\' AND "number" BETWEEN -2147483648 AND 2147483647),\n'
+            '  "kind" TEXT NOT NULL CONSTRAINT "voucher_kind_check" CHECK ("kind" IN (\'RECEIPT\', '
+            "'PAYMENT', 'TRANSFER')),\n"
+            '  "year" INTEGER NOT NULL CONSTRAINT "voucher_year_check" CHECK (typeof("year") = '
+            '\'integer\' AND "year" BETWEEN -2147483648 AND 2147483647),\n'
+            '  "period_id" UUID_TEXT NOT NULL,\n'
+            '  "month" TEXT NOT NULL,\n'
+            '  "entry_date" TEXT CONSTRAINT "voucher_entry_date_check" CHECK ("entry_date" IS NULL OR '
+            '(length("entry_date") IN (4, 7, 10) AND ("entry_date" || substr(\'0001-01-01\', '
+            'length("entry_date") + 1)) IS date("entry_date" || substr(\'0001-01-01\', '
+            'length("entry_date") + 1)))),\n'
+            '  "summary" TEXT NOT NULL,\n'
+            '  "amount_fen" INTEGER NOT NULL CONSTRAINT "voucher_amount_fen_check" CHECK '
+            '(typeof("amount_fen") = \'integer\' AND "amount_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "handler" TEXT,\n'
+            '  "external_no" TEXT,\n'
+            '  "status" TEXT NOT NULL CONSTRAINT "voucher_status_check" CHECK ("status" IN (\'DRAFT\', '
+            "'POSTED', 'VOIDED')),\n"
+            '  "is_opening" FLAG_INTEGER NOT NULL CONSTRAINT "voucher_is_opening_check" CHECK '
+            '("is_opening" IN (0, 1)),\n'
+            '  "reverses_id" UUID_TEXT,\n'
+            '  "reason" TEXT,\n'
+            '  "basis" TEXT,\n'
+            '  PRIMARY KEY ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "period_id") REFERENCES "period" ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "reverses_id") REFERENCES "voucher" ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "ledger_entry" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "ledger_entry_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "voucher_id" UUID_TEXT NOT NULL,\n'
+            '  "line_no" INTEGER NOT NULL CONSTRAINT "ledger_entry_line_no_check" CHECK '
+            '(typeof("line_no") = \'integer\' AND "line_no" BETWEEN -2147483648 AND 2147483647),\n'
+            '  "fund_id" UUID_TEXT NOT NULL,\n'
+            '  "account_id" UUID_TEXT NOT NULL,\n'
+            '  "account_class" TEXT NOT NULL CONSTRAINT "ledger_entry_account_class_check" CHECK '
+            '("account_class" IN (\'MONEY\', \'RECEIVABLE\', \'LIABILITY\', \'NET_ASSETS\', \'INCOME\', '
+            "'EXPENSE')),\n"
+            '  "month" TEXT NOT NULL,\n'
+            '  "entry_date" TEXT CONSTRAINT "ledger_entry_entry_date_check" CHECK ("entry_date" IS NULL '
+            'OR (length("entry_date") IN (4, 7, 10) AND ("entry_date" || substr(\'0001-01-01\', '
+            'length("entry_date") + 1)) IS date("entry_date" || substr(\'0001-01-01\', '
+            'length("entry_date") + 1)))),\n'
+            '  "debit_fen" INTEGER NOT NULL CONSTRAINT "ledger_entry_debit_fen_check" CHECK '
+            '(typeof("debit_fen") = \'integer\' AND "debit_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "credit_fen" INTEGER NOT NULL CONSTRAINT "ledger_entry_credit_fen_check" CHECK '
+            '(typeof("credit_fen") = \'integer\' AND "credit_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "net_fen" INTEGER NOT NULL CONSTRAINT "ledger_entry_net_fen_check" CHECK '
+            '(typeof("net_fen") = \'integer\' AND "net_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  PRIMARY KEY ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "voucher_id") REFERENCES "voucher" ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "fund_id") REFERENCES "fund" ("tenant_id", "id"),\n'
+            '  FOREIGN KEY ("tenant_id", "account_id") REFERENCES "ledger_account" ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "voucher_draft" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "voucher_draft_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "number" INTEGER NOT NULL CONSTRAINT "voucher_draft_number_check" CHECK '
+            '(typeof("number") = \'integer\' AND "number" BETWEEN -2147483648 AND 2147483647),\n'
+            '  "kind" TEXT NOT NULL CONSTRAINT "voucher_draft_kind_check" CHECK ("kind" IN '
+            "('RECEIPT', 'PAYMENT', 'TRANSFER')),\n"
+            '  "year" INTEGER NOT NULL CONSTRAINT "voucher_draft_year_check" CHECK (typeof("year") = '
+            '\'integer\' AND "year" BETWEEN -2147483648 AND 2147483647),\n'
+            '  "month" TEXT NOT NULL,\n'
+            '  "entry_date" TEXT CONSTRAINT "voucher_draft_entry_date_check" CHECK ("entry_date" IS '
+            'NULL OR (length("entry_date") IN (4, 7, 10) AND ("entry_date" || substr(\'0001-01-01\', '
+            'length("entry_date") + 1)) IS date("entry_date" || substr(\'0001-01-01\', '
+            'length("entry_date") + 1)))),\n'
+            '  "summary" TEXT NOT NULL,\n'
+            '  "handler" TEXT,\n'
+            '  "external_no" TEXT,\n'
+            '  "basis" TEXT,\n'
+            '  "lines" TEXT NOT NULL,\n'
+            '  PRIMARY KEY ("tenant_id", "id")\n'
+            ')',
+            'CREATE TABLE "finance_counts" (\n'
+            '  "tenant_id" INTEGER NOT NULL CONSTRAINT "finance_counts_tenant_id_check" CHECK '
+            '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+            '  "id" UUID_TEXT NOT NULL,\n'
+            '  "counter" TEXT NOT NULL,\n'
+            '  "vouchers" INTEGER NOT NULL CONSTRAINT "finance_counts_vouchers_check" CHECK '
+            '(typeof("vouchers") = \'integer\' AND "vouchers" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "income_fen" INTEGER NOT NULL CONSTRAINT "finance_counts_income_fen_check" CHECK '
+            '(typeof("income_fen") = \'integer\' AND "income_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "expense_fen" INTEGER NOT NULL CONSTRAINT "finance_counts_expense_fen_check" CHECK '
+            '(typeof("expense_fen") = \'integer\' AND "expense_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  "balance_fen" INTEGER NOT NULL CONSTRAINT "finance_counts_balance_fen_check" CHECK '
+            '(typeof("balance_fen") = \'integer\' AND "balance_fen" BETWEEN -9007199254740991 AND '
+            '9007199254740991),\n'
+            '  PRIMARY KEY ("tenant_id", "id")\n'
+            ')',
+            'CREATE UNIQUE INDEX "fund_name_key" ON "fund" ("tenant_id", "name")',
+            'CREATE UNIQUE INDEX "ledger_account_account_no_key" ON "ledger_account" ("tenant_id", '
+            '"account_no")',
+            'CREATE UNIQUE INDEX "period_month_key" ON "period" ("tenant_id", "month")',
+            'CREATE UNIQUE INDEX "statement_month_fund_id_key" ON "statement" ("tenant_id", "month", '
+            '"fund_id")',
+            'CREATE INDEX "statement_period_id_index" ON "statement" ("tenant_id", "period_id")',
+            'CREATE INDEX "statement_fund_id_index" ON "statement" ("tenant_id", "fund_id")',
+            'CREATE UNIQUE INDEX "voucher_reverses_id_key" ON "voucher" ("tenant_id", "reverses_id")',
+            'CREATE UNIQUE INDEX "voucher_year_kind_number_key" ON "voucher" ("tenant_id", "year", '
+            '"kind", "number")',
+            'CREATE INDEX "voucher_period_id_index" ON "voucher" ("tenant_id", "period_id")',
+            'CREATE INDEX "ledger_entry_voucher_id_index" ON "ledger_entry" ("tenant_id", "voucher_id")',
+            'CREATE INDEX "ledger_entry_fund_id_index" ON "ledger_entry" ("tenant_id", "fund_id")',
+            'CREATE INDEX "ledger_entry_account_id_index" ON "ledger_entry" ("tenant_id", "account_id")',
+            'CREATE UNIQUE INDEX "voucher_draft_year_kind_number_key" ON "voucher_draft" ("tenant_id", '
+            '"year", "kind", "number")',
+            'CREATE UNIQUE INDEX "finance_counts_counter_key" ON "finance_counts" ("tenant_id", '
+            '"counter")'],
+ 'postgresql': ['CREATE TABLE "fund" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "fund_tenant_id_check" CHECK ("tenant_id" '
+                'BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "kind" text COLLATE "C" NOT NULL CONSTRAINT "fund_kind_check" CHECK ("kind" IN '
+                "('SPECIAL_MAINTENANCE', 'PUBLIC_REVENUE', 'SELF_MANAGED_FEES', 'COMMUNITY_SUPPORT', "
+                "'COMMUNITY_INCENTIVE', 'DONATION', 'RENOVATION_GRANT')),\n"
+                '  "name" text COLLATE "C" NOT NULL,\n'
+                '  "custody" text COLLATE "C" NOT NULL CONSTRAINT "fund_custody_check" CHECK ("custody" '
+                "IN ('COURTYARD', 'SPECIAL_ACCOUNT', 'COMMUNITY', 'MEMO')),\n"
+                '  "status" text COLLATE "C" NOT NULL CONSTRAINT "fund_status_check" CHECK ("status" IN '
+                "('OPEN', 'CLOSED')),\n"
+                '  "purpose" text COLLATE "C",\n'
+                '  "opened_on" date NOT NULL,\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "ledger_account" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "ledger_account_tenant_id_check" CHECK '
+                '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "account_no" text COLLATE "C" NOT NULL,\n'
+                '  "name" text COLLATE "C" NOT NULL,\n'
+                '  "account_class" text COLLATE "C" NOT NULL CONSTRAINT '
+                '"ledger_account_account_class_check" CHECK ("account_class" IN (\'MONEY\', '
+                "'RECEIVABLE', 'LIABILITY', 'NET_ASSETS', 'INCOME', 'EXPENSE')),\n"
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "period" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "period_tenant_id_check" CHECK ("tenant_id" '
+                'BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "month" text COLLATE "C" NOT NULL,\n'
+                '  "first_day" date NOT NULL,\n'
+                '  "last_day" date NOT NULL,\n'
+                '  "year_last_day" date NOT NULL,\n'
+                '  "status" text COLLATE "C" NOT NULL CONSTRAINT "period_status_check" CHECK ("status" '
+                "IN ('OPEN', 'CLOSING', 'CLOSED', 'PUBLISHED')),\n"
+                '  "brought_in_fen" bigint NOT NULL CONSTRAINT "period_brought_in_fen_check" CHECK '
+                '("brought_in_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "opening_fen" bigint NOT NULL CONSTRAINT "period_opening_fen_check" CHECK '
+                '("opening_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "income_fen" bigint NOT NULL CONSTRAINT "period_income_fen_check" CHECK '
+                '("income_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "expense_fen" bigint NOT NULL CONSTRAINT "period_expense_fen_check" CHECK '
+                '("expense_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "closing_fen" bigint NOT NULL CONSTRAINT "period_closing_fen_check" CHECK '
+                '("closing_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "statement_hash" text COLLATE "C",\n'
+                '  "close_due_on" date NOT NULL,\n'
+                '  "publish_due_on" date NOT NULL,\n'
+                '  "prepared_by" text COLLATE "C",\n'
+                '  "confirmed_by" text COLLATE "C",\n'
+                '  "closed_on" date,\n'
+                '  "closed_on_time" boolean,\n'
+                '  "published_on" date,\n'
+                '  "published_on_time" boolean,\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "statement" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "statement_tenant_id_check" CHECK '
+                '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "period_id" uuid NOT NULL,\n'
+                '  "fund_id" uuid NOT NULL,\n'
+                '  "month" text COLLATE "C" NOT NULL,\n'
+                '  "brought_in_fen" bigint NOT NULL CONSTRAINT "statement_brought_in_fen_check" CHECK '
+                '("brought_in_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "opening_fen" bigint NOT NULL CONSTRAINT "statement_opening_fen_check" CHECK '
+                '("opening_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "income_fen" bigint NOT NULL CONSTRAINT "statement_income_fen_check" CHECK '
+                '("income_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "expense_fen" bigint NOT NULL CONSTRAINT "statement_expense_fen_check" CHECK '
+                '("expense_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "closing_fen" bigint NOT NULL CONSTRAINT "statement_closing_fen_check" CHECK '
+                '("closing_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "voucher" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "voucher_tenant_id_check" CHECK ("tenant_id" '
+                'BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "number" integer NOT NULL,\n'
+                '  "kind" text COLLATE "C" NOT NULL CONSTRAINT "voucher_kind_check" CHECK ("kind" IN '
+                "('RECEIPT', 'PAYMENT', 'TRANSFER')),\n"
+                '  "year" integer NOT NULL,\n'
+                '  "period_id" uuid NOT NULL,\n'
+                '  "month" text COLLATE "C" NOT NULL,\n'
+                '  "entry_date" text COLLATE "C" CONSTRAINT "voucher_entry_date_check" CHECK '
+                '("entry_date" ~ \'^\\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?$\'),\n'
+                '  "summary" text COLLATE "C" NOT NULL,\n'
+                '  "amount_fen" bigint NOT NULL CONSTRAINT "voucher_amount_fen_check" CHECK '
+                '("amount_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "handler" text COLLATE "C",\n'
+                '  "external_no" text COLLATE "C",\n'
+                '  "status" text COLLATE "C" NOT NULL CONSTRAINT "voucher_status_check" CHECK ("status" '
+                "IN ('DRAFT', 'POSTED', 'VOIDED')),\n"
+                '  "is_opening" boolean NOT NULL,\n'
+                '  "reverses_id" uuid,\n'
+                '  "reason" text COLLATE "C",\n'
+                '  "basis" text COLLATE "C",\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "ledger_entry" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "ledger_entry_tenant_id_check" CHECK '
+                '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "voucher_id" uuid NOT NULL,\n'
+                '  "line_no" integer NOT NULL,\n'
+                '  "fund_id" uuid NOT NULL,\n'
+                '  "account_id" uuid NOT NULL,\n'
+                '  "account_class" text COLLATE "C" NOT NULL CONSTRAINT '
+                '"ledger_entry_account_class_check" CHECK ("account_class" IN (\'MONEY\', '
+                "'RECEIVABLE', 'LIABILITY', 'NET_ASSETS', 'INCOME', 'EXPENSE')),\n"
+                '  "month" text COLLATE "C" NOT NULL,\n'
+                '  "entry_date" text COLLATE "C" CONSTRAINT "ledger_entry_entry_date_check" CHECK '
+                '("entry_date" ~ \'^\\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?$\'),\n'
+                '  "debit_fen" bigint NOT NULL CONSTRAINT "ledger_entry_debit_fen_check" CHECK '
+                '("debit_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "credit_fen" bigint NOT NULL CONSTRAINT "ledger_entry_credit_fen_check" CHECK '
+                '("credit_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "net_fen" bigint NOT NULL CONSTRAINT "ledger_entry_net_fen_check" CHECK ("net_fen" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "voucher_draft" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "voucher_draft_tenant_id_check" CHECK '
+                '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "number" integer NOT NULL,\n'
+                '  "kind" text COLLATE "C" NOT NULL CONSTRAINT "voucher_draft_kind_check" CHECK ("kind" '
+                "IN ('RECEIPT', 'PAYMENT', 'TRANSFER')),\n"
+                '  "year" integer NOT NULL,\n'
+                '  "month" text COLLATE "C" NOT NULL,\n'
+                '  "entry_date" text COLLATE "C" CONSTRAINT "voucher_draft_entry_date_check" CHECK '
+                '("entry_date" ~ \'^\\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?$\'),\n'
+                '  "summary" text COLLATE "C" NOT NULL,\n'
+                '  "handler" text COLLATE "C",\n'
+                '  "external_no" text COLLATE "C",\n'
+                '  "basis" text COLLATE "C",\n'
+                '  "lines" text COLLATE "C" NOT NULL,\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'CREATE TABLE "finance_counts" (\n'
+                '  "tenant_id" bigint NOT NULL CONSTRAINT "finance_counts_tenant_id_check" CHECK '
+                '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
+                '  "id" uuid NOT NULL,\n'
+                '  "counter" text COLLATE "C" NOT NULL,\n'
+                '  "vouchers" bigint NOT NULL CONSTRAINT "finance_counts_vouchers_check" CHECK '
+                '("vouchers" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "income_fen" bigint NOT NULL CONSTRAINT "finance_counts_income_fen_check" CHECK '
+                '("income_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "expense_fen" bigint NOT NULL CONSTRAINT "finance_counts_expense_fen_check" CHECK '
+                '("expense_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "balance_fen" bigint NOT NULL CONSTRAINT "finance_counts_balance_fen_check" CHECK '
+                '("balance_fen" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  PRIMARY KEY ("tenant_id", "id")\n'
+                ')',
+                'ALTER TABLE "statement" ADD CONSTRAINT "statement_period_id_fkey" FOREIGN KEY '
+                '("tenant_id", "period_id") REFERENCES "period" ("tenant_id", "id")',
+                'ALTER TABLE "statement" ADD CONSTRAINT "statement_fund_id_fkey" FOREIGN KEY '
+                '("tenant_id", "fund_id") REFERENCES "fund" ("tenant_id", "id")',
+                'ALTER TABLE "voucher" ADD CONSTRAINT "voucher_period_id_fkey" FOREIGN KEY '
+                '("tenant_id", "period_id") REFERENCES "period" ("tenant_id", "id")',
+                'ALTER TABLE "voucher" ADD CONSTRAINT "voucher_reverses_id_fkey" FOREIGN KEY '
+                '("tenant_id", "reverses_id") REFERENCES "voucher" ("tenant_id", "id")',
+                'ALTER TABLE "ledger_entry" ADD CONSTRAINT "ledger_entry_voucher_id_fkey" FOREIGN KEY '
+                '("tenant_id", "voucher_id") REFERENCES "voucher" ("tenant_id", "id")',
+                'ALTER TABLE "ledger_entry" ADD CONSTRAINT "ledger_entry_fund_id_fkey" FOREIGN KEY '
+                '("tenant_id", "fund_id") REFERENCES "fund" ("tenant_id", "id")',
+                'ALTER TABLE "ledger_entry" ADD CONSTRAINT "ledger_entry_account_id_fkey" FOREIGN KEY '
+                '("tenant_id", "account_id") REFERENCES "ledger_account" ("tenant_id", "id")',
+                'CREATE UNIQUE INDEX "fund_name_key" ON "fund" ("tenant_id", "name")',
+                'CREATE UNIQUE INDEX "ledger_account_account_no_key" ON "ledger_account" ("tenant_id", '
+                '"account_no")',
+                'CREATE UNIQUE INDEX "period_month_key" ON "period" ("tenant_id", "month")',
+                'CREATE UNIQUE INDEX "statement_month_fund_id_key" ON "statement" ("tenant_id", '
+                '"month", "fund_id")',
+                'CREATE INDEX "statement_period_id_index" ON "statement" ("tenant_id", "period_id")',
+                'CREATE INDEX "statement_fund_id_index" ON "statement" ("tenant_id", "fund_id")',
+                'CREATE UNIQUE INDEX "voucher_reverses_id_key" ON "voucher" ("tenant_id", '
+                '"reverses_id")',
+                'CREATE UNIQUE INDEX "voucher_year_kind_number_key" ON "voucher" ("tenant_id", "year", '
+                '"kind", "number")',
+                'CREATE INDEX "voucher_period_id_index" ON "voucher" ("tenant_id", "period_id")',
+                'CREATE INDEX "ledger_entry_voucher_id_index" ON "ledger_entry" ("tenant_id", '
+                '"voucher_id")',
+                'CREATE INDEX "ledger_entry_fund_id_index" ON "ledger_entry" ("tenant_id", "fund_id")',
+                'CREATE INDEX "ledger_entry_account_id_index" ON "ledger_entry" ("tenant_id", '
+                '"account_id")',
+                'CREATE UNIQUE INDEX "voucher_draft_year_kind_number_key" ON "voucher_draft" '
+                '("tenant_id", "year", "kind", "number")',
+                'CREATE UNIQUE INDEX "finance_counts_counter_key" ON "finance_counts" ("tenant_id", '
+                '"counter")']}
+
+SNAPSHOT: list[dict[str, Any]] = [{'name': 'fund',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'kind',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['SPECIAL_MAINTENANCE',
+                           'PUBLIC_REVENUE',
+                           'SELF_MANAGED_FEES',
+                           'COMMUNITY_SUPPORT',
+                           'COMMUNITY_INCENTIVE',
+                           'DONATION',
+                           'RENOVATION_GRANT']},
+              {'name': 'name', 'kind': 'TEXT', 'null': False, 'choices': []},
+              {'name': 'custody',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['COURTYARD', 'SPECIAL_ACCOUNT', 'COMMUNITY', 'MEMO']},
+              {'name': 'status', 'kind': 'CHOICE', 'null': False, 'choices': ['OPEN', 'CLOSED']},
+              {'name': 'purpose', 'kind': 'TEXT', 'null': True, 'choices': []},
+              {'name': 'opened_on', 'kind': 'DAY', 'null': False, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'name']],
+  'indexes': [],
+  'references': [],
+  'append_only': False},
+ {'name': 'ledger_account',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'account_no', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'name', 'kind': 'TEXT', 'null': False, 'choices': []},
+              {'name': 'account_class',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['MONEY', 'RECEIVABLE', 'LIABILITY', 'NET_ASSETS', 'INCOME', 'EXPENSE']}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'account_no']],
+  'indexes': [],
+  'references': [],
+  'append_only': False},
+ {'name': 'period',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'month', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'first_day', 'kind': 'DAY', 'null': False, 'choices': []},
+              {'name': 'last_day', 'kind': 'DAY', 'null': False, 'choices': []},
+              {'name': 'year_last_day', 'kind': 'DAY', 'null': False, 'choices': []},
+              {'name': 'status',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['OPEN', 'CLOSING', 'CLOSED', 'PUBLISHED']},
+              {'name': 'brought_in_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'opening_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'income_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'expense_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'closing_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'statement_hash', 'kind': 'CODE', 'null': True, 'choices': []},
+              {'name': 'close_due_on', 'kind': 'DAY', 'null': False, 'choices': []},
+              {'name': 'publish_due_on', 'kind': 'DAY', 'null': False, 'choices': []},
+              {'name': 'prepared_by', 'kind': 'CODE', 'null': True, 'choices': []},
+              {'name': 'confirmed_by', 'kind': 'CODE', 'null': True, 'choices': []},
+              {'name': 'closed_on', 'kind': 'DAY', 'null': True, 'choices': []},
+              {'name': 'closed_on_time', 'kind': 'FLAG', 'null': True, 'choices': []},
+              {'name': 'published_on', 'kind': 'DAY', 'null': True, 'choices': []},
+              {'name': 'published_on_time', 'kind': 'FLAG', 'null': True, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'month']],
+  'indexes': [],
+  'references': [],
+  'append_only': False},
+ {'name': 'statement',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'period_id', 'kind': 'REF', 'null': False, 'choices': []},
+              {'name': 'fund_id', 'kind': 'REF', 'null': False, 'choices': []},
+              {'name': 'month', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'brought_in_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'opening_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'income_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'expense_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'closing_fen', 'kind': 'FEN', 'null': False, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'month', 'fund_id']],
+  'indexes': [['tenant_id', 'period_id'], ['tenant_id', 'fund_id']],
+  'references': [['period_id', 'period'], ['fund_id', 'fund']],
+  'append_only': False},
+ {'name': 'voucher',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'number', 'kind': 'INTEGER', 'null': False, 'choices': []},
+              {'name': 'kind',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['RECEIPT', 'PAYMENT', 'TRANSFER']},
+              {'name': 'year', 'kind': 'INTEGER', 'null': False, 'choices': []},
+              {'name': 'period_id', 'kind': 'REF', 'null': False, 'choices': []},
+              {'name': 'month', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'entry_date', 'kind': 'PARTIAL_DATE', 'null': True, 'choices': []},
+              {'name': 'summary', 'kind': 'TEXT', 'null': False, 'choices': []},
+              {'name': 'amount_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'handler', 'kind': 'TEXT', 'null': True, 'choices': []},
+              {'name': 'external_no', 'kind': 'CODE', 'null': True, 'choices': []},
+              {'name': 'status',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['DRAFT', 'POSTED', 'VOIDED']},
+              {'name': 'is_opening', 'kind': 'FLAG', 'null': False, 'choices': []},
+              {'name': 'reverses_id', 'kind': 'REF', 'null': True, 'choices': []},
+              {'name': 'reason', 'kind': 'TEXT', 'null': True, 'choices': []},
+              {'name': 'basis', 'kind': 'TEXT', 'null': True, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'reverses_id'], ['tenant_id', 'year', 'kind', 'number']],
+  'indexes': [['tenant_id', 'period_id']],
+  'references': [['period_id', 'period'], ['reverses_id', 'voucher']],
+  'append_only': True},
+ {'name': 'ledger_entry',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'voucher_id', 'kind': 'REF', 'null': False, 'choices': []},
+              {'name': 'line_no', 'kind': 'INTEGER', 'null': False, 'choices': []},
+              {'name': 'fund_id', 'kind': 'REF', 'null': False, 'choices': []},
+              {'name': 'account_id', 'kind': 'REF', 'null': False, 'choices': []},
+              {'name': 'account_class',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['MONEY', 'RECEIVABLE', 'LIABILITY', 'NET_ASSETS', 'INCOME', 'EXPENSE']},
+              {'name': 'month', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'entry_date', 'kind': 'PARTIAL_DATE', 'null': True, 'choices': []},
+              {'name': 'debit_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'credit_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'net_fen', 'kind': 'FEN', 'null': False, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [],
+  'indexes': [['tenant_id', 'voucher_id'], ['tenant_id', 'fund_id'], ['tenant_id', 'account_id']],
+  'references': [['voucher_id', 'voucher'], ['fund_id', 'fund'], ['account_id', 'ledger_account']],
+  'append_only': True},
+ {'name': 'voucher_draft',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'number', 'kind': 'INTEGER', 'null': False, 'choices': []},
+              {'name': 'kind',
+               'kind': 'CHOICE',
+               'null': False,
+               'choices': ['RECEIPT', 'PAYMENT', 'TRANSFER']},
+              {'name': 'year', 'kind': 'INTEGER', 'null': False, 'choices': []},
+              {'name': 'month', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'entry_date', 'kind': 'PARTIAL_DATE', 'null': True, 'choices': []},
+              {'name': 'summary', 'kind': 'TEXT', 'null': False, 'choices': []},
+              {'name': 'handler', 'kind': 'TEXT', 'null': True, 'choices': []},
+              {'name': 'external_no', 'kind': 'CODE', 'null': True, 'choices': []},
+              {'name': 'basis', 'kind': 'TEXT', 'null': True, 'choices': []},
+              {'name': 'lines', 'kind': 'TEXT', 'null': False, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'year', 'kind', 'number']],
+  'indexes': [],
+  'references': [],
+  'append_only': False},
+ {'name': 'finance_counts',
+  'class': 'TENANT',
+  'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
+              {'name': 'counter', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'vouchers', 'kind': 'LONG', 'null': False, 'choices': []},
+              {'name': 'income_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'expense_fen', 'kind': 'FEN', 'null': False, 'choices': []},
+              {'name': 'balance_fen', 'kind': 'FEN', 'null': False, 'choices': []}],
+  'key': ['tenant_id', 'id'],
+  'unique': [['tenant_id', 'counter']],
+  'indexes': [],
+  'references': [],
+  'append_only': False}]
+# fmt: on
+
+
+def statements(dialect: str) -> list[str]:
+    """Return what runs on `dialect`."""
+    return STATEMENTS[dialect]
