@@ -11,10 +11,11 @@ import sys
 from typing import Any
 
 from uuid_utils.compat import uuid7
+
+from yuanluo.authority import operator
 from yuanluo.clock import fixed_clock
 from yuanluo.command import CommandContext
 from yuanluo.courtyards import Courtyard
-from yuanluo.authority import operator
 from yuanluo.house import House
 from yuanluo.organizations import Organization
 from yuanluo.people import Person
@@ -63,7 +64,9 @@ async def _tree(house: House, plan: Any) -> None:
         chain = {"district": above.district, "subdistrict": above.subdistrict, "community": above.community}
         own = {key: value for key, value in chain.items() if value is not None and value != number}
         parent = max(own.values(), default=None)
-        nodes.append({"number": number, "code": code, "kind": kind, "name": name, "status": "OPEN", "parent": parent, **own})
+        nodes.append(
+            {"number": number, "code": code, "kind": kind, "name": name, "status": "OPEN", "parent": parent, **own}
+        )
 
     add(plan.code, "DISTRICT", plan.name, number_of(plan.code))
     for each in plan.subdistricts:
@@ -106,7 +109,9 @@ async def _courtyard(house: House, entry: CourtyardPlan, seed: int) -> None:
         Person,
         [
             person_columns(
-                CreatePerson(each.name, birth=each.birth, ethnicity=each.ethnicity, id_number=each.id_number, phone=each.phone)
+                CreatePerson(
+                    each.name, birth=each.birth, ethnicity=each.ethnicity, id_number=each.id_number, phone=each.phone
+                )
             )
             for each in synthetic.people[: Sizes.people]
         ],
@@ -114,14 +119,24 @@ async def _courtyard(house: House, entry: CourtyardPlan, seed: int) -> None:
     organizations = await context.insert(
         Organization,
         [
-            {"kind": f"BODY_{n}", "name": f"{entry.name}组织{n}", "established_on": f"2020-01-{n + 1:02}", "status": "ACTIVE"}
+            {
+                "kind": f"BODY_{n}",
+                "name": f"{entry.name}组织{n}",
+                "established_on": f"2020-01-{n + 1:02}",
+                "status": "ACTIVE",
+            }
             for n in range(Sizes.organizations)
         ],
     )
     await context.insert(
         Seat,
         [
-            {"organization_id": body, "person_id": people[rng.randrange(len(people))], "role": f"MEMBER{n}", "started_on": dt.date(2024, 1, 1)}
+            {
+                "organization_id": body,
+                "person_id": people[rng.randrange(len(people))],
+                "role": f"MEMBER{n}",
+                "started_on": dt.date(2024, 1, 1),
+            }
             for body in organizations
             for n in range(Sizes.officers)
         ],
@@ -137,7 +152,15 @@ async def _ledger(house: House, context: CommandContext, rng: Any) -> None:
     )
     (fund_id,) = await context.insert(
         fund,
-        [{"kind": "PUBLIC_REVENUE", "name": "公共收益", "custody": "COURTYARD", "status": "OPEN", "opened_on": dt.date(2026, 1, 1)}],
+        [
+            {
+                "kind": "PUBLIC_REVENUE",
+                "name": "公共收益",
+                "custody": "COURTYARD",
+                "status": "OPEN",
+                "opened_on": dt.date(2026, 1, 1),
+            }
+        ],
     )
     bank, income = await context.insert(
         account,

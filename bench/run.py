@@ -35,6 +35,7 @@ import apsw  # noqa: E402
 import asyncpg  # noqa: E402
 from dataset import Sizes, fill  # noqa: E402
 from postgres_server import APP, OWNER, OwnServer, given_server  # noqa: E402
+
 from yuanluo.access import CreateAccount, CreateToken, GrantRole, create_account, create_token, grant_role  # noqa: E402
 from yuanluo.authority import operator  # noqa: E402
 from yuanluo.command import CommandContext, run_command  # noqa: E402
@@ -44,7 +45,7 @@ from yuanluo_tenants.migrator import migrate  # noqa: E402
 from yuanluo_tenants.settings import Settings, load_settings  # noqa: E402
 
 QUERIES: dict[str, str] = {
-    "tiny": 'query Tiny($c: String!) { courtyard(code: $c) { name } }',
+    "tiny": "query Tiny($c: String!) { courtyard(code: $c) { name } }",
     "overview": """query Overview($c: String!) { courtyard(code: $c) {
       id code name address kind builtYears buildingCount hasOwnersAssembly managementMode openedOn
       organizations(first: 5) { nodes { id name kind establishedOn officers { nodes { role startedOn person { name } } } } } } }""",

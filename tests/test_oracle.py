@@ -13,21 +13,22 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, Phase, assume, event, given, note, settings
+from graphql import FieldNode, NameNode, SelectionSetNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
 
-import wide_world
 from databases import MakeDatabase
 from documents_strategy import Corpus, Document, corpus_of, document_of, smaller
 from oracle import Oracle, agree, rows_of
-from small_world import DISTRICT, FIELDS, NOW, World, build_world, rights
-from wide_world import A, B, C, COMMUNITY, build_wide_world
+from small_world import DISTRICT, NOW, ONE, TWO, World, build_world
+from wide_world import A, B, C, build_wide_world
 from yuanluo.viewer import Clearance, Viewer
+from yuanluo_graphql.model import Model, PythonEntityField
 from yuanluo_graphql.refusals import RequestError
 from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.scope import Range, Scope, crossing, scoped
+from yuanluo_tenants.scope import Range, Scope, scoped
 from yuanluo_tenants.switches import PluginSwitch
 
 DOCUMENTS = int(os.environ.get("YUANLUO_ORACLE_DOCUMENTS", "100"))
@@ -152,7 +153,7 @@ def viewers_of(one: int, two: int, three: int, people: list[tuple[int, uuid.UUID
     }
 
 
-async def both(world: World, names: list[str], person: str, bodies: list[str], numbers: tuple[int, int, int]) -> Both:
+async def both(world: World, person: str, bodies: list[str], numbers: tuple[int, int, int]) -> Both:
     """Return a world with its oracle."""
     rows = await rows_of(world.database, world.database.registry)
     plugins = [
@@ -171,9 +172,7 @@ async def both(world: World, names: list[str], person: str, bodies: list[str], n
 async def small(make_database: MakeDatabase) -> Both:
     """The small world: everything on."""
     world = await build_world(make_database)
-    from small_world import ONE, TWO
-
-    return await both(world, [], "reader", ["library", "registry"], (ONE, ONE + 1, TWO))
+    return await both(world, "reader", ["library", "registry"], (ONE, ONE + 1, TWO))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -188,7 +187,7 @@ async def wide(make_database: MakeDatabase) -> Both:
                 {"tenant_id": C, "plugin": "games", "off_since": NOW},
             ],
         )
-    return await both(world, [], "someone", ["tea", "registry"], (A, B, C))
+    return await both(world, "someone", ["tea", "registry"], (A, B, C))
 
 
 @SETTINGS
@@ -236,4 +235,181 @@ async def minimised(
     return document, error
 
 
-_ = (wide_world, crossing, note, FIELDS, COMMUNITY, rights)
+# -- what the oracle found once ----------------------------------------------------------------------------------
+
+ORDERS = ["TITLE", "NOTE", "COLOUR", "PAGES", "PRICE_FEN", "READ_FOR", "BOUGHT_ON", "RETURNED_ON", "ENTERED_AT"]
+FOUND: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "a Python field under two aliases",
+        "{ courtyards { nodes { someones { nodes { a: noteLength b: noteLength } } games { nodes { a: loud b: loud } } } } }",
+        {},
+        {},
+    ),
+    (
+        "Python fields of two classes over one column",
+        "{ courtyards { nodes { someones { nodes { noteLength publicLength original } } } } }",
+        {},
+        {},
+    ),
+    (
+        "columns named like those that the compiler adds",
+        "{ courtyards { nodes { someones { nodes { id original rawNote kId courtyard { id } } } } } }",
+        {},
+        {},
+    ),
+    (
+        "a Python field of a plugin that is switched off",
+        "{ courtyards { nodes { someones { nodes { broken } } clubs { nodes { facts } } } } }",
+        {},
+        {},
+    ),
+    (
+        "a single object where a list is expected, with a variable in it",
+        "query ($t: String) { courtyards { nodes { clubs(filter: {and: {name: {eq: $t}}}) { totalCount edges { cursor } } } } }",
+        {"t": "棋社"},
+        {"t": "茶馆"},
+    ),
+    (
+        "another plugin's rows, through relations and aggregates",
+        "{ courtyards { sum { teaIncome cupCount } nodes { teaIncome gameHouses { totalCount } games { nodes { teaHouse { id } } } } } }",
+        {},
+        {},
+    ),
+    (
+        "references with a class of their own",
+        "{ courtyards { nodes { games { nodes { winner { id } } } someones { nodes { wins { totalCount } houses { totalCount } } } "
+        "teaHouses(filter: {keeper: {isNull: false}}) { nodes { keeper { id } } } } } }",
+        {},
+        {},
+    ),
+    (
+        "literals under keys that are too long for a column name",
+        "{ %s: __typename courtyards { %s: __typename nodes { %s: id } } }" % ("l" * 70, "m" * 70, "n" * 70),
+        {},
+        {},
+    ),
+    (
+        "moments before the year 1000",
+        "query ($m: DateTime) { courtyards { nodes { cups(filter: {drunkAt: {gt: $m}}) { totalCount } } } }",
+        {"m": "0999-01-01T00:00:00Z"},
+        {"m": "2026-11-22T03:59:59.999999Z"},
+    ),
+    (
+        "the first and the last day that there is",
+        'query ($d: Date) { courtyards { nodes { clubs(filter: {foundedOn: {ge: $d}}) { nodes { foundedOn age } edges { cursor } } } } }',
+        {"d": "0001-01-01"},
+        {"d": "9999-12-31"},
+    ),
+    (
+        "an id with the wrong tenant in a filter",
+        "query ($i: [ID!]) { courtyards { nodes { games(filter: {teaHouse: {in: $i}}) { totalCount } } } }",
+        {"i": []},
+        {"i": []},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "one", "two"), [pytest.param(*each[1:], id=each[0].replace(" ", "-")) for each in FOUND])
+async def test_what_the_oracle_found_stays_right(
+    wide: Both, text: str, one: dict[str, Any], two: dict[str, Any]
+) -> None:
+    if "i" in one:
+        row = wide.oracle.rows["tea_house"][0]
+        one = {"i": [f"TeaHouse:{row['tenant_id']}:{row['id']}"]}
+        two = {"i": [f"TeaHouse:{row['tenant_id'] + 1}:{row['id']}", f"TeaHouse:1:{row['id']}"]}
+    for name in wide.viewers:
+        await wide.check(Document(text, one, two, ()), name)
+
+
+async def test_cursors_of_many_keys_with_other_nulls_have_plans_of_their_own(small: Both) -> None:
+    text = """query ($o: [BookOrder!], $after: String) { courtyards(first: 1) { nodes {
+      books(orderBy: $o, first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } } } }"""
+    order = [{"field": each} for each in ORDERS]
+    ids: list[str] = []
+    after = None
+    for _ in range(20):
+        found = await small.world.ask(text, Rights.of(_some(small.viewers["full"])), o=order, after=after)
+        page = found["data"]["courtyards"]["nodes"][0]["books"]
+        ids += [each["id"] for each in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    whole = "query ($o: [BookOrder!]) { courtyards(first: 1) { nodes { books(orderBy: $o) { nodes { id } } } } }"
+    found = await small.oracle.answer(whole, small.viewers["full"], {"o": order})
+    assert ids == [each["id"] for each in found.data["courtyards"]["nodes"][0]["books"]["nodes"]]
+
+
+def _some(found: Viewer | None) -> Viewer:
+    assert found is not None
+    return found
+
+
+def test_a_reference_to_a_table_outside_of_the_schema_has_no_filter(wide: Both) -> None:
+    filters: Any = wide.world.schema.type_map["SomeoneFilter"]
+    assert "batch" not in filters.fields
+    assert "batch" not in wide.world.model.entities["Someone"].fields
+
+
+# -- both finishes -----------------------------------------------------------------------------------------------
+
+
+class _AddPython(Visitor):
+    """Adds a Python field to every selection on a type that has one, under a key of its own."""
+
+    def __init__(self, model: Model, info: TypeInfo) -> None:
+        super().__init__()
+        self.info = info
+        self.names = {
+            entity.name: next((f.name for f in entity.fields.values() if isinstance(f, PythonEntityField)), None)
+            for entity in model.entities.values()
+        }
+        self.added = 0
+
+    def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode | None:
+        """Add the field."""
+        parent = self.info.get_parent_type()
+        name = self.names.get(parent.name) if parent is not None else None
+        if name is None:
+            return None
+        self.added += 1
+        field = FieldNode(alias=NameNode(value=f"python_{name}"), name=NameNode(value=name), arguments=(), directives=())
+        return SelectionSetNode(selections=(*node.selections, field))
+
+
+def _without_python(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_python(each) for key, each in value.items() if not key.startswith("python_")}
+    return [_without_python(each) for each in value] if isinstance(value, list) else value
+
+
+@SETTINGS
+@given(seed=SEEDS, who=SEEDS)
+def test_both_finishes_give_the_same_answer(wide: Both, seed: int, who: int) -> None:
+    wide.loop.run_until_complete(_both_finishes(wide, seed, who))
+
+
+async def _both_finishes(both: Both, seed: int, who: int) -> None:
+    engine = both.world.engine
+    document = document_of(both.world.schema, both.corpus, seed)
+    viewer = both.viewers[sorted(both.viewers)[who % len(both.viewers)]]
+    rights = engine._anonymous if viewer is None else Rights.of(viewer)
+    info = TypeInfo(both.world.schema)
+    adding = _AddPython(both.world.model, info)
+    completed = print_ast(visit(parse(document.text), TypeInfoVisitor(info, adding)))
+    answers: list[str] = []
+    for text in (document.text, completed):
+        try:
+            prepared = engine.documents.prepare(text)
+            variables = engine.documents.coerce_variables(prepared, dict(document.variables)).coerced
+        except RequestError:
+            assume(False)
+        plan = engine.plan(prepared, variables, rights)
+        if text is document.text:
+            assume(plan.is_direct)
+        logging.disable(logging.ERROR)
+        try:
+            answers.append(json.dumps(_without_python(json.loads(await engine.run(prepared, variables, rights))["data"])))
+        finally:
+            logging.disable(logging.NOTSET)
+    event(f"Python fields added: {min(adding.added, 3)}")
+    assert answers[0] == answers[1]

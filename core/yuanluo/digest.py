@@ -102,9 +102,11 @@ class _Content:
         """Return the natural key of a row, or of the row it extends."""
         if row_id in self.named:
             return self.named[row_id]
-        table, found = self.rows.get(target, (None, {}))
+        if target not in self.rows:
+            return None
+        table, found = self.rows[target]
         row = found.get(row_id)
-        if table is None or row is None:
+        if row is None:
             return None
         self.named[row_id] = "…"  # a row that refers to itself in its key ends here
         columns = columns_of(table)
