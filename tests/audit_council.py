@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audit_support import Case, Told
+from audit_support import Case, Told, words
 from sheets_support import Book, moment
 
 from yuanluo_council.opinions_sheet import OPINION_LEDGER
 
-LABELS = (
+LABELS = words(
     "序号 收集日期 反映人 现居住地 手机 诉求内容 类别 来源 责任人 办理时限（工作日） 办结日期 办理结果 满意度 领导批示"
-).split()
+)
 
 
 def ledger(path: Path) -> None:
@@ -20,14 +20,12 @@ def ledger(path: Path) -> None:
     def row(number: int, received: object, content: object, limit: object, closed: object) -> list[object]:
         return [number, received, None, None, None, content, "建议", "走访", "李长富", limit, closed]
 
+    # fmt: off
     book.sheet(
         [
             ["银杏里民情台账"],
             LABELS,
-            [
-                1, "9月21日", "匿 名", "2栋附1号", "无", "楼道\n  堆物，占用消防通道（3楼）", "环境 秩序", 12345,
-                "李 长富", "7个工作日", "10月8日", "已清理，\n回访", "非常满意", "请速办",
-            ],  # fmt: skip
+            [1, "9月21日", "匿 名", "2栋附1号", "无", "楼道\n  堆物，占用消防通道（3楼）", "环境 秩序", 12345, "李 长富", "7个工作日", "10月8日", "已清理，\n回访", "非常满意", "请速办"],
             row(2, moment("2026-09-21"), "灯不亮", 7, "2026-10-09"),
             row(3, "2026-09-18", "渗水", "1日", "2026.9.20"),
             row(4, "2026-09-18", "渗水", 1, "20260921"),
@@ -36,7 +34,21 @@ def ledger(path: Path) -> None:
             row(7, "2026-09-10", "犬吠", 3, "2026-09"),
             row(8, "2026-09-10", "犬吠", 3, "2026-09-09"),
             row(9, "2026-09-10", "犬吠", "尽快", "2026-11-20"),
-            [10, "2026.9.1", "王 秀英", "1-1-101", "15400000201/15400000202", "违建", "违建", "电话", "〃", "3-5个", None, "—", "很满意"],
+            [
+                10,
+                "2026.9.1",
+                "王 秀英",
+                "1-1-101",
+                "15400000201/15400000202",
+                "违建",
+                "违建",
+                "电话",
+                "〃",
+                "3-5个",
+                None,
+                "—",
+                "很满意",
+            ],
             [11, "2026.9.1", None, None, None, "违建", "无", "微信群", "N/A", None, "2026.12", "无", "不满意"],
             [12, "2026.9.1", None, None, None, "不详", "其他", "坝坝会"],
             [13],
@@ -44,6 +56,7 @@ def ledger(path: Path) -> None:
         name="台账",
         hidden=[4],
     )
+    # fmt: on
     book.sheet(
         [
             ["", "诉求内容", "收集日期", "办理时限", "办结日期"],

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import xlsxwriter
-from audit_support import Case, Told
+from audit_support import Case, Told, words
 from sheets_support import FINANCE, SIDES, Book
 
 from yuanluo_finance.statement import FINANCE_STATEMENT
 
-PLAIN = "日期 凭证号 摘要 收入（元） 支出（元） 结余（元） 经手人 备注".split()
+PLAIN = words("日期 凭证号 摘要 收入（元） 支出（元） 结余（元） 经手人 备注")
 
 
 def plain_month(path: Path) -> None:
@@ -86,6 +86,7 @@ def formulas(path: Path) -> None:
     sheet.write_formula(6, 4, "=SUM(E3:E6)", None, "#DIV/0!")
     sheet.write_row(7, 0, ["本期结余", None, None, 300.3, 100.3, 200])
     book.close()
+
 
 def three_months(path: Path) -> None:
     book = Book(path)

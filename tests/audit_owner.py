@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audit_support import Case, Told
+from audit_support import Case, Told, words
 from sheets_support import OWNER, Book, id_number, moment
 
 from yuanluo.sheets import OWNER_ROSTER
@@ -15,7 +15,7 @@ LI, ZHAO, WANG = id_number("19800303", 105), id_number("19810404", 106), id_numb
 
 def split_rooms(path: Path) -> None:
     book = Book(path)
-    labels = "楼栋 单元 房号 套内面积 建筑面积(㎡) 产权人名称 证件号码 共有份额 居住情况 电话 备用电话 备注".split()
+    labels = words("楼栋 单元 房号 套内面积 建筑面积(㎡) 产权人名称 证件号码 共有份额 居住情况 电话 备用电话 备注")
     book.sheet(
         [
             ["府河新居产权清册"],
@@ -44,7 +44,7 @@ def split_rooms(path: Path) -> None:
 
 def rooms_by_address(path: Path) -> None:
     book = Book(path)
-    labels = "坐落 建筑面积 产权人姓名 产权人身份证号 份额 居住状态 联系电话".split()
+    labels = words("坐落 建筑面积 产权人姓名 产权人身份证号 份额 居住状态 联系电话")
     book.sheet(
         [
             labels,
@@ -83,6 +83,7 @@ def rooms_by_address(path: Path) -> None:
     )
     sheet["B11"] = "=SUM(B4:B10)"
     book.book.save(path)
+
 
 def one_sheet_of_corners(path: Path) -> None:
     book = Book(path)

@@ -75,6 +75,11 @@ BLANKS: dict[str, dict[str, Any]] = {
 }
 
 
+def words(line: str) -> list[str]:
+    """Return the labels of a header row written as one line."""
+    return line.split()
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the contract says of one sheet; `issues` are lines `row column code [side]`, `skipped` `row reason`."""
@@ -133,9 +138,7 @@ class Case:
         return {
             "file": self.file,
             "kind": self.kind.name,
-            "sheets": [
-                {"name": told.name, "header_row": told.header} for told in self.told if told.header is not None
-            ],
+            "sheets": [{"name": told.name, "header_row": told.header} for told in self.told if told.header is not None],
             "meta": dict(self.meta),
             "records": records,
             "issues": issues,

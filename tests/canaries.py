@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any
 from databases import MakeDatabase
 from oracle import shown
 from small_world import NOW, World
+
 from yuanluo.fields import GraphQLField
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.compiler import Compiler, PageSizes
@@ -25,7 +27,7 @@ from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.engine import CompiledEngine, Doors
 from yuanluo_graphql.finish import SensitiveRead
 from yuanluo_graphql.limits import Limits
-from yuanluo_graphql.model import Model, build_model
+from yuanluo_graphql.model import ComputedField, Entity, Model, build_model
 from yuanluo_graphql.types import build_schema, core_schema
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind, Mask
@@ -139,9 +141,20 @@ async def _plant(
     bodies = sorted({entity.body for entity in model.entities.values()})
     with scoped(tenant):
         for table in _parents_first(registry):
-            rows = _Rows(table, tenant, salt, secret, above, bodies, found).made()
+            entity = model.entities.get(table.declared.type_name)
+            rows = _Rows(table, tenant, salt, secret, above, bodies, found, _json_columns(entity)).made()
             await database.insert_rows(table, rows)
     return found
+
+
+def _json_columns(entity: Entity | None) -> frozenset[str]:
+    """Return the columns that an SqlField reads as JSON, which must hold some."""
+    return frozenset(
+        column
+        for each in (entity.fields.values() if entity is not None else ())
+        if isinstance(each, ComputedField) and "json" in str(each.spec.sql)
+        for column in each.spec.needs
+    )
 
 
 def _parents_first(registry: Registry) -> Iterator[type[Declared]]:
@@ -176,6 +189,7 @@ class _Rows:
     above: DataClass
     bodies: list[str]
     found: Canaries
+    json_columns: frozenset[str]
 
     def made(self) -> list[dict[str, Any]]:
         """Return the rows of one table, those left out that would break a unique key."""
@@ -247,6 +261,8 @@ class _Rows:
         match about.kind:
             case Kind.TEXT | Kind.CODE:
                 token = f"canary{digest.hex()[:12]}"
+                if column in self.json_columns:
+                    return json.dumps({"payload": {"text": token}, token: [token]})
                 return {
                     Mask.NAME: f"张{token}国",
                     Mask.PHONE: f"154{token}0101",
@@ -277,9 +293,9 @@ class _Rows:
                     return None
                 is_unique = about.unique or any(column in group for group in said.unique)
                 return targets[(index if is_unique else number) % len(targets)]
-            case Kind.UPWARD:
+            case Kind.UPWARD if about.null:
                 return None
-            case Kind.UUID:
+            case Kind.UUID | Kind.UPWARD:  # an upward reference may dangle: no row of an ancestor is planted
                 return uuid.UUID(bytes=digest[:16])
 
     def note(self, name: str, columns: Mapping[str, About], row: Mapping[str, Any], index: int) -> None:

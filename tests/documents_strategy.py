@@ -46,8 +46,8 @@ from graphql import (
     visit,
 )
 from hypothesis import strategies as st
-
 from oracle import Oracle, global_id, shown
+
 from yuanluo_graphql.model import ColumnField
 from yuanluo_tenants.columns import Kind
 
@@ -260,7 +260,9 @@ class _Writer:
         if is_leaf_type(named):
             return ""
         more = lists + (1 if named.name.endswith("Connection") else 0)
-        return " " + self.selection(named, level + 1, more, unique=unique or isinstance(named, GraphQLInterfaceType))[0:]
+        return (
+            " " + self.selection(named, level + 1, more, unique=unique or isinstance(named, GraphQLInterfaceType))[0:]
+        )
 
     # -- fragments -------------------------------------------------------------------------------------------
 
@@ -282,7 +284,9 @@ class _Writer:
         known = [
             each
             for each in self.reusable.get(on.name, ())
-            if level + each.levels < MAX_LEVELS and lists + each.lists <= MAX_LISTS and self.fields + each.fields < MAX_FIELDS
+            if level + each.levels < MAX_LEVELS
+            and lists + each.lists <= MAX_LISTS
+            and self.fields + each.fields < MAX_FIELDS
         ]
         if known and self.chance(50):
             fragment = self.pick(known)
@@ -315,9 +319,7 @@ class _Writer:
         given: list[str] = []
         if "ids" in args:
             given.append(f"ids: {self.value(args['ids'].type, 'ids')}")
-        for required in ("id", "code"):
-            if required in args:
-                given.append(f"{required}: {self.value(args[required].type, required)}")
+        given += [f"{name}: {self.value(args[name].type, name)}" for name in ("id", "code") if name in args]
         if "filter" in args and self.chance(35):
             given.append(f"filter: {self.value(args['filter'].type, 'filter')}")
         if "orderBy" in args and self.chance(35):
@@ -327,7 +329,9 @@ class _Writer:
             if dice >= 30:
                 which = "first" if dice < 75 else "last"
                 sizes = [2, 1, 3, 0, 5, 7]
-                shown_size = str(self.pick(sizes)) if self.chance(60) else self.variable("Int", lambda: self.pick(sizes))
+                shown_size = (
+                    str(self.pick(sizes)) if self.chance(60) else self.variable("Int", lambda: self.pick(sizes))
+                )
                 given.append(f"{which}: {shown_size}")
                 if self.chance(4):
                     given.append(f"{'last' if which == 'first' else 'first'}: null")
@@ -358,9 +362,8 @@ class _Writer:
             if hint == "orderBy" and self.chance(6):
                 size = 11
             items = [self._value(inner.of_type, hint, depth + 1, constant=constant) for _ in range(size)]
-            if size == 1 and self.chance(15):
-                if not (not constant and items[0][0].startswith("$")):
-                    return items[0]  # a single value stands for a list of one
+            if size == 1 and self.chance(15) and (constant or not items[0][0].startswith("$")):
+                return items[0]  # a single value stands for a list of one
             return f"[{', '.join(text for text, _ in items)}]", [value for _, value in items]
         if isinstance(inner, GraphQLInputObjectType):
             return self._object(inner, hint, depth, constant=constant)

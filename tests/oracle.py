@@ -147,9 +147,7 @@ class Oracle:
         self._scratch = apsw.Connection(":memory:")
         self._known: dict[Any, Any] = {}
 
-    async def answer(
-        self, document: str, viewer: Viewer | None, variables: Mapping[str, Any] | None = None
-    ) -> Answer:
+    async def answer(self, document: str, viewer: Viewer | None, variables: Mapping[str, Any] | None = None) -> Answer:
         """Answer `document` for `viewer`; None is someone without a token."""
         eye = _Eye(self, viewer)
         result = graphql.execute(
@@ -293,7 +291,7 @@ class _Eye:
 
     # -- fields ----------------------------------------------------------------------------------------------
 
-    def resolve(self, source: Any, info: graphql.GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(self, source: Any, info: graphql.GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         """Resolve one field of one object."""
         given = {name: value for name, value in arguments.items() if value is not None}
         match source:
@@ -316,11 +314,9 @@ class _Eye:
             case "plugins":
                 return list(self.oracle.plugins)
             case "courtyards":
-                return self.list(entities["Courtyard"], lambda _row: True, given, ())
+                return self.listed(entities["Courtyard"], lambda _row: True, given, ())
             case "courtyard":
-                return self.first(
-                    entities["Courtyard"], lambda row: str(row["tenant_id"]) == given["code"], order=()
-                )
+                return self.first(entities["Courtyard"], lambda row: str(row["tenant_id"]) == given["code"], order=())
             case "district":
                 entity = entities["District"]
                 return self.first(
@@ -343,7 +339,7 @@ class _Eye:
         }
 
     def node(self, gid: str) -> _Object | None:
-        entity = self.oracle.model.entities.get(gid.split(":")[0])
+        entity = self.oracle.model.entities.get(gid.split(":", maxsplit=1)[0])
         if entity is None:
             return None
         for row in self.oracle.rows[entity.table]:
@@ -360,9 +356,9 @@ class _Eye:
 
     def entity_field(self, source: _Object, each: EntityField, given: Mapping[str, Any]) -> Any:
         entity, row = source.entity, source.row
-        if not isinstance(each, (NodeIdField, ColumnField)) and entity.is_tenant and each.plugin != entity.plugin:
-            if self.oracle.off(row["tenant_id"], each.plugin):
-                return None
+        is_beside = not isinstance(each, (NodeIdField, ColumnField)) and each.plugin != entity.plugin
+        if is_beside and entity.is_tenant and self.oracle.off(row["tenant_id"], each.plugin):
+            return None
         match each:
             case NodeIdField():
                 return global_id(entity, row)
@@ -393,9 +389,10 @@ class _Eye:
                 continue
             if target.is_tenant and entity.is_tenant and other["tenant_id"] != row["tenant_id"]:
                 continue
-            if target.is_tenant and not entity.is_tenant:
-                if not self.in_scope(other["tenant_id"]) or self.oracle.off(other["tenant_id"], target.plugin):
-                    continue
+            if target.is_tenant and not entity.is_tenant and not self.in_scope(other["tenant_id"]):
+                continue
+            if target.is_tenant and not entity.is_tenant and self.oracle.off(other["tenant_id"], target.plugin):
+                continue
             if spec.via is not None and other[spec.via] != row[entity.key]:
                 continue
             values.append(1 if spec.column is None else other[spec.column])
@@ -427,9 +424,9 @@ class _Eye:
 
     def relation(self, entity: Entity, row: Row, each: Relation, given: Mapping[str, Any]) -> Any:
         target = self.oracle.model.entities[each.target]
-        if each.same_tenant and entity.is_tenant and target.is_tenant and target.plugin != entity.plugin:
-            if self.oracle.off(row["tenant_id"], target.plugin):
-                return None
+        is_beside = each.same_tenant and entity.is_tenant and target.is_tenant and target.plugin != entity.plugin
+        if is_beside and self.oracle.off(row["tenant_id"], target.plugin):
+            return None
 
         def belongs(other: Row) -> bool:
             if each.same_tenant and entity.is_tenant and target.is_tenant and other["tenant_id"] != row["tenant_id"]:
@@ -449,7 +446,7 @@ class _Eye:
             classes += [(target, target.columns[each.child].klass), (entity, entity.columns[each.parent].klass)]
         if each.is_nullable and any(self.never_clear(*one) for one in classes):
             return None
-        return self.list(target, belongs, given, each.order)
+        return self.listed(target, belongs, given, each.order)
 
     def key(self, entity: Entity, row: Row, column: str) -> Any:
         """Return a key's value; a reference that the viewer may not see leads nowhere."""
@@ -457,12 +454,12 @@ class _Eye:
 
     def first(self, entity: Entity, belongs: Callable[[Row], bool], order: Sequence[str]) -> _Object | None:
         rows = [row for row in self.oracle.rows[entity.table] if self.exists(entity, row) and belongs(row)]
-        rows = self.sorted(entity, rows, self.order(entity, None, order))
+        rows = self.in_order(entity, rows, self.order(entity, None, order))
         return _Object(entity, rows[0]) if rows else None
 
     # -- lists -----------------------------------------------------------------------------------------------
 
-    def list(
+    def listed(
         self, entity: Entity, belongs: Callable[[Row], bool], given: Mapping[str, Any], order: Sequence[str]
     ) -> _List:
         wanted = given.get("filter")
@@ -472,7 +469,7 @@ class _Eye:
             if self.exists(entity, row) and belongs(row) and (wanted is None or self.passes(entity, row, wanted))
         ]
         keys = self.order(entity, given.get("orderBy"), order)
-        matching = self.sorted(entity, matching, keys)
+        matching = self.in_order(entity, matching, keys)
         window = matching
         if "after" in given:
             place = self.oracle.position(given["after"])
@@ -502,7 +499,9 @@ class _Eye:
         return (*keys, _SortKey(entity.key, False))
 
     def place(self, entity: Entity, row: Row, keys: Sequence[_SortKey]) -> tuple[Any, ...]:
-        return tuple(row[key.column] if key.column == entity.key else self.seen(entity, row, key.column) for key in keys)
+        return tuple(
+            row[key.column] if key.column == entity.key else self.seen(entity, row, key.column) for key in keys
+        )
 
     def compare(self, keys: Sequence[_SortKey], one: tuple[Any, ...], two: tuple[Any, ...]) -> int:
         for key, a, b in zip(keys, one, two, strict=True):
@@ -513,7 +512,7 @@ class _Eye:
             return (1 if a > b else -1) * (-1 if key.descending else 1)
         return 0
 
-    def sorted(self, entity: Entity, rows: list[Row], keys: Sequence[_SortKey]) -> list[Row]:
+    def in_order(self, entity: Entity, rows: list[Row], keys: Sequence[_SortKey]) -> list[Row]:
         placed = [(self.place(entity, row, keys), row) for row in rows]
         placed.sort(key=functools.cmp_to_key(lambda a, b: self.compare(keys, a[0], b[0])))
         return [row for _, row in placed]
@@ -669,11 +668,13 @@ def _alike(found: Any, expected: Any, path: tuple[str | int, ...], cursors: dict
             _alike(found[key], value, (*path, key), cursors)
     elif isinstance(expected, list):
         assert isinstance(found, list), f"{where}: {found!r} but expected a list {expected!r}"
-        assert len(found) == len(expected), f"{where}: {len(found)} items but expected {len(expected)}: {found} {expected}"
+        assert len(found) == len(expected), (
+            f"{where}: {len(found)} items but expected {len(expected)}: {found} {expected}"
+        )
         for index, value in enumerate(expected):
             _alike(found[index], value, (*path, index), cursors)
     elif isinstance(expected, str) and expected.startswith("oracle:"):
         assert isinstance(found, str), f"{where}: {found!r} but expected a cursor"
         cursors[found] = expected
     else:
-        assert type(found) is type(expected) and found == expected, f"{where}: {found!r} but expected {expected!r}"
+        assert (type(found), found) == (type(expected), expected), f"{where}: {found!r} but expected {expected!r}"

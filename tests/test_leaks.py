@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-
 from canaries import DISTRICT_CODE, MINE, THEIRS, Canaries, Planted, build_canary_world
 from databases import MakeDatabase
 from oracle import global_id
 from small_world import FIELDS, small_registry
 from wide_world import WIDE_FIELDS, wide_registry
+
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql import compiler as compiling
 from yuanluo_graphql.model import (
@@ -172,7 +172,9 @@ class _Walk:
         kept = {each.name for each in self.fields(entity)}
         numbers = " ".join(each.name for each in entity.numeric() if each.name in kept)
         stats = f" sum {{ {numbers} }} counted {{ {numbers} }}" if numbers else ""
-        head = f"totalCount pageInfo {{ hasNextPage hasPreviousPage }}{stats} edges {{ node {{ id }} }}" if whole else ""
+        head = (
+            f"totalCount pageInfo {{ hasNextPage hasPreviousPage }}{stats} edges {{ node {{ id }} }}" if whole else ""
+        )
         return f"{{ {head} nodes {{ {inner} }} }}"
 
     def chains(self, entity: Entity, depth: int) -> Iterator[str]:
@@ -232,13 +234,14 @@ class _Walk:
     def registers(self) -> list[tuple[str, Entity, Callable[[str], str]]]:
         """Return every list below a courtyard, and the list of courtyards, with how it is asked for."""
         courtyard = self.model.entities["Courtyard"]
-        found: list[tuple[str, Entity, Callable[[str], str]]] = [("courtyards", courtyard, lambda field: field)]
-        for each in self.fields(courtyard):
-            if isinstance(each, Relation) and each.many:
-                found.append(
-                    (each.name, self.model.entities[each.target], lambda field: f"courtyards {{ nodes {{ {field} }} }}")
-                )
-        return found
+        return [
+            ("courtyards", courtyard, lambda field: field),
+            *(
+                (each.name, self.model.entities[each.target], lambda field: f"courtyards {{ nodes {{ {field} }} }}")
+                for each in self.fields(courtyard)
+                if isinstance(each, Relation) and each.many
+            ),
+        ]
 
     async def lists(self) -> None:
         """Ask every list with every filter and in every order."""
@@ -291,7 +294,7 @@ class _Walk:
     async def foreign_cursors(self) -> None:
         """Use cursors that the other courtyard's own people were given; also malformed ones."""
         theirs = _Walk(self.planted, everything_of(THEIRS), Canaries(), None, self.probes)
-        for name, entity, inside in self.registers():
+        for name, _entity, inside in self.registers():
             page = "{ pageInfo { endCursor } nodes { id } }"
             asked = await theirs.ask(f"{{ {inside(f'{name}(first: 1) {page}')} }}", keep=False)
             cursors = [*_values_of(asked, "endCursor"), "0.AAAA", ""]
@@ -299,10 +302,11 @@ class _Walk:
                 text = f"query ($c: String) {{ {inside(f'{name}({end}: $c) {{ totalCount nodes {{ id }} }}')} }}"
                 for cursor in cursors:
                     await self.ask(text, keep=False, c=cursor)
-            del entity
 
 
-_TOKENS = re.compile(r"canary[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z")
+_TOKENS = re.compile(
+    r"canary[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z"
+)
 
 
 def _class_of(entity: Entity) -> DataClass:
@@ -396,7 +400,9 @@ async def test_nothing_of_another_courtyard_is_answered(worlds: Worlds) -> None:
     missing = [
         place
         for token, place in worlds.first.mine.texts.items()
-        if token not in seen and worlds.first.world.model.entities.get(_type(worlds, place)) and _is_shown(worlds, place)
+        if token not in seen
+        and worlds.first.world.model.entities.get(_type(worlds, place))
+        and _is_shown(worlds, place)
     ]
     assert missing == [], "the walk did not come by everything that the viewer may see"
 
@@ -414,8 +420,10 @@ def _type(worlds: Worlds, place: str) -> str:
 def _is_shown(worlds: Worlds, place: str) -> bool:
     column = place.partition(".")[2].partition(" ")[0]
     entity = _entity(worlds, place)
-    return entity is not None and any(isinstance(f, ColumnField) and f.column == column for f in entity.fields.values()) and (
-        entity.columns[column].kind.name in ("TEXT", "CODE", "MOMENT")
+    return (
+        entity is not None
+        and any(isinstance(f, ColumnField) and f.column == column for f in entity.fields.values())
+        and (entity.columns[column].kind.name in ("TEXT", "CODE", "MOMENT"))
     )
 
 
@@ -546,9 +554,7 @@ def forget_reference_classes(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_python_rights(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        Compilation, "carry_raw", lambda self, alias, column, _clear: _carried(alias, column)
-    )
+    patch.setattr(Compilation, "carry_raw", lambda self, alias, column, _clear: _carried(alias, column))
     needs = Compilation.python_needs
 
     def patched(self: Any, alias: Any, each: Any) -> Any:
@@ -606,6 +612,7 @@ HOLES: list[tuple[Hole, str]] = [
     (forget_switches, "off"),
     (forget_guards, "off"),
 ]
+
 
 async def _finds(worlds: Worlds, hole: Hole | None, what: str) -> str | None:
     with pytest.MonkeyPatch.context() as patch:

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-
 from canaries import MINE, THEIRS, Planted, build_canary_world
 from databases import MakeDatabase
 from small_world import FIELDS, small_registry
 from test_leaks import FULL_OF_MINE, NOBODY_OF_MINE, Leak, check_no_leaks, everything_theirs
 from wide_world import WIDE_FIELDS, wide_registry
+
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql.compiler import Compiler
 from yuanluo_graphql.plan import Plan
@@ -72,9 +72,7 @@ def open_locks(planted: Planted, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("viewer", [FULL_OF_MINE, NOBODY_OF_MINE], ids=["full", "nobody"])
-async def test_without_tenant_predicates_the_database_gives_nothing_foreign(
-    forgetful: Planted, viewer: Viewer
-) -> None:
+async def test_without_tenant_predicates_the_database_gives_nothing_foreign(forgetful: Planted, viewer: Viewer) -> None:
     try:
         await check_no_leaks(forgetful, viewer, everything_theirs(forgetful), exact=False)
     finally:

@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from databases import MakeDatabase
+from documents_strategy import Corpus, Document, corpus_of, document_of, smaller
 from graphql import FieldNode, NameNode, SelectionSetNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
-
-from databases import MakeDatabase
-from documents_strategy import Corpus, Document, corpus_of, document_of, smaller
 from oracle import Oracle, agree, rows_of
 from small_world import DISTRICT, NOW, ONE, TWO, World, build_world
 from wide_world import A, B, C, build_wide_world
+
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql.model import Model, PythonEntityField
 from yuanluo_graphql.refusals import RequestError
@@ -52,7 +52,9 @@ class NotValid(Exception):
 class Both:
     """A world with its oracle; no dataclass, because hypothesis would print all of it."""
 
-    def __init__(self, world: World, oracle: Oracle, viewers: Mapping[str, Viewer | None], twins: Mapping[str, Viewer | None]) -> None:
+    def __init__(
+        self, world: World, oracle: Oracle, viewers: Mapping[str, Viewer | None], twins: Mapping[str, Viewer | None]
+    ) -> None:
         self.world = world
         self.oracle = oracle
         self.corpus: Corpus = corpus_of(oracle)
@@ -131,7 +133,9 @@ def viewer(scope: Scope, *clearances: Clearance, own: tuple[tuple[int, uuid.UUID
     return Viewer(uuid.uuid4(), "测试", scope, clearances, (("CLERK", A), ("RESIDENT", B)), own, expires_at=ends)
 
 
-def viewers_of(one: int, two: int, three: int, people: list[tuple[int, uuid.UUID]], bodies: list[str]) -> dict[str, Viewer | None]:
+def viewers_of(
+    one: int, two: int, three: int, people: list[tuple[int, uuid.UUID]], bodies: list[str]
+) -> dict[str, Viewer | None]:
     """Return a viewer of every sort over three courtyards."""
     whole = Scope.of(DISTRICT)
     community = Range(one // 10_000 * 10_000, one // 10_000 * 10_000 + 9_999)
@@ -145,10 +149,14 @@ def viewers_of(one: int, two: int, three: int, people: list[tuple[int, uuid.UUID
         "own person only": viewer(here, own=(people[1],)),
         "own persons in two courtyards": viewer(Scope.of(one, three), own=(people[0], people[-1])),
         "cleared in part": viewer(whole, Clearance(Range(one, one), "*", D3), Clearance(community, "*", D1)),
-        "cleared in two parts": viewer(whole, Clearance(Range(one, one), "*", D2), Clearance(Range(three, three), "*", D2)),
+        "cleared in two parts": viewer(
+            whole, Clearance(Range(one, one), "*", D2), Clearance(Range(three, three), "*", D2)
+        ),
         "two ranges": viewer(Scope.of(one, three), Clearance(DISTRICT, "*", D2)),
         "two ranges, cleared in one": viewer(Scope.of(community, three), Clearance(Range(three, three), "*", D3)),
-        "one body": viewer(whole, Clearance(DISTRICT, bodies[0], D3), Clearance(Range(two, two), bodies[1], D2), own=(people[2],)),
+        "one body": viewer(
+            whole, Clearance(DISTRICT, bodies[0], D3), Clearance(Range(two, two), bodies[1], D2), own=(people[2],)
+        ),
         "elsewhere": viewer(Scope.of(one + 5), Clearance(DISTRICT, "*", D3)),
     }
 
@@ -216,9 +224,7 @@ def run(both: Both, seed: int, who: int) -> None:
         raise AssertionError(f"for the viewer {name!r}\n{least}\n{why}") from error
 
 
-async def minimised(
-    both: Both, document: Document, name: str, error: Exception
-) -> tuple[Document, Exception]:
+async def minimised(both: Both, document: Document, name: str, error: Exception) -> tuple[Document, Exception]:
     """Take away parts of a failing document while it fails in the same way; hypothesis alone needs minutes."""
     progress = True
     while progress:
@@ -277,8 +283,7 @@ FOUND: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "references with a class of their own",
-        "{ courtyards { nodes { games { nodes { winner { id } } } someones { nodes { wins { totalCount } houses { totalCount } } } "
-        "teaHouses(filter: {keeper: {isNull: false}}) { nodes { keeper { id } } } } } }",
+        "{ courtyards { nodes { games { nodes { winner { id } } } someones { nodes { wins { totalCount } houses { totalCount } } } teaHouses(filter: {keeper: {isNull: false}}) { nodes { keeper { id } } } } } }",
         {},
         {},
     ),
@@ -296,7 +301,7 @@ FOUND: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "the first and the last day that there is",
-        'query ($d: Date) { courtyards { nodes { clubs(filter: {foundedOn: {ge: $d}}) { nodes { foundedOn age } edges { cursor } } } } }',
+        "query ($d: Date) { courtyards { nodes { clubs(filter: {foundedOn: {ge: $d}}) { nodes { foundedOn age } edges { cursor } } } } }",
         {"d": "0001-01-01"},
         {"d": "9999-12-31"},
     ),
@@ -309,7 +314,9 @@ FOUND: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "one", "two"), [pytest.param(*each[1:], id=each[0].replace(" ", "-")) for each in FOUND])
+@pytest.mark.parametrize(
+    ("text", "one", "two"), [pytest.param(*each[1:], id=each[0].replace(" ", "-")) for each in FOUND]
+)
 async def test_what_the_oracle_found_stays_right(
     wide: Both, text: str, one: dict[str, Any], two: dict[str, Any]
 ) -> None:
@@ -372,7 +379,9 @@ class _AddPython(Visitor):
         if name is None:
             return None
         self.added += 1
-        field = FieldNode(alias=NameNode(value=f"python_{name}"), name=NameNode(value=name), arguments=(), directives=())
+        field = FieldNode(
+            alias=NameNode(value=f"python_{name}"), name=NameNode(value=name), arguments=(), directives=()
+        )
         return SelectionSetNode(selections=(*node.selections, field))
 
 
@@ -382,7 +391,7 @@ def _without_python(value: Any) -> Any:
     return [_without_python(each) for each in value] if isinstance(value, list) else value
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=max(30, DOCUMENTS // 2))
 @given(seed=SEEDS, who=SEEDS)
 def test_both_finishes_give_the_same_answer(wide: Both, seed: int, who: int) -> None:
     wide.loop.run_until_complete(_both_finishes(wide, seed, who))
@@ -408,7 +417,9 @@ async def _both_finishes(both: Both, seed: int, who: int) -> None:
             assume(plan.is_direct)
         logging.disable(logging.ERROR)
         try:
-            answers.append(json.dumps(_without_python(json.loads(await engine.run(prepared, variables, rights))["data"])))
+            answers.append(
+                json.dumps(_without_python(json.loads(await engine.run(prepared, variables, rights))["data"]))
+            )
         finally:
             logging.disable(logging.NOTSET)
     event(f"Python fields added: {min(adding.added, 3)}")

@@ -10,9 +10,10 @@ from audit_finance import FINANCE_CASES
 from audit_owner import OWNER_CASES
 from audit_party import ROSTER_CASES
 from audit_support import Case
-from sheets_support import TODAY
+from sheets_support import TODAY, Book
 
-from yuanluo.sheets import preview
+from yuanluo.sheets import WorkbookTooLarge, preview
+from yuanluo_party.roster import PARTY_ROSTER
 
 CASES = (*ROSTER_CASES, *OWNER_CASES, *FINANCE_CASES, *LEDGER_CASES)
 
@@ -30,3 +31,10 @@ def test_a_dirty_workbook_reads_as_the_contract_says(case: Case, tmp_path):
     for key in ("issues", "skipped_rows"):
         assert as_lines(result.pop(key)) == as_lines(expected.pop(key))
     assert result == expected
+
+
+def test_a_stray_cell_in_the_last_row_of_a_sheet_is_refused_in_one_sentence(tmp_path):
+    book = Book(tmp_path / "远.xlsx")
+    book.sheet([["姓名", "入党时间", "学历"], ["甲一", "1998.7", "高中"]])["A1048576"] = "x"
+    with pytest.raises(WorkbookTooLarge, match="100,000 rows"):
+        book.read(PARTY_ROSTER)

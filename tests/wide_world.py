@@ -16,6 +16,7 @@ from typing import Any
 
 from databases import MakeDatabase, ground_registry
 from small_world import NOW, World
+
 from yuanluo.courtyards import Courtyard
 from yuanluo.fields import TODAY, Aggregate, FieldContext, GraphQLField, PythonField, SqlField, ToMany, ToOne
 from yuanluo.viewer import Viewer
@@ -52,7 +53,7 @@ from yuanluo_tenants.scope import scoped
 from yuanluo_tenants.tables import TenantTable
 from yuanluo_tenants.tree import NodeKind, open_node
 
-__all__ = ["A", "B", "C", "COMMUNITY", "WIDE_FIELDS", "build_wide_world", "wide_registry"]
+__all__ = ["COMMUNITY", "WIDE_FIELDS", "A", "B", "C", "build_wide_world", "wide_registry"]
 
 COMMUNITY = 5101060240010000
 A, B, C = 5101060240010001, 5101060240010002, 5101060240020001
@@ -283,9 +284,7 @@ async def build_wide_world(make_database: MakeDatabase) -> World:
 async def _fill(database: Database) -> None:
     district = await open_node(database, NodeKind.DISTRICT, "金牛区", code="510106")
     await open_node(database, NodeKind.SUBDISTRICT, "西安路", code="510106024")
-    communities = [
-        await open_node(database, NodeKind.COMMUNITY, f"社区{n}", code=f"51010602400{n}") for n in (1, 2)
-    ]
+    communities = [await open_node(database, NodeKind.COMMUNITY, f"社区{n}", code=f"51010602400{n}") for n in (1, 2)]
     grid = await open_node(database, NodeKind.GRID, "网格一", parent=communities[0])
     for number, parent, in_grid in ((A, COMMUNITY, grid), (B, COMMUNITY, None), (C, communities[1], None)):
         assert number == await open_node(database, NodeKind.COURTYARD, "院", parent=parent, grid=in_grid)
@@ -346,7 +345,7 @@ async def _fill_courtyard(database: Database, number: int, upper: uuid.UUID) -> 
             room=some(None, "3-2-509", "3-1-101", "12"),
             card=some(None, "510100195207141010", "5101"),
             is_adult=some(True, True, False),
-            note=some(None, "注 \"x\"", "低保", ""),
+            note=some(None, '注 "x"', "低保", ""),
             raw_note=some(None, "原", "原\n文 \\ ' \" 𠮷"),
             k_id=some(None, "k1", "K1"),
             batch_id=some(None, batches[0]["id"]),

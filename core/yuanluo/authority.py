@@ -120,8 +120,9 @@ def _registry(klass: DataClass) -> Mapping[str, DataClass]:
 CORE_ROLES: Final[tuple[RoleAbout, ...]] = tuple(
     RoleAbout(role.name, _registry(klass), role.value[0], role.value[1])
     for role, klass in (
-        (Role.DISTRICT_ADMIN, DataClass.D1),
-        (Role.SUBDISTRICT_OFFICER, DataClass.D1),
+        # D1 is for those who live or serve in a courtyard; above it people are counted, not named (domain.md §2)
+        (Role.DISTRICT_ADMIN, DataClass.D0),
+        (Role.SUBDISTRICT_OFFICER, DataClass.D0),
         (Role.COMMUNITY_SECRETARY, DataClass.D2),
         (Role.BRANCH_SECRETARY, DataClass.D2),
         (Role.BRANCH_COMMITTEE, DataClass.D2),

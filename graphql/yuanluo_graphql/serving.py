@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -94,5 +95,7 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
     while not (server.started or serving.done()):  # noqa: ASYNC110  # uvicorn tells of its start in no other way
         await asyncio.sleep(_POLL)
     if server.started:
+        gc.collect()
+        gc.freeze()  # the schema and its like stay for good: no later collection has to walk them
         ready()
     await serving

@@ -13,10 +13,13 @@ from typing import Final
 from yuanluo.sheets.cells import Cell, is_blank
 from yuanluo.sheets.errors import WorkbookTooLarge
 
-__all__ = ["MAX_CELLS", "Grid", "GridBuilder", "Merge"]
+__all__ = ["MAX_CELLS", "MAX_ROWS", "Grid", "GridBuilder", "Merge"]
 
 MAX_CELLS: Final = 1_000_000
 """More written cells than this in one workbook are refused."""
+
+MAX_ROWS: Final = 100_000
+"""A sheet with something written below this row is refused: each blank row above it would be told in the preview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class GridBuilder:
         self.left -= 1
         if self.left < 0:
             raise WorkbookTooLarge(self.file, "100万个单元格", "one million cells")
+        if row > MAX_ROWS:
+            raise WorkbookTooLarge(self.file, "10万行", "100,000 rows")
         self.rows.setdefault(row, {})[column] = cell
 
     def take(self) -> dict[int, dict[int, Cell]]:
