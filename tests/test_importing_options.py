@@ -32,7 +32,7 @@ async def world(make_database: MakeDatabase) -> FinanceWorld:
 
 def statement(fen: int = 500, kind: str = "finance_statement") -> Preview:
     """A month with one receipt."""
-    record = {
+    record: dict[str, object] = {
         "sheet": "表", "row": 5, "entry_date": "2026-10-08", "voucher_no": "收-1", "summary": "停车费",
         "income_fen": fen, "expense_fen": 0, "balance_fen": None, "handler": None,
     }  # fmt: skip

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,9 @@ from oracle import global_id
 from small_world import FIELDS, small_registry
 from wide_world import WIDE_FIELDS, wide_registry
 
+from yuanluo.composition import Composition
+from yuanluo.fields import GraphQLField
+from yuanluo.plugins import Plugins
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql import compiler as compiling
 from yuanluo_graphql.model import (
@@ -41,6 +45,7 @@ from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import Refused
+from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import EVERYTHING, Range, Scope
 
 __all__ = ["Leak", "Transcript", "check_no_leaks", "differences"]
@@ -352,125 +357,119 @@ def secrets_of(planted: Planted) -> Canaries:
 
 # -- the compositions --------------------------------------------------------------------------------------------
 
-COMPOSITIONS = {"small": (small_registry, FIELDS), "wide": (wide_registry, WIDE_FIELDS)}
+
+def composed() -> tuple[Registry, list[tuple[str, GraphQLField]]]:
+    """Return core with every installed plugin."""
+    composition = Composition.of(Plugins.load())
+    return composition.registry, [(each.plugin, each.field) for each in composition.fields]
 
 
-@dataclass(slots=True)
+COMPOSITIONS: dict[str, tuple[Callable[[], tuple[Registry, Sequence[tuple[str, GraphQLField]]]], int]] = {
+    "small": (lambda: (small_registry(), FIELDS), 2),
+    "wide": (lambda: (wide_registry(), WIDE_FIELDS), 2),
+    "full": (composed, int(os.environ.get("YUANLUO_LEAK_DEPTH", "1"))),
+}
+"""What is walked, and how deep: a chain of two relations below every courtyard, of the full house by request only."""
+
+
 class Worlds:
-    """One composition planted four times; each of the last three differs from the first in one way."""
+    """One composition, planted as often as tests ask; each differs from the first in one way."""
 
-    first: Planted
-    other_theirs: Planted
-    other_secrets: Planted
-    resident: Planted
-    other_for_resident: Planted
-    off: Planted
-    plugins: list[str]
+    def __init__(self, make: Callable[..., Awaitable[Planted]], first: Planted, depth: int) -> None:
+        self._make = make
+        self._made: dict[str, Planted] = {"{}": first}
+        self.first = first
+        self.database = first.database
+        self.depth = depth
+        registry = first.database.registry
+        self.plugins = sorted({registry.owner(table) for table in registry} - FLOORS)
 
-    @property
-    def database(self) -> Any:
-        """The first world's database."""
-        return self.first.database
+    async def planted(self, **how: Any) -> Planted:
+        """Return the world planted in this way."""
+        key = json.dumps(how, sort_keys=True)
+        if key not in self._made:
+            self._made[key] = await self._make(**how)
+        return self._made[key]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=sorted(COMPOSITIONS))
 async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) -> Worlds:
-    registry, fields = COMPOSITIONS[str(request.param)]
-    composed = registry()
-    plugins = sorted({composed.owner(table) for table in composed} - FLOORS)
+    compose, depth = COMPOSITIONS[str(request.param)]
 
-    async def planted(**how: Any) -> Planted:
-        return await build_canary_world(make_database, registry(), fields, **how)
+    async def make(**how: Any) -> Planted:
+        return await build_canary_world(make_database, *compose(), **how)
 
-    return Worlds(
-        await planted(),
-        await planted(theirs="other"),
-        await planted(secret="other"),
-        await planted(secret_above=D1),
-        await planted(secret_above=D1, secret="other"),
-        await planted(switched_off=plugins),
-        plugins,
-    )
+    return Worlds(make, await make(), depth)
 
 
 async def test_nothing_of_another_courtyard_is_answered(worlds: Worlds) -> None:
-    transcript = await check_no_leaks(worlds.first, FULL_OF_MINE, everything_theirs(worlds.first))
+    transcript = await check_no_leaks(worlds.first, FULL_OF_MINE, everything_theirs(worlds.first), depth=worlds.depth)
     assert len(transcript) > 200
     seen = json.dumps(list(transcript.values()), ensure_ascii=False)
     missing = [
-        place
-        for token, place in worlds.first.mine.texts.items()
-        if token not in seen
-        and worlds.first.world.model.entities.get(_type(worlds, place))
-        and _is_shown(worlds, place)
+        place for token, place in worlds.first.mine.texts.items() if _is_shown(worlds, place) and token not in seen
     ]
     assert missing == [], "the walk did not come by everything that the viewer may see"
 
 
-def _entity(worlds: Worlds, place: str) -> Entity | None:
-    table = place.partition(".")[0]
-    return next((e for e in worlds.first.world.model.entities.values() if e.table == table), None)
-
-
-def _type(worlds: Worlds, place: str) -> str:
-    entity = _entity(worlds, place)
-    return entity.name if entity is not None else ""
-
-
 def _is_shown(worlds: Worlds, place: str) -> bool:
-    column = place.partition(".")[2].partition(" ")[0]
-    entity = _entity(worlds, place)
-    return (
-        entity is not None
-        and any(isinstance(f, ColumnField) and f.column == column for f in entity.fields.values())
-        and (entity.columns[column].kind.name in ("TEXT", "CODE", "MOMENT"))
+    table, column = place.partition(" ")[0].split(".")
+    return any(
+        isinstance(each, ColumnField) and each.column == column and each.kind in (Kind.TEXT, Kind.CODE, Kind.MOMENT)
+        for entity in worlds.first.world.model.entities.values()
+        if entity.table == table
+        for each in entity.fields.values()
+        if not isinstance(each, ColumnField) or each.about.kind is not Kind.SEALED
     )
 
 
 async def test_nothing_of_another_courtyard_changes_an_answer(worlds: Worlds) -> None:
-    forbidden = everything_theirs(worlds.first).joined(everything_theirs(worlds.other_theirs))
-    for viewer, depth in ((FULL_OF_MINE, 2), (NOBODY_OF_MINE, 1)):
+    other = await worlds.planted(theirs="other")
+    forbidden = everything_theirs(worlds.first).joined(everything_theirs(other))
+    for viewer, depth in ((FULL_OF_MINE, worlds.depth), (NOBODY_OF_MINE, 1)):
         one = await check_no_leaks(worlds.first, viewer, forbidden, depth=depth)
-        two = await check_no_leaks(worlds.other_theirs, viewer, forbidden, depth=depth, probe_with=worlds.first)
+        two = await check_no_leaks(other, viewer, forbidden, depth=depth, probe_with=worlds.first)
         assert differences(one, two) == []
 
 
-async def test_nothing_above_ones_class_is_answered_in_ones_own_courtyard(worlds: Worlds) -> None:
-    for first, other, viewer, above in (
-        (worlds.first, worlds.other_secrets, NOBODY_OF_MINE, D0),
-        (worlds.resident, worlds.other_for_resident, RESIDENT_OF_MINE, D1),
-    ):
-        forbidden = secrets_of(first).joined(secrets_of(other))
-        assert forbidden.texts
-        one = await check_no_leaks(first, viewer, forbidden, above=above)
-        two = await check_no_leaks(other, viewer, forbidden, above=above, probe_with=first)
-        assert differences(one, two) == []
+@pytest.mark.parametrize(
+    ("viewer", "above"), [(NOBODY_OF_MINE, D0), (RESIDENT_OF_MINE, D1)], ids=["nobody", "resident"]
+)
+async def test_nothing_above_ones_class_is_answered_in_ones_own_courtyard(
+    worlds: Worlds, viewer: Viewer, above: DataClass
+) -> None:
+    first = await worlds.planted(secret_above=above) if above is not D0 else worlds.first
+    other = await worlds.planted(secret_above=above, secret="other")
+    forbidden = secrets_of(first).joined(secrets_of(other))
+    assert forbidden.texts
+    one = await check_no_leaks(first, viewer, forbidden, above=above, depth=worlds.depth)
+    two = await check_no_leaks(other, viewer, forbidden, above=above, depth=worlds.depth, probe_with=first)
+    assert differences(one, two) == []
 
 
 async def test_without_a_token_nothing_is_answered(worlds: Worlds) -> None:
+    other = await worlds.planted(theirs="other")
     forbidden = everything_theirs(worlds.first).joined(worlds.first.mine)
-    one = await check_no_leaks(worlds.first, None, forbidden)
-    two = await check_no_leaks(worlds.other_theirs, None, forbidden, probe_with=worlds.first)
-    three = await check_no_leaks(worlds.other_secrets, None, forbidden, probe_with=worlds.first)
-    assert not any(_values_of(list(one.values()), key) for key in ("id", "code", "name"))
+    one = await check_no_leaks(worlds.first, None, forbidden, depth=1)
+    two = await check_no_leaks(other, None, forbidden, depth=1, probe_with=worlds.first)
     assert differences(one, two) == []
-    assert differences(one, three) == []
+    assert not any(_values_of(list(one.values()), key) for key in ("id", "code", "name"))
 
 
-def of_plugins(worlds: Worlds) -> Canaries:
-    """Return the canaries of the plugins' rows in the viewer's own courtyard, where they are switched off."""
-    registry = worlds.off.database.registry
-    mine = worlds.off.mine
+def of_plugins(planted: Planted) -> Canaries:
+    """Return the canaries of the plugins' rows in the viewer's own courtyard."""
+    registry = planted.database.registry
 
     def kept(found: Mapping[Any, str]) -> dict[Any, str]:
         return {token: place for token, place in found.items() if registry.owner(place.partition(".")[0]) not in FLOORS}
 
-    return Canaries(kept(mine.texts), kept(mine.numbers))
+    return Canaries(kept(planted.mine.texts), kept(planted.mine.numbers))
 
 
 async def test_a_switched_off_plugin_answers_nothing_of_its_rows(worlds: Worlds) -> None:
-    assert of_plugins(worlds).texts
-    await check_no_leaks(worlds.off, FULL_OF_MINE, of_plugins(worlds))
+    off = await worlds.planted(switched_off=worlds.plugins)
+    assert of_plugins(off).texts
+    await check_no_leaks(off, FULL_OF_MINE, of_plugins(off), depth=worlds.depth)
 
 
 # -- holes: the leak test can fail -------------------------------------------------------------------------------
@@ -615,19 +614,24 @@ HOLES: list[tuple[Hole, str]] = [
 
 
 async def _finds(worlds: Worlds, hole: Hole | None, what: str) -> str | None:
+    other, viewer, above = worlds.first, FULL_OF_MINE, None
+    match what:
+        case "theirs":
+            other = await worlds.planted(theirs="other")
+            forbidden = everything_theirs(worlds.first)
+        case "secrets":
+            other = await worlds.planted(secret_above=D0, secret="other")
+            forbidden, viewer, above = secrets_of(worlds.first), NOBODY_OF_MINE, D0
+        case _:
+            other = await worlds.planted(switched_off=worlds.plugins)
+            forbidden = of_plugins(other)
+    first = other if what == "off" else worlds.first
     with pytest.MonkeyPatch.context() as patch:
         if hole is not None:
             hole(patch)
-        for planted in (worlds.first, worlds.other_theirs):
+        for planted in {id(each): each for each in (first, other)}.values():
             open_the_database(patch, planted)
-        match what:
-            case "theirs":
-                forbidden = everything_theirs(worlds.first)
-                return await found(worlds.first, worlds.other_theirs, FULL_OF_MINE, forbidden, None)
-            case "secrets":
-                return await found(worlds.first, worlds.other_secrets, NOBODY_OF_MINE, secrets_of(worlds.first), D0)
-            case _:
-                return await found(worlds.off, worlds.off, FULL_OF_MINE, of_plugins(worlds), None)
+        return await found(first, other, viewer, forbidden, above)
 
 
 @pytest.mark.parametrize("what", ["theirs", "secrets", "off"])

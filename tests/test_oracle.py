@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from canaries import MINE, THEIRS, build_canary_world
 from databases import MakeDatabase
 from documents_strategy import Corpus, Document, corpus_of, document_of, smaller
 from graphql import FieldNode, NameNode, SelectionSetNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
@@ -23,6 +24,8 @@ from oracle import Oracle, agree, rows_of
 from small_world import DISTRICT, NOW, ONE, TWO, World, build_world
 from wide_world import A, B, C, build_wide_world
 
+from yuanluo.composition import Composition
+from yuanluo.plugins import Plugins
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql.model import Model, PythonEntityField
 from yuanluo_graphql.refusals import RequestError
@@ -208,6 +211,22 @@ def test_the_small_world_answers_as_the_oracle_says(small: Both, seed: int, who:
 @given(seed=SEEDS, who=SEEDS)
 def test_the_wide_world_answers_as_the_oracle_says(wide: Both, seed: int, who: int) -> None:
     run(wide, seed, who)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def full(make_database: MakeDatabase) -> Both:
+    """Core with every installed plugin, over canaries."""
+    composition = Composition.of(Plugins.load())
+    fields = [(each.plugin, each.field) for each in composition.fields]
+    planted = await build_canary_world(make_database, composition.registry, fields)
+    bodies = sorted({entity.body for entity in planted.world.model.entities.values()} - {"registry"})
+    return await both(planted.world, "person", [bodies[0], "registry"], (MINE, MINE + 1, THEIRS))
+
+
+@settings(SETTINGS, max_examples=max(30, DOCUMENTS // 2))
+@given(seed=SEEDS, who=SEEDS)
+def test_the_full_composition_answers_as_the_oracle_says(full: Both, seed: int, who: int) -> None:
+    run(full, seed, who)
 
 
 def run(both: Both, seed: int, who: int) -> None:

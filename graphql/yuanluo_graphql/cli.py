@@ -324,6 +324,7 @@ def courtyard_open(
     from yuanluo.authority import operator
     from yuanluo.command import CommandContext, run_command
     from yuanluo.opening import OpenCourtyard, open_courtyard
+    from yuanluo_tenants.tree import code_of
 
     async def work() -> None:
         async with _opened(_settings(path)) as house:
@@ -331,7 +332,7 @@ def courtyard_open(
             receipt = await run_command(
                 open_courtyard, context, OpenCourtyard(name=name, address=address, template=template)
             )
-            code = str(receipt.payload["code"])
+            code = code_of(int(receipt.payload["number"]))
             typer.echo(json.dumps({"code": code, "name": name}, ensure_ascii=False) if as_json else code)
 
     _run(work())

@@ -6,6 +6,7 @@ full ID number or phone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -186,6 +187,8 @@ _SHOWN_AS_IS = frozenset(
 )  # fmt: skip
 _ID_CODES = frozenset({"E_ID_LEN", "E_ID_CHECKSUM", "E_DUP_ID"})
 _LONGEST = 20
+_LONG_NUMBER = re.compile(r"[0-9](?:-?[0-9]){10,}[Xx]?")
+_ID_FROM = 15
 
 
 def masked_value(code: str, text: str) -> str | None:
@@ -198,4 +201,11 @@ def masked_value(code: str, text: str) -> str | None:
         return mask_phone(text)
     if code not in _SHOWN_AS_IS:
         return None
+    text = _LONG_NUMBER.sub(_masked_number, text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _masked_number(found: re.Match[str]) -> str:
+    """Hide an ID number or a phone that slipped into another column, as happens when columns are shifted."""
+    number = found.group()
+    return (mask_id_number(number) if len(number) >= _ID_FROM else mask_phone(number)) or ""
