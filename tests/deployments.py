@@ -66,13 +66,14 @@ class Deployment:
 
     def yuanluo(self, *words: str, **more: str) -> Said:
         """Run a command in this process, in a thread, where no event loop runs."""
-        out, err, status = io.StringIO(), io.StringIO(), [0]
+        out, err = io.StringIO(), io.StringIO()
+        left: list[BaseException] = []
 
         def call() -> None:
             try:
                 cli.main()
-            except SystemExit as left:
-                status[0] = left.code if isinstance(left.code, int) else 0
+            except BaseException as error:  # noqa: BLE001  # raised again by the caller's thread
+                left.append(error)
 
         environment = {**self.environment, **more}
         with (
@@ -84,7 +85,10 @@ class Deployment:
             thread = threading.Thread(target=call)
             thread.start()
             thread.join()
-        return Said(status[0], out.getvalue(), err.getvalue())
+        [ended] = left
+        if not isinstance(ended, SystemExit):
+            raise ended
+        return Said(ended.code if isinstance(ended.code, int) else 0, out.getvalue(), err.getvalue())
 
     def done(self, *words: str, **more: str) -> Said:
         """Run a command that must succeed."""

@@ -70,10 +70,9 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
         if table.declared.exposed and table.declared.table_class is TableClass.TENANT:
             owner = composition.registry.owner(table)
             clear.extend((owner, each) for each in clear_fields(table, keys))
-    # the clear fields come first, so that a plugin's field of such a name is the one that is refused
-    fields = [*clear, *((owned.plugin, owned.field) for owned in composition.fields)]
-    check_names(composition.registry, fields)
-    model = build_model(composition.registry, fields)
+    beside = [(owned.plugin, owned.field) for owned in composition.fields]
+    check_names(composition.registry, beside, clear)
+    model = build_model(composition.registry, [*beside, *clear])
     schema = build_schema(model)
     return Composed(model, schema, core_schema(schema))
 

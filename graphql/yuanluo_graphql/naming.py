@@ -36,8 +36,12 @@ _TYPE: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
 _FIELD: Final = re.compile(r"[a-z][A-Za-z0-9]*")
 
 
-def check_names(registry: Registry, fields: Sequence[tuple[str, GraphQLField]]) -> None:
-    """Raise PluginError for the first name that a plugin may not give."""
+Fields = Sequence[tuple[str, GraphQLField]]
+"""Fields beside the declarations, each with the plugin that brought it."""
+
+
+def check_names(registry: Registry, fields: Fields, clear: Fields = ()) -> None:
+    """Raise PluginError for the first name that a plugin may not give; `clear` are the fields of clear text."""
     types = list(_types(registry, fields))
     known = {name for _, name in types}
     for plugin, name in types:
@@ -54,7 +58,14 @@ def check_names(registry: Registry, fields: Sequence[tuple[str, GraphQLField]]) 
                 f"类型名 {name} 由 GraphQL 模式自用,请改名。",
                 f"the type name {name!r} is the schema's own; choose another name.",
             )
+    owners = {(each.on, each.name): owner for owner, each in clear}
     for plugin, each in fields:
+        if (owner := owners.get((each.on, each.name))) is not None:
+            raise PluginError(
+                plugin,
+                f"字段 {each.on}.{each.name} 已由 {owner} 提供。",
+                f"field {each.on}.{each.name} is already brought by {owner}.",
+            )
         if _FIELD.fullmatch(each.name) is None:
             raise PluginError(
                 plugin,
@@ -64,7 +75,7 @@ def check_names(registry: Registry, fields: Sequence[tuple[str, GraphQLField]]) 
     _check_connections(registry, fields)
 
 
-def _types(registry: Registry, fields: Sequence[tuple[str, GraphQLField]]) -> Iterator[tuple[str, str]]:
+def _types(registry: Registry, fields: Fields) -> Iterator[tuple[str, str]]:
     """Yield plugin and name of every type and enum that is declared."""
     seen: set[type[Enum]] = set()
     for table in registry:
@@ -82,7 +93,7 @@ def _types(registry: Registry, fields: Sequence[tuple[str, GraphQLField]]) -> It
             yield plugin, each.choices.__name__
 
 
-def _check_connections(registry: Registry, fields: Sequence[tuple[str, GraphQLField]]) -> None:
+def _check_connections(registry: Registry, fields: Fields) -> None:
     """Refuse a type whose list below the courtyard would have the name of a field that the floors put there."""
     taken = {each.name for plugin, each in fields if plugin in FLOORS and each.on == "Courtyard"}
     for table in registry:
