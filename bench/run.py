@@ -145,9 +145,7 @@ async def bare_postgres(settings: Settings, plans: dict[str, tuple[str, list[Any
     assert settings.database_url is not None
     connection = await asyncpg.connect(settings.database_url.get_secret_value(), statement_cache_size=256)
     await connection.execute("SET plan_cache_mode = force_generic_plan")
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=lambda v: v, decoder=bytes, format="binary"
-    )
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=lambda v: v, decoder=bytes, format="binary")
 
     def ask(sql: str, args: list[Any]) -> Ask:
         whole = (str(scope.lo), str(scope.hi), "" if scope.is_single else scope.multirange(), *args)

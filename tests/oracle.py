@@ -433,6 +433,8 @@ class _Eye:
                 return False
             if not self.holds(other, each.where):
                 return False
+            if not target.is_tenant and not entity.is_tenant and not self.touches(target, other):
+                return False
             if each.child is None:
                 return True
             mine = self.key(entity, row, each.parent)

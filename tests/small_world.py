@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from databases import MakeDatabase, ground_registry
 from graphql import GraphQLSchema
 from uuid_utils.compat import uuid7
 
-from databases import MakeDatabase, ground_registry
 from yuanluo.courtyards import Courtyard
 from yuanluo.fields import (
     TODAY,
@@ -159,7 +159,14 @@ FIELDS: list[tuple[str, GraphQLField]] = [
     (
         "library",
         Aggregate(
-            "Reader", "pagesRead", "Book", "sum", "读过页数", "pages read", via="reader_id", column="pages",
+            "Reader",
+            "pagesRead",
+            "Book",
+            "sum",
+            "读过页数",
+            "pages read",
+            via="reader_id",
+            column="pages",
             klass=DataClass.D2,
         ),
     ),
@@ -167,7 +174,12 @@ FIELDS: list[tuple[str, GraphQLField]] = [
     (
         "library",
         ToMany(
-            "Rack", "out", "Book", "在外", "books out today", via="rack_id",
+            "Rack",
+            "out",
+            "Book",
+            "在外",
+            "books out today",
+            via="rack_id",
             where=(("bought_on", "le", TODAY), ("returned_on", "null_or_gt", TODAY)),
         ),
     ),
@@ -182,7 +194,13 @@ FIELDS: list[tuple[str, GraphQLField]] = [
     (
         "library",
         PythonField(
-            "Book", "noteLength", Kind.INTEGER, ["note"], length, "备注长度", "length of the note",
+            "Book",
+            "noteLength",
+            Kind.INTEGER,
+            ["note"],
+            length,
+            "备注长度",
+            "length of the note",
             klass=DataClass.D2,
         ),
     ),
@@ -290,9 +308,7 @@ async def fill(database: Database) -> None:
                 "parent": subdistrict,
             }
         )
-        nodes.append(
-            {"number": number, "kind": "COURTYARD", "code": str(number), "name": "院", "parent": community}
-        )
+        nodes.append({"number": number, "kind": "COURTYARD", "code": str(number), "name": "院", "parent": community})
     for node in nodes:
         chain = {"district": district, "subdistrict": subdistrict}
         if node["kind"] in ("COMMUNITY", "COURTYARD"):

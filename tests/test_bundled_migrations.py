@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
 from databases import MakeDatabase
 from schema_facts import schema_facts
 from test_migrator import without_bookkeeping
+
 from yuanluo.composition import Composition
 from yuanluo.plugins import Plugins
 from yuanluo_graphql.assembly import migration_sources

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
-
 from databases import MakeDatabase
 from small_world import DISTRICT, FULL, NOBODY, ONE, TWO, World, build_world, rights
+
 from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.errors import Invalid
@@ -130,7 +130,9 @@ async def test_a_viewer_without_clearance_sees_masks_and_no_sensitive_rows(world
         each["name"] for each in readers
     } >= {"张*国", "李*"}
     assert all(each["born"] is None and each["secret"] is None and each["isAdult"] is None for each in readers)
-    assert all(each["note"] is None and each["noteLength"] is None for each in answer["data"]["courtyard"]["books"]["nodes"])
+    assert all(
+        each["note"] is None and each["noteLength"] is None for each in answer["data"]["courtyard"]["books"]["nodes"]
+    )
     assert world.reads == []
 
 
@@ -148,7 +150,10 @@ async def test_masked_values_cannot_be_guessed_by_filter_or_order(world: World) 
     assert [n["readers"]["totalCount"] for n in clear["data"]["courtyards"]["nodes"]] == [1, 1]
     assert [n["readers"]["totalCount"] for n in masked["data"]["courtyards"]["nodes"]] == [0, 0]
     born = "{ courtyards { nodes { readers(filter: {born: {isNull: false}}) { totalCount } } } }"
-    assert [n["readers"]["totalCount"] for n in (await world.ask(born, NOBODY))["data"]["courtyards"]["nodes"]] == [0, 0]
+    assert [n["readers"]["totalCount"] for n in (await world.ask(born, NOBODY))["data"]["courtyards"]["nodes"]] == [
+        0,
+        0,
+    ]
 
 
 async def test_clearance_in_one_courtyard_does_not_reach_another(world: World) -> None:
@@ -173,9 +178,7 @@ async def test_the_subject_sees_his_own_rows(world: World) -> None:
     with scoped(ONE):
         rows = await world.database.fetch("SELECT id, name FROM reader WHERE name = '李芳'")
     own = rights(("*", DataClass.D1), where=ONE, own=((ONE, rows[0]["id"]),))
-    answer = await world.ask(
-        '{ courtyard(code: "%d") { readers { nodes { name born secret { text } } } } }' % ONE, own
-    )
+    answer = await world.ask('{ courtyard(code: "%d") { readers { nodes { name born secret { text } } } } }' % ONE, own)
     found = {each["name"]: each["secret"] for each in answer["data"]["courtyard"]["readers"]["nodes"]}
     assert found["李芳"] == {"text": "密1"}
     assert found["张建国"] is None
@@ -199,7 +202,10 @@ async def test_what_is_not_yours_does_not_exist(world: World) -> None:
 
 
 async def test_node_answers_by_global_id(world: World) -> None:
-    whole = await world.ask("{ courtyards(first: 1) { nodes { id books(first: 1) { nodes { id title } } } } district(code: \"510106\") { id } }", FULL)
+    whole = await world.ask(
+        '{ courtyards(first: 1) { nodes { id books(first: 1) { nodes { id title } } } } district(code: "510106") { id } }',
+        FULL,
+    )
     book = whole["data"]["courtyards"]["nodes"][0]["books"]["nodes"][0]
     text = """query ($i: ID!, $j: [ID!]!) { node(id: $i) { __typename ... on Book { title shout } ... on Rack { label } }
       nodes(ids: $j) { __typename id ... on Book { shout } ... on District { code } } }"""
@@ -291,7 +297,7 @@ async def test_directives_fragments_and_merged_selections(world: World) -> None:
         ({"or": []}, 0),
         ({"and": []}, 9),
         ({"reader": {"isNull": True}}, 3),
-        ({"title": {"contains": "\""}}, 1),
+        ({"title": {"contains": '"'}}, 1),
     ],
 )
 async def test_filters_are_two_valued(world: World, where: dict[str, object], count: int) -> None:
@@ -318,7 +324,7 @@ async def test_page_sizes_are_bounded(world: World) -> None:
 async def test_several_ranges_are_one_scope(world: World) -> None:
     both = rights(("*", DataClass.D3), where=Scope.of(ONE, TWO))
     only = rights(("*", DataClass.D3), where=Scope.of(ONE, TWO + 5))
-    text = "{ courtyards { totalCount nodes { racks { totalCount } } } district(code: \"510106\") { courtyards { totalCount } } }"
+    text = '{ courtyards { totalCount nodes { racks { totalCount } } } district(code: "510106") { courtyards { totalCount } } }'
     assert (await world.ask(text, both))["data"]["courtyards"]["totalCount"] == 2
     answer = await world.ask(text, only)
     assert answer["data"]["courtyards"] == {"totalCount": 1, "nodes": [{"racks": {"totalCount": 3}}]}
@@ -329,7 +335,13 @@ async def test_the_deepest_admitted_document_runs(world: World) -> None:
     depth = world.engine.documents.limits.max_depth
     body = "id"
     for level in range((depth - 4) // 2):
-        body = "courtyard { id }" if level == 0 else f"rack {{ {body} }}" if level % 2 else f"books(first: 1) {{ nodes {{ {body} }} }}"
+        body = (
+            "courtyard { id }"
+            if level == 0
+            else f"rack {{ {body} }}"
+            if level % 2
+            else f"books(first: 1) {{ nodes {{ {body} }} }}"
+        )
     del body
     inner = "title"
     levels = 2
@@ -384,3 +396,23 @@ async def test_a_row_that_says_its_own_class_is_seen_by_who_is_cleared_for_its_b
     librarian = rights(("library", DataClass.D3), ("registry", DataClass.D1))
     assert await seen(librarian) == public | {"library D1", "library D2", "library D3", "registry D1"}
     assert await seen(rights(("*", DataClass.D1))) == public | {"library D1", "registry D1", "elsewhere D1"}
+
+
+async def test_a_statement_too_wide_and_deep_is_refused_alike_on_both_engines(world: World) -> None:
+    inner = "name"
+    for _ in range(3):
+        inner = " ".join(f"a{n}: racks(first: 1) {{ nodes {{ courtyard {{ {inner} }} }} }}" for n in range(5))
+    with pytest.raises(Invalid) as refused:
+        await world.ask(f'{{ courtyard(code: "{ONE}") {{ {inner} }} }}', FULL)
+    assert refused.value.stable_code == "STATEMENT_LIMIT"
+
+
+async def test_introspection_can_be_switched_off(world: World) -> None:
+    world.engine._introspection = False
+    try:
+        with pytest.raises(Invalid) as refused:
+            await world.ask("{ __schema { queryType { name } } }", FULL)
+        assert refused.value.stable_code == "INTROSPECTION_OFF"
+    finally:
+        world.engine._introspection = True
+    assert (await world.ask('{ __type(name: "Book") { name } }', FULL)) == {"data": {"__type": {"name": "Book"}}}

@@ -85,9 +85,7 @@ def described(schema: GraphQLSchema) -> list[tuple[str, str | None]]:
 
 def glossless(schema: GraphQLSchema) -> list[str]:
     return [
-        name
-        for name, text in described(schema)
-        if text is None or not CHINESE.search(text) or not ENGLISH.search(text)
+        name for name, text in described(schema) if text is None or not CHINESE.search(text) or not ENGLISH.search(text)
     ]
 
 

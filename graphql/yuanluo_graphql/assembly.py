@@ -149,6 +149,7 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
         Cursors(house.keys.key_for("cursors")),
         doors_of(house, clock),
         plans=settings.plan_cache,
+        introspection=settings.introspection,
     )
 
 

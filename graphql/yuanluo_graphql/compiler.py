@@ -43,10 +43,13 @@ from yuanluo_graphql.selection import Selection
 from yuanluo_graphql.values import courtyard_number, gid_parts, native, page_size, quoted_table, tree_number
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
+from yuanluo_tenants.errors import Invalid
 
 __all__ = ["Compilation", "Compiler", "PageSizes"]
 
 _ROOT_PYTHON = ("viewer", "plugins")
+_MAX_SELECTS = 400
+"""SQLite gives up at some 500, each view counted; both engines admit the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,12 @@ class Compilation(Filters):
                 if not below.is_empty:
                     completion.children[key] = below
         sql, binders = self.numbered(self.d.statement(self.d.object(items))) if needs_database else (None, ())
+        if sql is not None and sql.count("SELECT") > _MAX_SELECTS:
+            raise Invalid(
+                "查询过宽过深,数据库一次放不下;请拆成几次。",
+                "The operation is too wide and too deep for one statement; split it.",
+                code="STATEMENT_LIMIT",
+            )
         return Plan(
             sql=sql,
             binders=binders,
@@ -234,13 +243,16 @@ class Compilation(Filters):
                 Item("t", self.tenant_of(alias) if entity.is_tenant else "0"),
                 Item("i", self.carry_key(alias, entity.key)),
             ]
+            if entity.class_column is not None:
+                alias.carried.setdefault("class$", f"{alias.base}.{entity.class_column}")
+                parts.append(Item("c", f"{alias.outer}.class$"))
             items.append(Item(HIDDEN, self.d.object([*parts, *hidden.values()]), is_json=True))
         return items
 
     def logs(self, alias: Alias) -> bool:
         """Whether sensitive values of this alias reach the viewer in the clear, so that reading is logged."""
         entity = alias.entity
-        if entity.row_class is DataClass.D3:
+        if entity.row_class is DataClass.D3 or entity.class_column is not None:
             return True
         return any(
             name in entity.columns
@@ -309,6 +321,8 @@ class Compilation(Filters):
             if self.is_closed(alias, each.child):
                 where.append("FALSE")
         where.extend(self.conditions(alias, each.where))
+        if not target.is_tenant and not parent.entity.is_tenant:
+            where.append(self.overlap_where(alias))
         if target.is_tenant and tenant.expr is None and target.plugin not in FLOORS:
             where.append(f"NOT {self.switched_off(target.plugin, f'{alias.base}.tenant_id')}")
         if each.many:

@@ -34,6 +34,7 @@ from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection
 from yuanluo_tenants.database import Database
+from yuanluo_tenants.errors import Invalid
 from yuanluo_tenants.scope import Range, Scope
 from yuanluo_tenants.tree import code_of
 
@@ -89,6 +90,7 @@ class CompiledEngine:
         doors: Doors,
         *,
         plans: int = 2_000,
+        introspection: bool = True,
     ) -> None:
         self.database = database
         self.documents = documents
@@ -97,6 +99,7 @@ class CompiledEngine:
         self.doors = doors
         self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
         self._max_plans = plans
+        self._introspection = introspection
         self._rights: OrderedDict[int, tuple[Viewer, Rights]] = OrderedDict()
         self._anonymous = Rights.of(anonymous())
 
@@ -140,6 +143,12 @@ class CompiledEngine:
     ) -> bytes:
         """Return the response body of an admitted operation for a viewer."""
         plan = self.plan(prepared, variables, rights)
+        if plan.introspects and not self._introspection:
+            raise Invalid(
+                "本部署未开放模式查询,请向运维索取模式文件。",
+                "The schema may not be asked for here; ask the operator for the SDL.",
+                code="INTROSPECTION_OFF",
+            )
         now = self.doors.now()
         binding = Binding(variables, rights, now.astimezone(SHANGHAI).date(), self.cursors)
         json: bytes | None = None

@@ -101,7 +101,7 @@ class Finish:
 
     def _row(self, row: dict[str, Any], hidden: dict[str, Any], completion: Completion, path: Path) -> None:
         tenant, row_id = int(hidden["t"]), str(hidden["i"])
-        if completion.logged is not None:
+        if completion.logged is not None and hidden.get("c", "D3") == "D3":
             self.reads.add(SensitiveRead(completion.logged[0], tenant, row_id))
         for key, spec in completion.python:
             found = hidden.get(f"p_{spec.name}")

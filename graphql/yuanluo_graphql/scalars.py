@@ -18,7 +18,19 @@ from strawberry.types.scalar import ScalarDefinition
 
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["MAX_SAFE", "SCALARS", "Area", "Date", "DateTime", "Fen", "Long", "PartialDate", "moment_text", "scalar_of", "to_json"]
+__all__ = [
+    "MAX_SAFE",
+    "SCALARS",
+    "Area",
+    "Date",
+    "DateTime",
+    "Fen",
+    "Long",
+    "PartialDate",
+    "moment_text",
+    "scalar_of",
+    "to_json",
+]
 
 MAX_SAFE = 2**53 - 1
 _PARTIAL = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")

@@ -14,8 +14,6 @@ OFFICE_HOLDERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER", "SUPERVISOR")
 """Office holders of the bodies concerned: content and reporters in the clear."""
 
 COURTYARD: Final = (
-    "DISTRICT_ADMIN",
-    "SUBDISTRICT_OFFICER",
     "COMMUNITY_SECRETARY",
     "BRANCH_SECRETARY",
     "BRANCH_COMMITTEE",

@@ -87,15 +87,8 @@ class Settings(BaseSettings):
     )
     max_aliases: Count = Field(default=200, description="Aliases admitted in a GraphQL document.")
     max_body_bytes: Count = Field(default=1_000_000, description="The largest admitted request body.")
-    max_upload_bytes: Count = Field(default=20_000_000, description="The largest admitted roster or attachment.")
     plan_cache: Count = Field(default=2_000, description="Compiled GraphQL documents kept in memory.")
-    max_courtyards: Count = Field(default=10_000, description="Courtyards the deployment may open.")
-    max_rows_per_courtyard: Count = Field(
-        default=1_000_000, description="Rows one courtyard may hold over all registers."
-    )
-    trusted_documents_only: bool = Field(
-        default=False, description="Whether only GraphQL documents registered beforehand are answered."
-    )
+
     introspection: bool = Field(default=True, description="Whether the schema may be asked for by GraphQL.")
     graphiql: bool = Field(default=False, description="Whether `/graphql` serves the query editor to browsers.")
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
@@ -108,9 +101,6 @@ class Settings(BaseSettings):
         default=(), description="Origins of browser pages that may call the API, as a JSON list."
     )
     log_level: LogLevel = Field(default="info", description="The least severe messages that are logged.")
-    locale: Literal["zh-CN", "en"] = Field(
-        default="zh-CN", description="Language of messages when the request names none."
-    )
 
     @field_validator("database_url", "owner_url")
     @classmethod
