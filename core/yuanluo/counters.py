@@ -20,6 +20,7 @@ from yuanluo.statements import changed, many, rows, value
 from yuanluo_tenants.columns import Area, Code, Long
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.tables import TableClass, TenantTable
+from yuanluo_tenants.tree import ancestors
 
 __all__ = [
     "COURTYARD_COUNTER",
@@ -41,6 +42,9 @@ class CounterTable(TenantTable):
 
     _table_class = TableClass.TENANT
     counter = Code("计数器", "name of the counter row", exposed=False)
+    district = Long("区编号", "number of the district, for roll-ups", null=True, default=None, exposed=False)
+    subdistrict = Long("街道编号", "number of the subdistrict, for roll-ups", null=True, default=None, exposed=False)
+    community = Long("社区编号", "number of the community, for roll-ups", null=True, default=None, exposed=False)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(unique=[["counter"]], natural_key=["counter"], **kwargs)
@@ -94,8 +98,15 @@ Deltas = dict[tuple[type[CounterTable], int], dict[str, int]]
 
 
 def counter_row(table: type[CounterTable], tenant: int) -> dict[str, Any]:
-    """Return the zero row of a counter, for `insert_rows`."""
-    return {"tenant_id": tenant, "counter": table._meta.tablename}
+    """Return the zero row of a counter, with its place in the tree, for `insert_rows`."""
+    above = ancestors(tenant)
+    return {
+        "tenant_id": tenant,
+        "counter": table._meta.tablename,
+        "district": above.district,
+        "subdistrict": above.subdistrict,
+        "community": above.community,
+    }
 
 
 async def apply_deltas(database: Database, deltas: Deltas) -> None:

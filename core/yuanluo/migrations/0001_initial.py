@@ -258,6 +258,15 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "courtyard" (\n'
             '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
             '  "id" UUID_TEXT NOT NULL,\n'
             '  "counter" TEXT NOT NULL,\n'
+            '  "district" INTEGER CONSTRAINT "courtyard_counts_district_check" CHECK ("district" IS '
+            'NULL OR (typeof("district") = \'integer\' AND "district" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
+            '  "subdistrict" INTEGER CONSTRAINT "courtyard_counts_subdistrict_check" CHECK '
+            '("subdistrict" IS NULL OR (typeof("subdistrict") = \'integer\' AND "subdistrict" BETWEEN '
+            '-9007199254740991 AND 9007199254740991)),\n'
+            '  "community" INTEGER CONSTRAINT "courtyard_counts_community_check" CHECK ("community" IS '
+            'NULL OR (typeof("community") = \'integer\' AND "community" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
             '  "people" INTEGER NOT NULL CONSTRAINT "courtyard_counts_people_check" CHECK '
             '(typeof("people") = \'integer\' AND "people" BETWEEN -9007199254740991 AND '
             '9007199254740991),\n'
@@ -665,6 +674,12 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "courtyard" (\n'
                 '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
                 '  "id" uuid NOT NULL,\n'
                 '  "counter" text COLLATE "C" NOT NULL,\n'
+                '  "district" bigint CONSTRAINT "courtyard_counts_district_check" CHECK ("district" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "subdistrict" bigint CONSTRAINT "courtyard_counts_subdistrict_check" CHECK '
+                '("subdistrict" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "community" bigint CONSTRAINT "courtyard_counts_community_check" CHECK ("community" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "people" bigint NOT NULL CONSTRAINT "courtyard_counts_people_check" CHECK ("people" '
                 'BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "households" bigint NOT NULL CONSTRAINT "courtyard_counts_households_check" CHECK '
@@ -1134,6 +1149,9 @@ SNAPSHOT: list[dict[str, Any]] = [{'name': 'courtyard',
   'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
               {'name': 'counter', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'district', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'subdistrict', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'community', 'kind': 'LONG', 'null': True, 'choices': []},
               {'name': 'people', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'households', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'dwellings', 'kind': 'LONG', 'null': False, 'choices': []},

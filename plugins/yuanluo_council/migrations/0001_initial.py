@@ -133,6 +133,15 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "body" (\n'
             '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
             '  "id" UUID_TEXT NOT NULL,\n'
             '  "counter" TEXT NOT NULL,\n'
+            '  "district" INTEGER CONSTRAINT "council_counts_district_check" CHECK ("district" IS NULL '
+            'OR (typeof("district") = \'integer\' AND "district" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
+            '  "subdistrict" INTEGER CONSTRAINT "council_counts_subdistrict_check" CHECK ("subdistrict" '
+            'IS NULL OR (typeof("subdistrict") = \'integer\' AND "subdistrict" BETWEEN '
+            '-9007199254740991 AND 9007199254740991)),\n'
+            '  "community" INTEGER CONSTRAINT "council_counts_community_check" CHECK ("community" IS '
+            'NULL OR (typeof("community") = \'integer\' AND "community" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
             '  "opinions" INTEGER NOT NULL CONSTRAINT "council_counts_opinions_check" CHECK '
             '(typeof("opinions") = \'integer\' AND "opinions" BETWEEN -9007199254740991 AND '
             '9007199254740991),\n'
@@ -275,6 +284,12 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "body" (\n'
                 '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
                 '  "id" uuid NOT NULL,\n'
                 '  "counter" text COLLATE "C" NOT NULL,\n'
+                '  "district" bigint CONSTRAINT "council_counts_district_check" CHECK ("district" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "subdistrict" bigint CONSTRAINT "council_counts_subdistrict_check" CHECK '
+                '("subdistrict" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "community" bigint CONSTRAINT "council_counts_community_check" CHECK ("community" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "opinions" bigint NOT NULL CONSTRAINT "council_counts_opinions_check" CHECK '
                 '("opinions" BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "closed" bigint NOT NULL CONSTRAINT "council_counts_closed_check" CHECK ("closed" '
@@ -500,6 +515,9 @@ SNAPSHOT: list[dict[str, Any]] = [{'name': 'body',
   'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
               {'name': 'counter', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'district', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'subdistrict', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'community', 'kind': 'LONG', 'null': True, 'choices': []},
               {'name': 'opinions', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'closed', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'rated', 'kind': 'LONG', 'null': False, 'choices': []},

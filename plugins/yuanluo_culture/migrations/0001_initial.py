@@ -88,6 +88,15 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "activity" (\n'
             '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
             '  "id" UUID_TEXT NOT NULL,\n'
             '  "counter" TEXT NOT NULL,\n'
+            '  "district" INTEGER CONSTRAINT "culture_counts_district_check" CHECK ("district" IS NULL '
+            'OR (typeof("district") = \'integer\' AND "district" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
+            '  "subdistrict" INTEGER CONSTRAINT "culture_counts_subdistrict_check" CHECK ("subdistrict" '
+            'IS NULL OR (typeof("subdistrict") = \'integer\' AND "subdistrict" BETWEEN '
+            '-9007199254740991 AND 9007199254740991)),\n'
+            '  "community" INTEGER CONSTRAINT "culture_counts_community_check" CHECK ("community" IS '
+            'NULL OR (typeof("community") = \'integer\' AND "community" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
             '  "activities" INTEGER NOT NULL CONSTRAINT "culture_counts_activities_check" CHECK '
             '(typeof("activities") = \'integer\' AND "activities" BETWEEN -9007199254740991 AND '
             '9007199254740991),\n'
@@ -192,6 +201,12 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "activity" (\n'
                 '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
                 '  "id" uuid NOT NULL,\n'
                 '  "counter" text COLLATE "C" NOT NULL,\n'
+                '  "district" bigint CONSTRAINT "culture_counts_district_check" CHECK ("district" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "subdistrict" bigint CONSTRAINT "culture_counts_subdistrict_check" CHECK '
+                '("subdistrict" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "community" bigint CONSTRAINT "culture_counts_community_check" CHECK ("community" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "activities" bigint NOT NULL CONSTRAINT "culture_counts_activities_check" CHECK '
                 '("activities" BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "cancelled_activities" bigint NOT NULL CONSTRAINT '
@@ -338,6 +353,9 @@ SNAPSHOT: list[dict[str, Any]] = [{'name': 'activity',
   'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
               {'name': 'counter', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'district', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'subdistrict', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'community', 'kind': 'LONG', 'null': True, 'choices': []},
               {'name': 'activities', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'cancelled_activities', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'participants', 'kind': 'LONG', 'null': False, 'choices': []},

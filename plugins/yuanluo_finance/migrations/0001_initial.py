@@ -195,6 +195,15 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "fund" (\n'
             '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
             '  "id" UUID_TEXT NOT NULL,\n'
             '  "counter" TEXT NOT NULL,\n'
+            '  "district" INTEGER CONSTRAINT "finance_counts_district_check" CHECK ("district" IS NULL '
+            'OR (typeof("district") = \'integer\' AND "district" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
+            '  "subdistrict" INTEGER CONSTRAINT "finance_counts_subdistrict_check" CHECK ("subdistrict" '
+            'IS NULL OR (typeof("subdistrict") = \'integer\' AND "subdistrict" BETWEEN '
+            '-9007199254740991 AND 9007199254740991)),\n'
+            '  "community" INTEGER CONSTRAINT "finance_counts_community_check" CHECK ("community" IS '
+            'NULL OR (typeof("community") = \'integer\' AND "community" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
             '  "vouchers" INTEGER NOT NULL CONSTRAINT "finance_counts_vouchers_check" CHECK '
             '(typeof("vouchers") = \'integer\' AND "vouchers" BETWEEN -9007199254740991 AND '
             '9007199254740991),\n'
@@ -375,6 +384,12 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "fund" (\n'
                 '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
                 '  "id" uuid NOT NULL,\n'
                 '  "counter" text COLLATE "C" NOT NULL,\n'
+                '  "district" bigint CONSTRAINT "finance_counts_district_check" CHECK ("district" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "subdistrict" bigint CONSTRAINT "finance_counts_subdistrict_check" CHECK '
+                '("subdistrict" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "community" bigint CONSTRAINT "finance_counts_community_check" CHECK ("community" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "vouchers" bigint NOT NULL CONSTRAINT "finance_counts_vouchers_check" CHECK '
                 '("vouchers" BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "income_fen" bigint NOT NULL CONSTRAINT "finance_counts_income_fen_check" CHECK '
@@ -591,6 +606,9 @@ SNAPSHOT: list[dict[str, Any]] = [{'name': 'fund',
   'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
               {'name': 'counter', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'district', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'subdistrict', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'community', 'kind': 'LONG', 'null': True, 'choices': []},
               {'name': 'vouchers', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'income_fen', 'kind': 'FEN', 'null': False, 'choices': []},
               {'name': 'expense_fen', 'kind': 'FEN', 'null': False, 'choices': []},

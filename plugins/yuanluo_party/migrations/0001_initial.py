@@ -126,6 +126,15 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "party_org" (\n'
             '(typeof("tenant_id") = \'integer\' AND "tenant_id" BETWEEN 0 AND 9007199254740991),\n'
             '  "id" UUID_TEXT NOT NULL,\n'
             '  "counter" TEXT NOT NULL,\n'
+            '  "district" INTEGER CONSTRAINT "party_counts_district_check" CHECK ("district" IS NULL OR '
+            '(typeof("district") = \'integer\' AND "district" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
+            '  "subdistrict" INTEGER CONSTRAINT "party_counts_subdistrict_check" CHECK ("subdistrict" '
+            'IS NULL OR (typeof("subdistrict") = \'integer\' AND "subdistrict" BETWEEN '
+            '-9007199254740991 AND 9007199254740991)),\n'
+            '  "community" INTEGER CONSTRAINT "party_counts_community_check" CHECK ("community" IS NULL '
+            'OR (typeof("community") = \'integer\' AND "community" BETWEEN -9007199254740991 AND '
+            '9007199254740991)),\n'
             '  "full_members" INTEGER NOT NULL CONSTRAINT "party_counts_full_members_check" CHECK '
             '(typeof("full_members") = \'integer\' AND "full_members" BETWEEN -9007199254740991 AND '
             '9007199254740991),\n'
@@ -260,6 +269,12 @@ STATEMENTS: dict[str, list[str]] = {'sqlite': ['CREATE TABLE "party_org" (\n'
                 '("tenant_id" BETWEEN 0 AND 9007199254740991),\n'
                 '  "id" uuid NOT NULL,\n'
                 '  "counter" text COLLATE "C" NOT NULL,\n'
+                '  "district" bigint CONSTRAINT "party_counts_district_check" CHECK ("district" BETWEEN '
+                '-9007199254740991 AND 9007199254740991),\n'
+                '  "subdistrict" bigint CONSTRAINT "party_counts_subdistrict_check" CHECK '
+                '("subdistrict" BETWEEN -9007199254740991 AND 9007199254740991),\n'
+                '  "community" bigint CONSTRAINT "party_counts_community_check" CHECK ("community" '
+                'BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "full_members" bigint NOT NULL CONSTRAINT "party_counts_full_members_check" CHECK '
                 '("full_members" BETWEEN -9007199254740991 AND 9007199254740991),\n'
                 '  "probationary_members" bigint NOT NULL CONSTRAINT '
@@ -434,6 +449,9 @@ SNAPSHOT: list[dict[str, Any]] = [{'name': 'party_org',
   'columns': [{'name': 'tenant_id', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'id', 'kind': 'UUID', 'null': False, 'choices': []},
               {'name': 'counter', 'kind': 'CODE', 'null': False, 'choices': []},
+              {'name': 'district', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'subdistrict', 'kind': 'LONG', 'null': True, 'choices': []},
+              {'name': 'community', 'kind': 'LONG', 'null': True, 'choices': []},
               {'name': 'full_members', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'probationary_members', 'kind': 'LONG', 'null': False, 'choices': []},
               {'name': 'reported_in', 'kind': 'LONG', 'null': False, 'choices': []},
