@@ -179,8 +179,8 @@ class SqliteDatabase(Database):
         connection.set_busy_timeout(self._busy)
         connection.convert_binding = lambda _cursor, _number, value: stored(value)
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -16384")
-        connection.execute("PRAGMA mmap_size = 33554432")
+        connection.execute("PRAGMA cache_size = -8192")
+        connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA temp_store = MEMORY")
         return connection
 
