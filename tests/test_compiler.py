@@ -416,3 +416,28 @@ async def test_introspection_can_be_switched_off(world: World) -> None:
     finally:
         world.engine._introspection = True
     assert (await world.ask('{ __type(name: "Book") { name } }', FULL)) == {"data": {"__type": {"name": "Book"}}}
+
+
+async def test_as_many_ids_as_a_page_holds_are_one_small_statement(world: World) -> None:
+    text = """query ($j: [ID!]!) { nodes(ids: $j) { __typename id ... on Book { title shout rack { label } }
+      ... on Rack { bookCount } ... on District { code } } }"""
+    whole = await world.ask(
+        '{ courtyards { nodes { id books { nodes { id title } } racks { nodes { id } } } } district(code: "510106") { id } }',
+        FULL,
+    )
+    courtyards = whole["data"]["courtyards"]["nodes"]
+    known = [each["id"] for one in courtyards for each in (one, *one["books"]["nodes"], *one["racks"]["nodes"])]
+    known.append(whole["data"]["district"]["id"])
+    asked = [*known, "Book:1:x", "nothing", *known[::-1]]
+    asked = (asked * 10)[:200]
+    world.statements.clear()
+    answer = await world.ask(text, FULL, j=asked)
+    assert len(world.statements) == 1
+    assert world.statements[0].count("SELECT") < 60
+    found = answer["data"]["nodes"]
+    assert [each["id"] if each else None for each in found] == [each if each in known else None for each in asked]
+    for each in found:
+        if each and each["__typename"] == "Book":
+            assert each["shout"] == each["title"].upper()
+    assert (await world.ask(text, FULL, j=[]))["data"] == {"nodes": []}
+    assert (await world.ask(text, FULL, j=["x", "y"]))["data"] == {"nodes": [None, None]}

@@ -14,7 +14,7 @@ from typing import TypeVar, get_args
 from yuanluo.authority import Action, RoleAbout, Rules
 from yuanluo.command import AnyCommand, Command
 from yuanluo.counters import Counter
-from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlField, ToMany, ToOne
+from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo.importing import Exporter, Importer
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.seats import Incompatibility
@@ -180,12 +180,12 @@ def _check_fields(registry: Registry, fields: Sequence[Owned]) -> None:
         for name, about in columns_of(table).items():
             if about.exposed:
                 owner = registry.owner(table)
-                taken[table.declared.type_name, _camel(name)] = owner
+                taken[table.declared.type_name, camel(name)] = owner
                 if about.kind in (Kind.REF, Kind.UPWARD):
-                    taken[table.declared.type_name, _camel(name.removesuffix("_id"))] = owner
+                    taken[table.declared.type_name, camel(name.removesuffix("_id"))] = owner
     for owned in fields:
         plugin, each = owned.plugin, owned.field
-        if each.name != _camel(each.name):
+        if each.name != camel(each.name):
             raise PluginError(
                 plugin, f"字段名 {each.name} 须为小驼峰。", f"field name {each.name!r} must be lower camel case."
             )
@@ -254,8 +254,3 @@ def _columns(plugin: str, each: GraphQLField, table: type[Declared], names: Iter
 
 def _wrong(plugin: str, each: GraphQLField, zh: str, en: str) -> PluginError:
     return PluginError(plugin, f"字段 {each.on}.{each.name} {zh}。", f"field {each.on}.{each.name}: {en}.")
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first[:1].lower() + first[1:] + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -29,7 +29,14 @@ __all__ = [
     "ToMany",
     "ToOne",
     "Today",
+    "camel",
 ]
+
+
+def camel(name: str) -> str:
+    """Return the GraphQL name of `snake_case`: `snakeCase`; the first letter is lower case."""
+    first, *rest = name.split("_")
+    return first[:1].lower() + first[1:] + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 class Today(Enum):

@@ -18,7 +18,7 @@ from yuanluo.access import Authority
 from yuanluo.authority import Unauthenticated
 from yuanluo.clock import Clock, system_clock
 from yuanluo.composition import Composition
-from yuanluo.fields import FieldContext, GraphQLField, PythonField
+from yuanluo.fields import FieldContext, GraphQLField, PythonField, camel
 from yuanluo.house import House
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.privacy import SensitiveRead as LoggedRead
@@ -31,7 +31,7 @@ from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
 from yuanluo_graphql.limits import Limits
-from yuanluo_graphql.model import Model, build_model, camel
+from yuanluo_graphql.model import Model, build_model
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.types import build_schema, core_schema

@@ -157,31 +157,58 @@ class Compilation(Filters):
         size = len(ids.value)
         if size > self.compiler.pages.maximum:
             raise page_size(self.compiler.pages.maximum, "ids")
-        exprs: list[str] = []
-        for index, each in enumerate(ids.items()):
+        wanted: dict[str, list[tuple[int, Arg]]] = {}
+        for place, each in enumerate(ids.items()):
+            name = str(each.value).partition(":")[0]
+            if name in self.model.entities:
+                wanted.setdefault(name, []).append((place, each))
+        parts: list[str] = []
+        for name, places in wanted.items():
             below = Completion()
-            exprs.append(self.node(each, nodes, below))
+            part = self.nodes_of(name, places, nodes, below)
+            if part is not None:
+                parts.append(part)
             if not below.is_empty:
-                completion.children[f"#{index}"] = below
-        return self.d.union(exprs)
+                completion.children.update({f"#{place}": below for place, _ in places})
+        return self.d.places(size, parts)
+
+    def nodes_of(
+        self, name: str, places: Sequence[tuple[int, Arg]], nodes: Sequence[FieldNode], completion: Completion
+    ) -> str | None:
+        """Return the select of the rows of one type that are asked for, each with its place in the list."""
+        alias = self.alias(name, Tenant(None, is_parameter=False))
+        every = self.where_of(alias, in_scope=True)
+        if "FALSE" in every:
+            return None
+        wanted = f"w{alias.number}"
+        keys = ("tenant_id", "id") if alias.entity.is_tenant else ("number",)
+        values = ",".join(f"({','.join((str(place), *self.gid_keys(gid, name)))})" for place, gid in places)
+        test = " AND ".join(f"{alias.base}.{key}={wanted}.column{n}" for n, key in enumerate(keys, 2))
+        alias.joined = f" JOIN (VALUES {values}) {wanted} ON {test}"
+        alias.carried["place$"] = f"{wanted}.column1"
+        shown = self.d.object(self.object(alias, nodes, completion))
+        return f"SELECT {alias.outer}.place$ AS n,{shown} AS v FROM ({self.derived(alias, every)}) {alias.outer}"
+
+    def gid_keys(self, gid: Arg, name: str) -> tuple[str, ...]:
+        """Return the placeholders of the keys in a global id: tenant and row, or the number of a node of the tree."""
+        source, dialect = gid.source(), self.d.name
+        mark = (gid.variable, gid.path) if gid.variable else repr(gid.value)
+        if not self.model.entities[name].is_tenant:
+            return (self.param(("gid number", mark), "bigint", lambda b: tree_number(source(b.variables))),)
+        return (
+            self.param(("gid tenant", mark), "bigint", lambda b: gid_parts(source(b.variables))[0]),
+            self.param(
+                ("gid row", mark), "uuid", lambda b: native(gid_parts(source(b.variables))[1], Kind.UUID, dialect)
+            ),
+        )
 
     def node(self, gid: Arg, nodes: Sequence[FieldNode], completion: Completion) -> str:
         entity = self.model.entities.get(str(gid.value).partition(":")[0])
         if entity is None:
             return self.d.json_null()
-        source = gid.source()
-        mark = (gid.variable, gid.path) if gid.variable else repr(gid.value)
-        tenant = self.param(("gid tenant", mark), "bigint", lambda b: gid_parts(source(b.variables))[0])
-        alias = self.alias(entity.name, Tenant(tenant if entity.is_tenant else None, is_parameter=True))
-        if entity.is_tenant:
-            name = self.d.name
-            row = self.param(
-                ("gid row", mark), "uuid", lambda b: native(gid_parts(source(b.variables))[1], Kind.UUID, name)
-            )
-            where = [f"{alias.base}.id={row}"]
-        else:
-            row = self.param(("gid number", mark), "bigint", lambda b: tree_number(source(b.variables)))
-            where = [f"{alias.base}.number={row}"]
+        keys = self.gid_keys(gid, entity.name)
+        alias = self.alias(entity.name, Tenant(keys[0] if entity.is_tenant else None, is_parameter=True))
+        where = [f"{alias.base}.{'id' if entity.is_tenant else 'number'}={keys[-1]}"]
         return self.one(alias, nodes, where, completion, in_scope=True)
 
     def one(

@@ -35,6 +35,10 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _places(size: int) -> str:
+    return f"(VALUES {','.join(f'({place})' for place in range(size))})"
+
+
 class Dialect(Protocol):
     """What the compiler needs to know of a database."""
 
@@ -68,8 +72,8 @@ class Dialect(Protocol):
         """Return the scalar sub-select of a JSON array of `expr`, JSON itself, over `rows`."""
         ...
 
-    def union(self, exprs: Sequence[str]) -> str:
-        """Return a JSON array of the given JSON expressions, in this order."""
+    def places(self, size: int, parts: Sequence[str]) -> str:
+        """Return a JSON array of `size` places; `parts` select a place `n` and the JSON `v` that stands there."""
         ...
 
     def statement(self, data: str) -> str:
@@ -145,12 +149,16 @@ class PostgreSQL:
         """json_agg of an expression."""
         return f"(SELECT coalesce(json_agg({expr}),'[]'::json) FROM ({rows}) {alias})"
 
-    def union(self, exprs: Sequence[str]) -> str:
-        """json_agg over a union, in order."""
-        if not exprs:
+    def places(self, size: int, parts: Sequence[str]) -> str:
+        """json_agg over the places, null where nothing was found."""
+        if not size:
             return "'[]'::json"
-        rows = " UNION ALL ".join(f"SELECT {n} AS n,({expr})::json AS v" for n, expr in enumerate(exprs))
-        return f"(SELECT json_agg(u.v ORDER BY u.n) FROM ({rows}) u)"
+        if not parts:
+            return f"(SELECT json_agg(NULL::json) FROM {_places(size)} p)"
+        found = " UNION ALL ".join(parts)
+        return (
+            f"(SELECT json_agg(f.v ORDER BY p.column1) FROM {_places(size)} p LEFT JOIN ({found}) f ON f.n=p.column1)"
+        )
 
     def statement(self, data: str) -> str:
         """The scope travels in the same statement; the materialized CTE is evaluated first."""
@@ -247,12 +255,17 @@ class SQLite:
         """json_group_array of an expression."""
         return f"(SELECT json_group_array({expr}) FROM ({rows}) {alias})"
 
-    def union(self, exprs: Sequence[str]) -> str:
-        """json_group_array over a union, in order."""
-        if not exprs:
+    def places(self, size: int, parts: Sequence[str]) -> str:
+        """json_group_array over the places, null where nothing was found."""
+        if not size:
             return "json_array()"
-        rows = " UNION ALL ".join(f"SELECT {n} AS n,{expr} AS v" for n, expr in enumerate(exprs))
-        return f"(SELECT json_group_array(json(u.v) ORDER BY u.n) FROM ({rows}) u)"
+        if not parts:
+            return f"(SELECT json_group_array(NULL) FROM {_places(size)} p)"
+        found = " UNION ALL ".join(parts)
+        return (
+            f"(SELECT json_group_array(json(f.v) ORDER BY p.column1) FROM {_places(size)} p "
+            f"LEFT JOIN ({found}) f ON f.n=p.column1)"
+        )
 
     def statement(self, data: str) -> str:
         """The scope is the connection's; the statement is a plain select."""

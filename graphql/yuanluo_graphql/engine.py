@@ -21,6 +21,7 @@ import msgspec
 from graphql import ExecutionResult, FieldNode, OperationDefinitionNode, SelectionSetNode
 from graphql.language import DocumentNode
 
+from yuanluo.clock import day_in_shanghai
 from yuanluo.fields import FieldContext
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.arguments import variable_shape
@@ -42,7 +43,6 @@ __all__ = ["CompiledEngine", "Doors", "PluginInfo", "anonymous"]
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
-SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,7 @@ class CompiledEngine:
                 "The schema may not be asked for here; ask the operator for the SDL.",
                 code="INTROSPECTION_OFF",
             )
-        now = self.doors.now()
-        binding = Binding(variables, rights, now.astimezone(SHANGHAI).date(), self.cursors)
+        binding = Binding(variables, rights, day_in_shanghai(self.doors.now()), self.cursors)
         json: bytes | None = None
         if plan.sql is not None:
             args = [bind(binding) for bind in plan.binders]

@@ -52,6 +52,8 @@ class Alias:
     number: int
     tenant: Tenant
     carried: dict[str, str] = field(default_factory=lambda: {})
+    joined: str = ""
+    """A join behind the base table, such as the list of ids that are asked for."""
 
     @property
     def base(self) -> str:
@@ -318,7 +320,7 @@ class Expressions:
     def derived(self, alias: Alias, where: Sequence[str], tail: str = "") -> str:
         columns = ",".join(f"{expr} AS {name}" for name, expr in alias.carried.items()) or "1 AS one"
         clause = f" WHERE {' AND '.join(where)}" if where else ""
-        return f"SELECT {columns} FROM {quoted_table(alias.entity)} {alias.base}{clause}{tail}"
+        return f"SELECT {columns} FROM {quoted_table(alias.entity)} {alias.base}{alias.joined}{clause}{tail}"
 
     def guard(self, alias: Alias, plugin: str, expr: str, null: str) -> str:
         """Make a field of a plugin null where the plugin is switched off."""

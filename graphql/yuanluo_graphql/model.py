@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne
+from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind
 from yuanluo_tenants.errors import PluginError
@@ -29,7 +29,6 @@ __all__ = [
     "PythonEntityField",
     "Relation",
     "build_model",
-    "camel",
     "plural",
 ]
 
@@ -41,12 +40,6 @@ NODE_TYPES = {
     "GRID": ("Grid", "网格", "a patrol area inside a community, with some of its courtyards"),
 }
 NUMERIC = frozenset({Kind.INTEGER, Kind.LONG, Kind.FEN, Kind.AREA, Kind.MINUTES})
-
-
-def camel(name: str) -> str:
-    """Return `snake_case` as `lowerCamelCase`."""
-    head, *rest = name.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 def plural(type_name: str) -> str:
@@ -206,7 +199,6 @@ class Model:
     enums: dict[str, type[Enum]]
     enum_terms: dict[str, str]
     """The Chinese term of each enum: that of the first column or field that uses it."""
-    plugins: tuple[str, ...]
 
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
         """Return the plugin whose per-courtyard switch guards a field of `field_plugin` on `parent`."""
@@ -272,7 +264,7 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
             composer.courtyard_connection(entity)
     for plugin, each in beside:
         composer.beside(plugin, each)
-    return Model(entities, enums, terms, tuple(dict.fromkeys(e.plugin for e in entities.values())))
+    return Model(entities, enums, terms)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from yuanluo.fields import camel
 from yuanluo_graphql.model import (
     AggregateField,
     ColumnField,
@@ -27,7 +28,6 @@ from yuanluo_graphql.model import (
     NodeIdField,
     PythonEntityField,
     Relation,
-    camel,
 )
 from yuanluo_graphql.scalars import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
 from yuanluo_tenants.columns import Kind
