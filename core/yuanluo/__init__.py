@@ -88,6 +88,7 @@ from yuanluo.importing import (
     masked_records,
     preview_file,
 )
+from yuanluo.inputs import WITHIN, Given
 from yuanluo.names import initials, normalize_name, pinyin_key
 from yuanluo.offices import (
     AppointSeat,
@@ -171,6 +172,7 @@ from yuanluo_tenants.tree import Node, NodeKind
 __all__ = [
     "TEMPLATES",
     "TODAY",
+    "WITHIN",
     "AccountKind",
     "AccountTable",
     "Action",
@@ -220,6 +222,7 @@ __all__ = [
     "Flag",
     "Forbidden",
     "Gender",
+    "Given",
     "GrantRole",
     "GraphQLField",
     "HeldSeat",

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -20,6 +20,7 @@ from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus,
 from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
 from yuanluo.clock import day_in_shanghai
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
+from yuanluo.inputs import Given
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.database import Database, Row
@@ -55,14 +56,16 @@ class CreateAccount:
     login: str
     name: str
     kind: AccountKind = AccountKind.PERSON
-    person_id: uuid.UUID | None = None
+    person_id: Annotated[
+        uuid.UUID | None, Given("本人", "the holder's own person in this courtyard", refers="Person")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
 class GrantRole:
     """A role to be held on the node the command runs at, from a day, to a day if given."""
 
-    account_id: uuid.UUID
+    account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
     role: str
     started_on: dt.date | None = None
     ended_on: dt.date | None = None
@@ -72,17 +75,17 @@ class GrantRole:
 class RevokeRole:
     """A grant to be revoked at once."""
 
-    grant_id: uuid.UUID
+    grant_id: Annotated[uuid.UUID, Given("授权", "the grant", refers="Grant")]
 
 
 @dataclass(frozen=True, slots=True)
 class CreateToken:
     """A token to be made for an account, valid for `days`; `node` keeps it below one node."""
 
-    account_id: uuid.UUID
+    account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
     label: str
     scope: TokenScope = TokenScope.WRITE
-    days: int = 90
+    days: Annotated[int, Given("有效天数", "days for which it is valid")] = 90
     node: int | None = None
 
 
@@ -90,7 +93,7 @@ class CreateToken:
 class RevokeToken:
     """A token to be refused from now on."""
 
-    token_id: uuid.UUID
+    token_id: Annotated[uuid.UUID, Given("令牌", "the token", refers="ApiToken")]
 
 
 # commands ---------------------------------------------------------------------------------------------------------

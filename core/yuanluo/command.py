@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from uuid_utils.compat import uuid7
 
-from yuanluo.authority import Action, Decision
+from yuanluo.authority import OPERATOR, Action, Decision
 from yuanluo.clock import Clock, day_in_shanghai, system_clock
 from yuanluo.counters import CounterTable, Deltas, apply_deltas
 from yuanluo.records import canonical, current_head, file_record, lock_head
@@ -48,14 +48,20 @@ if TYPE_CHECKING:
     from yuanluo.house import House
 
 __all__ = [
+    "ADDS",
+    "STEPS",
     "AnyCommand",
     "Command",
     "CommandContext",
     "Idempotency",
     "IdempotencyConflict",
+    "NotForOthers",
+    "Offer",
+    "OfferContext",
     "Outcome",
     "PluginOff",
     "Receipt",
+    "StaleRevision",
     "each",
     "run_command",
     "run_commands",
@@ -93,6 +99,31 @@ class PluginOff(Refused):
     """The plugin that brings the command is switched off in this courtyard."""
 
     code = "PLUGIN_OFF"
+    rule = "domain 7"
+    next_zh = "请由社区书记或区级管理员启用该插件。"
+    next_en = "Ask the community secretary or the district to switch it on."
+
+
+class StaleRevision(Conflict):
+    """The row was written since the caller saw it; `current` is the revision it has now."""
+
+    code = "STALE_REVISION"
+
+    def __init__(self, zh: str, en: str, seen: int, current: int) -> None:
+        super().__init__(
+            f"您看到的{zh}是第 {seen} 版,现已是第 {current} 版。",
+            f"the {en} you saw was revision {seen}; it is at revision {current} now.",
+        )
+        self.seen = seen
+        self.current = current
+
+
+class NotForOthers(Refused):
+    """Somebody acts for another person in something that nobody does for another, or names two persons."""
+
+    code = "ON_BEHALF_REFUSED"
+    next_zh = "请由本人办理。"
+    next_en = "Let the person do it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +138,36 @@ class Outcome:
     payload: Mapping[str, Any] = field(default_factory=lambda: {})
     personal: str | None = None
     secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferContext:
+    """Who looks at a row, where and when."""
+
+    viewer: Viewer
+    tenant: int
+    now: dt.datetime
+
+    @property
+    def today(self) -> dt.date:
+        """The present day in Asia/Shanghai."""
+        return day_in_shanghai(self.now)
+
+    def holds(self, *roles: str) -> bool:
+        """Whether the viewer holds one of `roles` here, or runs the server."""
+        return bool(self.viewer.roles_at(self.tenant).intersection((*roles, OPERATOR)))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whether a command can be applied to a row as it stands, for `permissions`; the right is checked besides.
+
+    `check` gets the columns of `needs` in JSON form, as the viewer may see them, and raises the refusal that the
+    command would meet. It reads nothing else, so that a list costs no query per row.
+    """
+
+    needs: tuple[str, ...]
+    check: Callable[[Mapping[str, Any], OfferContext], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +198,8 @@ class CommandContext:
     clock: Clock = system_clock
     purpose: str = ""
     """Why, where the action asks for a reason."""
+    on_behalf_of: uuid.UUID | None = None
+    """The person of this tenant for whom the actor acts, where the command allows it."""
     deltas: Deltas = field(default_factory=lambda: {}, compare=False)
     attempts: list[Callable[[], Awaitable[None]]] = field(default_factory=lambda: [], compare=False)
     """What is written after the transaction, whether it was committed or rolled back, such as a log of refusals."""
@@ -197,6 +260,8 @@ class CommandContext:
             return
         values = [getattr(stored[name], "name", stored[name]) for name in names]
         setting = ", ".join(f'"{name}" = ${index}' for index, name in enumerate(names, 3))
+        if table.declared.revised:
+            setting += ", revision = revision + 1"
         sql = f"UPDATE {table._meta.tablename} SET {setting} WHERE tenant_id = $1 AND id = $2"
         if not await changed(self.database, sql, self.tenant, row_id, *values):
             raise missing(table, row_id)
@@ -225,6 +290,16 @@ class Command(Generic[I]):
     disclosure: DataClass = DataClass.D1
     reach: Callable[[int], Range | Scope] | None = None
     """The scope the command writes in, from the tenant; the tenant alone unless said otherwise."""
+    anchor: str | None = None
+    """The input field that names its subject, where it is not called after the subject's type."""
+    unversioned: tuple[str, str] | None = None
+    """Why clients need not say which revision they saw, in Chinese and English; None: they must."""
+    acts_for: str | None = None
+    """The input field naming the resident whose act it is: somebody may help, and who helped is recorded."""
+    secret: tuple[str, str] | None = None
+    """What the secret of its outcome is, in Chinese and English; None: there is none."""
+    offer: Offer | None = None
+    """When it can be applied to a row."""
 
     @property
     def name(self) -> str:
@@ -233,6 +308,15 @@ class Command(Generic[I]):
 
 
 AnyCommand = Command[Any]
+
+
+STEPS: Final = (
+    "每一步只能从其前一状态出发,他人已办理时会被拒绝",
+    "a step leads from one state only and is refused where somebody took it meanwhile",
+)
+"""Why a step of a state machine needs no revision."""
+ADDS: Final = ("只新增,不改写已有内容", "it adds and overwrites nothing")
+"""Why a command that only adds needs no revision."""
 
 
 def each(one: One[I]) -> Many[I]:
@@ -244,9 +328,16 @@ def each(one: One[I]) -> Many[I]:
     return many
 
 
-async def run_command(command: Command[I], context: CommandContext, item: I, *, key: str | None = None) -> Receipt:
-    """Run `command` with one input; `key` makes it idempotent for 7 days."""
-    return await _run(command, context, [item], key, bulk=False)
+async def run_command(
+    command: Command[I], context: CommandContext, item: I, *, key: str | None = None, revision: int | None = None
+) -> Receipt:
+    """Run `command` with one input; `key` makes it idempotent for 7 days.
+
+    `revision` is the one of the subject that the caller saw: raise StaleRevision if it was written since. Callers
+    that read and write in one transaction need none.
+    """
+    context, item = for_whom(command, context, item)
+    return await _run(command, context, [item], key, bulk=False, revision=revision)
 
 
 async def run_commands(
@@ -257,7 +348,13 @@ async def run_commands(
 
 
 async def _run(
-    command: Command[I], context: CommandContext, items: Sequence[I], key: str | None, *, bulk: bool
+    command: Command[I],
+    context: CommandContext,
+    items: Sequence[I],
+    key: str | None,
+    *,
+    bulk: bool,
+    revision: int | None = None,
 ) -> Receipt:
     context.may(command.name).enforce()
     await _require_plugin(command, context)
@@ -265,14 +362,20 @@ async def _run(
     context = dataclasses.replace(context, deltas={}, attempts=context.attempts if nested else [])
     with scoped(command.reach(context.tenant) if command.reach else context.tenant):
         try:
-            return await _write(command, context, items, key, bulk=bulk)
+            return await _write(command, context, items, key, bulk=bulk, revision=revision)
         finally:
             for write in () if nested else context.attempts:
                 await write()
 
 
 async def _write(
-    command: Command[I], context: CommandContext, items: Sequence[I], key: str | None, *, bulk: bool
+    command: Command[I],
+    context: CommandContext,
+    items: Sequence[I],
+    key: str | None,
+    *,
+    bulk: bool,
+    revision: int | None,
 ) -> Receipt:
     database, tenant = context.database, context.tenant
     async with database.transaction():
@@ -282,7 +385,14 @@ async def _write(
             replayed = await _take_key(command, context, items, key, record_id)
             if replayed is not None:
                 return replayed
+        if context.on_behalf_of is not None:
+            await _require_person(context, context.on_behalf_of)
+        written = _written(command, context, items[0]) if revision is not None else None
+        if written is not None and revision is not None:
+            await _require_revision(context, *written, revision)
         outcomes = await command.many(context, items)
+        if written is not None and revision is not None:
+            await _raise_revision(context, *written, revision)
         payload = _digest(outcomes) if bulk else outcomes[0].payload
         await file_record(
             database,
@@ -298,6 +408,7 @@ async def _write(
             disclosure=command.disclosure,
             payload=payload,
             personal=_personal(outcomes),
+            on_behalf_of=None if context.on_behalf_of is None else str(context.on_behalf_of),
             head=await current_head(database, tenant),
             record_id=record_id,
         )
@@ -310,6 +421,58 @@ async def _write(
         payload,
         tuple(outcome.secret for outcome in outcomes if outcome.secret is not None),
     )
+
+
+def for_whom(command: Command[I], context: CommandContext, item: I) -> tuple[CommandContext, I]:
+    """Return context and input with the resident whose act it is said in both; raise NotForOthers.
+
+    Who acts for somebody else is recorded as the helper, whether he said so or just named another than himself;
+    whether he may, the command itself decides.
+    """
+    whom = context.on_behalf_of
+    if command.acts_for is None:
+        if whom is None:
+            return context, item
+        raise NotForOthers(f"“{command.action.zh}”不能代办。", f"nobody does this for another: {command.action.en}.")
+    named: uuid.UUID | None = getattr(item, command.acts_for)
+    if whom is not None and named is not None and whom != named:
+        raise NotForOthers("代办的对象与所填人员不同。", "the person helped is not the person named.")
+    person = named or whom
+    if named is None and person is not None:
+        item = cast("I", dataclasses.replace(cast("Any", item), **{command.acts_for: person}))
+    is_own = person is None or (context.tenant, person) in context.actor.own
+    return dataclasses.replace(context, on_behalf_of=None if is_own else person), item
+
+
+async def _require_person(context: CommandContext, person: uuid.UUID) -> None:
+    sql = "SELECT id FROM person WHERE tenant_id = $1 AND id = $2"
+    if not await rows(context.database, sql, context.tenant, person):
+        raise NotFound("没有这个人员。", "there is no such person here.")
+
+
+def _written(command: AnyCommand, context: CommandContext, item: Any) -> tuple[type[Declared], uuid.UUID] | None:
+    """Return table and id of the row that a versioned command writes."""
+    form = context.house.composition.forms.get(command.name)
+    if form is None or form.revised is None or form.anchor is None:
+        return None
+    return form.revised, getattr(item, form.anchor.name)
+
+
+async def _require_revision(context: CommandContext, table: type[Declared], row_id: uuid.UUID, seen: int) -> None:
+    sql = f"SELECT revision FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2"
+    found = await rows(context.database, sql, context.tenant, row_id)
+    if not found:
+        raise missing(table, row_id)
+    if found[0]["revision"] != seen:
+        raise StaleRevision(table.declared.zh, table.declared.type_name, seen, found[0]["revision"])
+
+
+async def _raise_revision(context: CommandContext, table: type[Declared], row_id: uuid.UUID, seen: int) -> None:
+    """Raise the revision of a row about which something was written that stands in other rows."""
+    sql = (
+        f"UPDATE {table._meta.tablename} SET revision = revision + 1 WHERE tenant_id = $1 AND id = $2 AND revision = $3"
+    )
+    await changed(context.database, sql, context.tenant, row_id, seen)
 
 
 def actor_of(viewer: Viewer) -> str:

@@ -16,6 +16,7 @@ from yuanluo.command import AnyCommand, Command
 from yuanluo.counters import Counter
 from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo.importing import Exporter, Importer
+from yuanluo.inputs import Form, form_of
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.seats import Incompatibility
 from yuanluo_tenants.columns import Kind
@@ -55,6 +56,8 @@ class Composition:
     rules: Rules
     counters: tuple[Counter, ...]
     counter_owners: Mapping[str, str]
+    forms: Mapping[str, Form]
+    """What clients fill in, by command."""
 
     @classmethod
     def of(cls, plugins: Plugins) -> Composition:
@@ -80,6 +83,7 @@ class Composition:
             registry=registry,
             fields=fields,
             commands=_unique("command", commands, lambda each: each.name),
+            forms={each.name: _form(registry, plugin, each) for plugin, each in commands},
             command_owners={each.name: plugin for plugin, each in commands},
             importers=by_kind,
             exporters=exporters_by_kind,
@@ -97,6 +101,21 @@ class Composition:
     def fields_on(self, type_name: str) -> list[Owned]:
         """Return the fields that stand on the type `type_name`."""
         return [owned for owned in self.fields if owned.field.on == type_name]
+
+
+def _form(registry: Registry, plugin: str, command: AnyCommand) -> Form:
+    try:
+        return form_of(
+            command.input,
+            registry,
+            command.subject_type,
+            named=command.anchor,
+            is_versioned=command.unversioned is None,
+        )
+    except DeclarationError as error:
+        raise PluginError(
+            plugin, f"命令 {command.name}:{error.zh}", f"its command {command.name!r}: {error.en}"
+        ) from error
 
 
 def _registry(plugins: Plugins) -> Registry:

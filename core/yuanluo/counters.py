@@ -47,7 +47,7 @@ class CounterTable(TenantTable):
     community = Long("社区编号", "number of the community, for roll-ups", null=True, default=None, exposed=False)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(unique=[["counter"]], natural_key=["counter"], **kwargs)
+        super().__init_subclass__(unique=[["counter"]], natural_key=["counter"], revised=False, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from yuanluo_tenants.tree import Node
 __all__ = ["content_digest"]
 
 _LEFT_OUT = frozenset({Kind.UUID, Kind.MOMENT, Kind.BLOB})
+_UNSAID = frozenset({"tenant_id", "revision"})
 
 
 async def content_digest(database: Database, registry: Registry, keys: Keyring) -> str:
@@ -79,7 +80,7 @@ class _Content:
                 values = {
                     name: self._value(table, about, row, name)
                     for name, about in columns.items()
-                    if name != "tenant_id" and about.kind not in _LEFT_OUT and about.companion_of is None
+                    if name not in _UNSAID and about.kind not in _LEFT_OUT and about.companion_of is None
                 }
                 if table.declared.extends:
                     values["extends"] = self._name(table.declared.extends, row["id"])

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, cast
+from typing import Annotated, Any, ClassVar, Final, cast
 
 from uuid_utils.compat import uuid7
 
@@ -29,6 +29,7 @@ from yuanluo.dwellings import (
     Relation,
     Residency,
 )
+from yuanluo.inputs import Given
 from yuanluo.registering import REGISTRARS
 from yuanluo.statements import changed, many, rows
 from yuanluo_tenants.database import Row
@@ -80,6 +81,8 @@ class AddDwelling:
 class OwnerShare:
     """An owner, a person or an organization, and his share."""
 
+    TABLE: ClassVar = Ownership
+
     person_id: uuid.UUID | None = None
     organization_id: uuid.UUID | None = None
     numerator: int = 1
@@ -95,13 +98,15 @@ class ChangeOwnership:
     """
 
     dwelling_id: uuid.UUID
-    owners: tuple[OwnerShare, ...]
-    day: dt.date | None = None
+    owners: Annotated[tuple[OwnerShare, ...], Given("产权人", "who owns it from then on")]
+    day: Annotated[dt.date | None, Given("变更日期", "first day of the new owners")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
     """Somebody who moves in."""
+
+    TABLE: ClassVar = Residency
 
     person_id: uuid.UUID
     relation: Relation | None = None
@@ -112,9 +117,9 @@ class MoveIn:
     """People who move into a dwelling together and make one household."""
 
     dwelling_id: uuid.UUID
-    residents: tuple[Resident, ...]
-    occupancy: Occupancy
-    day: dt.date | None = None
+    residents: Annotated[tuple[Resident, ...], Given("入住人", "who moves in")]
+    occupancy: Annotated[Occupancy, Given("居住状态", "as owners or as lessees")]
+    day: Annotated[dt.date | None, Given("入住日期", "first day there")] = None
     household_id: uuid.UUID | None = None
 
 
@@ -123,8 +128,10 @@ class MoveOut:
     """People who move out of a dwelling; nobody named means everybody. `day` is the last day there."""
 
     dwelling_id: uuid.UUID
-    day: dt.date
-    people: tuple[uuid.UUID, ...] = ()
+    day: Annotated[dt.date, Given("迁出日期", "last day there")]
+    people: Annotated[
+        tuple[uuid.UUID, ...], Given("迁出人", "who moves out; everybody unless named", refers="Person")
+    ] = ()
 
 
 def split_room_key(room_key: str) -> tuple[int, int, str]:
@@ -283,7 +290,8 @@ async def _close(context: CommandContext, table: str, before: Sequence[Row], day
         ids = [row["id"] for row in before[start : start + CHUNK]]
         await changed(
             context.database,
-            f"UPDATE {table} SET ended_on = $1 WHERE tenant_id = $2 AND id IN ({many(ids, 3)})",
+            f"UPDATE {table} SET ended_on = $1, revision = revision + 1"
+            f" WHERE tenant_id = $2 AND id IN ({many(ids, 3)})",
             last,
             context.tenant,
             *ids,
@@ -340,7 +348,8 @@ async def set_occupancy(context: CommandContext, occupancy: Occupancy, dwellings
         chunk = dwellings[start : start + CHUNK]
         await changed(
             context.database,
-            f"UPDATE dwelling SET occupancy = $1 WHERE tenant_id = $2 AND id IN ({many(chunk, 3)})",
+            "UPDATE dwelling SET occupancy = $1, revision = revision + 1"
+            f" WHERE tenant_id = $2 AND id IN ({many(chunk, 3)})",
             occupancy.name,
             context.tenant,
             *chunk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -12,6 +12,7 @@ from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
 from yuanluo.counters import counter_row
 from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
+from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.plugins import CORE
 from yuanluo.records import RecordHead, new_head
@@ -69,8 +70,8 @@ class OpenCourtyard:
 
     name: str
     address: str
-    template: str = "old_courtyard"
-    serial: int | None = None
+    template: Annotated[str, Given("模板", "what kind of courtyard it starts as")] = "old_courtyard"
+    serial: Annotated[int | None, Given("序号", "its number in the community; the next free one unless given")] = None
     """Its number in the community; the next free one unless given."""
     grid: int | None = None
     kind: CourtyardKind | None = None
@@ -78,7 +79,9 @@ class OpenCourtyard:
     built_years: str | None = None
     building_count: int = 0
     has_owners_assembly: bool = False
-    switched_off: tuple[str, ...] = field(default=())
+    switched_off: Annotated[tuple[str, ...], Given("停用的插件", "plugins to be off from the start")] = field(
+        default=()
+    )
 
 
 async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCourtyard]) -> Sequence[Outcome]:
@@ -142,8 +145,8 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
 class SwitchPlugin:
     """A plugin to be switched on or off at the tenant; its data stays."""
 
-    plugin: str
-    on: bool
+    plugin: Annotated[str, Given("插件", "name of the plugin")]
+    on: Annotated[bool, Given("启用", "whether it is to be on")]
 
 
 async def _switch_plugin(context: CommandContext, switch: SwitchPlugin) -> Outcome:

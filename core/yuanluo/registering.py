@@ -10,13 +10,14 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
 from yuanluo.command import Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
+from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.people import Gender, Person, PersonStatus
 from yuanluo.sealing import SEPARATOR, blind_indexes
@@ -71,7 +72,7 @@ class UpdatePerson:
     phone: str | None = None
     phone_alt: tuple[str, ...] | None = None
     status: PersonStatus | None = None
-    clear: tuple[str, ...] = ()
+    clear: Annotated[tuple[str, ...], Given("清空的字段", "fields to be emptied")] = ()
 
 
 def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:

@@ -85,7 +85,8 @@ async def _describe_buildings(context: CommandContext, courtyard: SyntheticCourt
             for each in courtyard.buildings:
                 await changed(
                     context.database,
-                    "UPDATE building SET floor_count = $1, built_year = $2 WHERE tenant_id = $3 AND building_no = $4",
+                    "UPDATE building SET floor_count = $1, built_year = $2, revision = revision + 1"
+                    " WHERE tenant_id = $3 AND building_no = $4",
                     each.floors,
                     each.built_year,
                     context.tenant,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from yuanluo import Action, Command, CommandContext, Conflict, OrganizationStatus, Outcome, rows
+from yuanluo import Action, Command, CommandContext, Conflict, Given, Kind, OrganizationStatus, Outcome, rows
 from yuanluo.offices import CreateOrganization, create_organizations
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import body_keys, check_body
@@ -37,10 +37,10 @@ class CreateBody:
     """A body to be founded; without `term_years` it takes the term that the regulations say."""
 
     kind: BodyKind
-    name: str
+    name: Annotated[str, Given("名称", "its name")]
     seats: int | None = None
     term_years: int | None = None
-    established_on: str | None = None
+    established_on: Annotated[str | None, Given("成立日期", "when it was founded", kind=Kind.PARTIAL_DATE)] = None
     """`2019`, `2019-07` or `2019-07-01`."""
 
 

@@ -10,11 +10,11 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Action, Command, CommandContext, Forbidden, Invalid, NotFound, Outcome, each, rows, value
+from yuanluo import Action, Command, CommandContext, Forbidden, Given, Invalid, NotFound, Outcome, each, rows, value
 from yuanluo.authority import OPERATOR
 from yuanluo.names import normalize_name
 from yuanluo_council.parameters import rulings
@@ -80,9 +80,9 @@ class CollectOpinion:
     received_on: dt.date | None = None
     """Today unless said otherwise."""
     reporter_id: uuid.UUID | None = None
-    reporter_name: str | None = None
-    room_key: str | None = None
-    phone: str | None = None
+    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter")] = None
+    room_key: Annotated[str | None, Given("房号", "room of the reporter, building-stairwell-room")] = None
+    phone: Annotated[str | None, Given("联系电话", "phone of the reporter")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,9 @@ class RegisterOpinion:
     received_on: str | None = None
     source: OpinionSource | None = None
     reporter_id: uuid.UUID | None = None
-    reporter_name: str | None = None
-    room_key: str | None = None
-    phone: str | None = None
+    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter")] = None
+    room_key: Annotated[str | None, Given("房号", "room of the reporter, building-stairwell-room")] = None
+    phone: Annotated[str | None, Given("联系电话", "phone of the reporter")] = None
     assignee_id: uuid.UUID | None = None
     assignee_name: str | None = None
     limit_workdays: int | None = None

@@ -6,11 +6,11 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Action, Command, CommandContext, Invalid, NotFound, Outcome, each, rows
+from yuanluo import Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
 from yuanluo_council.parameters import check_clauses, rule
 from yuanluo_council.rules import TooEarly, check_in_force_from, consultation_end, regulation_step
 from yuanluo_council.tables import (
@@ -43,25 +43,27 @@ DRAFTERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
 class ClauseValue:
     """A number that a version sets, by the key of its parameter (`domain.md` §8)."""
 
-    key: str
-    value: int
+    TABLE: ClassVar = RegulationClause
+
+    key: Annotated[str, Given("参数", "the parameter it sets")]
+    value: Annotated[int, Given("数值", "its value")]
 
 
 @dataclass(frozen=True, slots=True)
 class DraftVersion:
     """A draft; the first of its kind opens the regulation."""
 
-    kind: RegulationKind
+    kind: Annotated[RegulationKind, Given("制度类别", "which regulation")]
     text: str
-    title: str | None = None
-    clauses: tuple[ClauseValue, ...] = ()
+    title: Annotated[str | None, Given("标题", "its title")] = None
+    clauses: Annotated[tuple[ClauseValue, ...], Given("条款", "parameters it sets")] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ConsultOnVersion:
     """A draft that is posted for consultation; today unless said otherwise."""
 
-    version_id: uuid.UUID
+    version_id: Annotated[uuid.UUID, Given("制度版本", "the version", refers="RegulationVersion")]
     consult_from: dt.date | None = None
 
 
@@ -69,7 +71,7 @@ class ConsultOnVersion:
 class AdoptVersion:
     """A version that was adopted by a resolution after its consultation."""
 
-    version_id: uuid.UUID
+    version_id: Annotated[uuid.UUID, Given("制度版本", "the version", refers="RegulationVersion")]
     resolution: str
     effective_on: dt.date
     adopted_on: dt.date | None = None
@@ -79,20 +81,20 @@ class AdoptVersion:
 class EnforceVersion:
     """An adopted version whose day has come; the one before it is superseded."""
 
-    version_id: uuid.UUID
+    version_id: Annotated[uuid.UUID, Given("制度版本", "the version", refers="RegulationVersion")]
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterRegulation:
     """A version already in force on paper, taken over with its dates; it supersedes the one before it."""
 
-    kind: RegulationKind
+    kind: Annotated[RegulationKind, Given("制度类别", "which regulation")]
     text: str
     resolution: str
     adopted_on: dt.date
     effective_on: dt.date
-    title: str | None = None
-    clauses: tuple[ClauseValue, ...] = ()
+    title: Annotated[str | None, Given("标题", "its title")] = None
+    clauses: Annotated[tuple[ClauseValue, ...], Given("条款", "parameters it sets")] = ()
 
 
 # what is there ---------------------------------------------------------------------------------------------------

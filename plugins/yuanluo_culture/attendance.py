@@ -6,11 +6,11 @@ import hmac
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Command, CommandContext, Conflict, DataClass, Invalid, NotFound, Outcome, each
+from yuanluo import Command, CommandContext, Conflict, DataClass, Given, Invalid, NotFound, Outcome, each
 from yuanluo_culture.rights import PEOPLE, action
 from yuanluo_culture.rules import ACTIVITY_RULE, RuleRefused, admit, check_check_in, check_sign_up, promoted
 from yuanluo_culture.stored import Queue, StoredActivity, StoredSignup, load_activities, load_queues
@@ -42,8 +42,8 @@ class CheckIn:
 
     activity_id: uuid.UUID
     person_id: uuid.UUID
-    method: CheckInMethod = CheckInMethod.LIST
-    code: str | None = None
+    method: Annotated[CheckInMethod, Given("签到方式", "how they check in")] = CheckInMethod.LIST
+    code: Annotated[str | None, Given("签到码", "the code on display")] = None
 
 
 def on_behalf_of(context: CommandContext, person_id: uuid.UUID, right: str) -> uuid.UUID | None:

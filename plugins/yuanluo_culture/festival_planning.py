@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from yuanluo import Command, CommandContext, Invalid, Outcome, each, rows
+from yuanluo import Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
 from yuanluo.clock import SHANGHAI
 from yuanluo_culture.festivals import Festival, festivals
 from yuanluo_culture.planning import PlanActivity, plan_activities
@@ -26,12 +26,12 @@ class PlanFestivals:
     Days gone by are left out, and so is a festival that has an activity already, a cancelled one included.
     """
 
-    year: int
-    codes: tuple[str, ...] = ()
+    year: Annotated[int, Given("年份", "the year")]
+    codes: Annotated[tuple[str, ...], Given("节日", "which festivals; all unless named")] = ()
     place: str = "院落坝子"
-    start_minute: int = 9 * 60 + 30
+    start_minute: Annotated[int, Given("开始时刻", "minute of the day at which each starts")] = 9 * 60 + 30
     """Minutes after midnight in Asia/Shanghai."""
-    minutes: int = 120
+    minutes: Annotated[int, Given("时长", "how long each lasts", kind=Kind.MINUTES)] = 120
     capacity: int | None = None
     organizer_id: uuid.UUID | None = None
     budget_fen: int = 0

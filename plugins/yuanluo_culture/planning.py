@@ -7,11 +7,11 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Command, CommandContext, Invalid, Outcome, day_in_shanghai, each
+from yuanluo import Command, CommandContext, Given, Invalid, Outcome, day_in_shanghai, each
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import (
     ACTIVITY_RULE,
@@ -48,6 +48,8 @@ __all__ = [
 class PlanActivity:
     """An activity to be planned."""
 
+    TABLE: ClassVar = Activity
+
     kind: ActivityKind
     title: str
     starts_at: dt.datetime
@@ -74,7 +76,7 @@ class ReviseActivity:
     ends_at: dt.datetime | None = None
     place: str | None = None
     capacity: int | None = None
-    is_unlimited: bool = False
+    is_unlimited: Annotated[bool, Given("不限名额", "whether the limit of places is lifted")] = False
     """Take the limit on places away."""
     organizer_id: uuid.UUID | None = None
     budget_fen: int | None = None
@@ -93,7 +95,7 @@ class CancelActivity:
     """An activity to be cancelled; the reason goes to the notice board."""
 
     activity_id: uuid.UUID
-    reason: str
+    reason: Annotated[str, Given("取消原因", "why it is cancelled")]
 
 
 OVER: Final = frozenset(

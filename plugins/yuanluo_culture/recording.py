@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
-from yuanluo import Command, CommandContext, Invalid, Outcome
+from yuanluo import Command, CommandContext, Given, Invalid, Outcome
 from yuanluo_culture.planning import OVER, PlanActivity, activity_columns, required, said_of
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import aware
@@ -22,10 +22,12 @@ __all__ = ["Attendance", "RecordActivity", "record_activity"]
 class Attendance:
     """One line of the list of an activity that was held; lines stand in the order of sign-up."""
 
+    TABLE: ClassVar = ActivitySignup
+
     person_id: uuid.UUID
     signed_up_at: dt.datetime
     checked_in_at: dt.datetime | None = None
-    method: CheckInMethod = CheckInMethod.LIST
+    method: Annotated[CheckInMethod, Given("签到方式", "how they checked in")] = CheckInMethod.LIST
     state: SignupState = SignupState.CONFIRMED
 
 
@@ -33,9 +35,9 @@ class Attendance:
 class RecordActivity:
     """An activity that is over, entered from the books with its list."""
 
-    activity: PlanActivity
+    activity: Annotated[PlanActivity, Given("活动", "what was held")]
     status: ActivityStatus = ActivityStatus.FINISHED
-    attendance: tuple[Attendance, ...] = ()
+    attendance: Annotated[tuple[Attendance, ...], Given("参加情况", "who came")] = ()
     cancel_reason: str | None = None
 
 

@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from yuanluo import Command, CommandContext, DataClass, Outcome, changed, many, rows
+from yuanluo import Command, CommandContext, DataClass, Given, Outcome, changed, many, rows
 from yuanluo_culture.attendance import on_behalf_of
 from yuanluo_culture.rights import DESK, PEOPLE, action
 from yuanluo_culture.rules import Span, aware, check_services, minutes_between
@@ -33,8 +33,8 @@ class RecordService:
 class SetConsent:
     """Whether a volunteer may be named in the courtyard for what he does; he may change it at any time."""
 
-    person_id: uuid.UUID
-    is_granted: bool
+    person_id: Annotated[uuid.UUID, Given("人员", "the volunteer", refers="Person")]
+    is_granted: Annotated[bool, Given("是否同意", "whether the name may be published")]
 
 
 async def _record_services(context: CommandContext, services: Sequence[RecordService]) -> Sequence[Outcome]:

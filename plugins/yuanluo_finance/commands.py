@@ -12,14 +12,16 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from yuanluo import (
     Action,
     Command,
     CommandContext,
     Conflict,
+    Given,
     Invalid,
+    Kind,
     NotFound,
     Outcome,
     changed,
@@ -170,10 +172,10 @@ open_fund: Final = Command(
 class VoucherLine:
     """A line of a voucher, in fen on one side."""
 
-    fund_id: uuid.UUID
-    account_no: str
-    debit_fen: int = 0
-    credit_fen: int = 0
+    fund_id: Annotated[uuid.UUID, Given("资金", "the fund", refers="Fund")]
+    account_no: Annotated[str, Given("科目", "number of the account", kind=Kind.CODE)]
+    debit_fen: Annotated[int, Given("借方", "debit", kind=Kind.FEN)] = 0
+    credit_fen: Annotated[int, Given("贷方", "credit", kind=Kind.FEN)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class PostVoucher:
     entry_date: str
     """Date on the document: 2026-10-08, or as precise as it says."""
     summary: str
-    lines: tuple[VoucherLine, ...]
+    lines: Annotated[tuple[VoucherLine, ...], Given("分录", "its lines; they balance per fund")]
     handler: str | None = None
     external_no: str | None = None
     month: str | None = None
@@ -200,7 +202,7 @@ class DraftVoucher:
     kind: VoucherKind
     entry_date: str
     summary: str
-    lines: tuple[VoucherLine, ...]
+    lines: Annotated[tuple[VoucherLine, ...], Given("分录", "its lines; they balance per fund")]
     handler: str | None = None
     external_no: str | None = None
     month: str | None = None
@@ -289,7 +291,7 @@ draft_voucher: Final = Command(
 class PostDraft:
     """A draft to post under its number."""
 
-    draft_id: uuid.UUID
+    draft_id: Annotated[uuid.UUID, Given("凭证草稿", "the draft", refers="VoucherDraft")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,7 +497,7 @@ class ReturnPeriod:
     """A prepared closing that the supervisor gives back; nothing is closed yet."""
 
     month: str
-    reason: str
+    reason: Annotated[str, Given("退回原因", "why it is returned")]
 
 
 @dataclass(frozen=True, slots=True)

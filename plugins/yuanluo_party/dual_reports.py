@@ -8,11 +8,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import CommandContext, Conflict, Invalid, NotFound, Outcome, Refused, Row, each, rows, value
+from yuanluo import CommandContext, Conflict, Given, Invalid, NotFound, Outcome, Refused, Row, each, rows, value
 from yuanluo_party.memberships import (
     RegisterMembership,
     TransferMembership,
@@ -82,16 +82,20 @@ class SubmitDualReport:
 class DecideDualReport:
     """The branch secretary's decision."""
 
-    report_id: uuid.UUID
-    accepted: bool
-    org_id: uuid.UUID | None = None
+    report_id: Annotated[uuid.UUID, Given("双报到", "the report-in", refers="DualReport")]
+    accepted: Annotated[bool, Given("是否接收", "whether it is accepted")]
+    org_id: Annotated[
+        uuid.UUID | None, Given("所在党组织", "the organisation that receives him", refers="PartyOrg")
+    ] = None
     """The branch that takes the member, when accepted."""
-    joint_org_id: uuid.UUID | None = None
+    joint_org_id: Annotated[
+        uuid.UUID | None, Given("联合党支部", "the joint branch that takes him", refers="PartyOrg", upward=True)
+    ] = None
     """Or the joint branch of a node above that does."""
-    type: PartyMemberType = PartyMemberType.FULL
+    type: Annotated[PartyMemberType, Given("党员类别", "full or probationary")] = PartyMemberType.FULL
     reason: str | None = None
     """Why it is rejected."""
-    residence_checked: bool = False
+    residence_checked: Annotated[bool, Given("已核实居住", "whether the secretary checked that he lives here")] = False
     """The secretary has seen that he lives here, though the register does not say so."""
 
 
@@ -99,7 +103,7 @@ class DecideDualReport:
 class MoveDualReport:
     """The next step of an accepted report-in: serving, appraised, serving again, closed."""
 
-    report_id: uuid.UUID
+    report_id: Annotated[uuid.UUID, Given("双报到", "the report-in", refers="DualReport")]
     status: DualReportStatus
     reason: str | None = None
 

@@ -11,11 +11,11 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import CommandContext, Conflict, Invalid, NotFound, Outcome, Person, Row, many, rows
+from yuanluo import CommandContext, Conflict, Given, Invalid, NotFound, Outcome, Person, Row, many, rows
 from yuanluo.identities import register_membership, release_membership
 from yuanluo.offices import check_upward
 from yuanluo.sealing import unseal
@@ -77,7 +77,7 @@ class RegisterMembership:
 class AmendMembership:
     """Changes to a membership in force; None leaves a field as it is."""
 
-    membership_id: uuid.UUID
+    membership_id: Annotated[uuid.UUID, Given("党员关系", "the membership", refers="PartyMembership")]
     type: PartyMemberType | None = None
     relation: PartyRelation | None = None
     joined_on: str | None = None
@@ -93,11 +93,11 @@ class AmendMembership:
 class TransferMembership:
     """A member moves to another organisation of this courtyard, or, without `org_id`, out of it."""
 
-    membership_id: uuid.UUID
+    membership_id: Annotated[uuid.UUID, Given("党员关系", "the membership", refers="PartyMembership")]
     org_id: uuid.UUID | None = None
     destination: str | None = None
     """Where to, when he leaves the courtyard."""
-    day: dt.date | None = None
+    day: Annotated[dt.date | None, Given("转接日期", "day of the transfer")] = None
     """His last day in the old organisation; today unless given."""
 
 
@@ -105,9 +105,9 @@ class TransferMembership:
 class EndMembership:
     """A membership that ends otherwise than by transfer."""
 
-    membership_id: uuid.UUID
+    membership_id: Annotated[uuid.UUID, Given("党员关系", "the membership", refers="PartyMembership")]
     status: PartyMembershipStatus
-    day: dt.date | None = None
+    day: Annotated[dt.date | None, Given("终止日期", "last day of the membership")] = None
     """The last day; today unless given."""
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -17,7 +17,9 @@ from yuanluo import (
     CommandContext,
     Conflict,
     CourtyardCounts,
+    Given,
     Invalid,
+    Kind,
     NodeKind,
     NotFound,
     Organization,
@@ -62,7 +64,7 @@ class FoundPartyOrg:
     With approval and election it is ACTIVE at once, with approval alone APPROVED, else PREPARING (R5).
     """
 
-    name: str
+    name: Annotated[str, Given("名称", "its name")]
     tier: PartyTier
     kind: PartyOrgKind = PartyOrgKind.ORDINARY
     parent_id: uuid.UUID | None = None
@@ -75,7 +77,10 @@ class FoundPartyOrg:
     elected_on: dt.date | None = None
     term_years: int | None = None
     """The parameter in force unless given."""
-    covers: tuple[int, ...] = ()
+    covers: Annotated[
+        tuple[int, ...],
+        Given("覆盖院落", "tenant numbers of the courtyards that a joint branch covers", kind=Kind.LONG),
+    ] = ()
     """For a joint branch: the numbers of the courtyards it covers; found it at their lowest common node."""
     id: uuid.UUID | None = None
 
@@ -84,7 +89,7 @@ class FoundPartyOrg:
 class AdvancePartyOrg:
     """The next step in the life of an organisation: approved, elected (a new term), overdue, dissolved."""
 
-    org_id: uuid.UUID
+    org_id: Annotated[uuid.UUID, Given("党组织", "the party organisation", refers="PartyOrg")]
     status: PartyOrgStatus
     approval_no: str | None = None
     elected_on: dt.date | None = None

@@ -93,6 +93,8 @@ class Busy(Conflict):
     """The database was busy or two transactions collided; nothing was written, trying again is safe."""
 
     code = "BUSY"
+    next_zh = "请稍后以同一幂等键重试。"
+    next_en = "Try again in a moment, with the same idempotency key."
 
     def __init__(self, detail: str) -> None:
         super().__init__("系统繁忙,未写入任何内容,请重试。", f"the database is busy, nothing was written: {detail}.")
@@ -102,6 +104,8 @@ class TooSlow(Refused):
     """A statement ran longer than the deployment allows and was stopped; nothing was written."""
 
     code = "TOO_SLOW"
+    next_zh = "请缩小范围或分页后再试。"
+    next_en = "Ask for less at a time."
 
     def __init__(self) -> None:
         super().__init__(

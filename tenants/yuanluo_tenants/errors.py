@@ -82,15 +82,27 @@ class DeclarationError(YuanluoError):
 
 
 class Refused(YuanluoError):
-    """A person asked for something that cannot be done."""
+    """A person asked for something that cannot be done; `rule` says by which rule, where one decided.
+
+    `next_zh` and `next_en` say what to do next where the sentence itself does not.
+    """
 
     code = "REFUSED"
+    rule: str | None = None
+    next_zh: str = "请按提示修改后重试。"
+    next_en: str = "Change what the message names, then try again."
+
+    def next_step(self, locale: Locale = "zh-CN") -> str:
+        """Return what to do next, in `locale`."""
+        return self.next_zh if locale == "zh-CN" else self.next_en
 
 
 class Forbidden(Refused):
     """The actor lacks the right; `action` and the `rule` that decided are attributes."""
 
     code = "FORBIDDEN"
+    next_zh = "请由有此权限的人员办理,或向上级申请授权。"
+    next_en = "Ask somebody who holds the right, or ask for it to be granted."
 
     def __init__(self, zh: str, en: str, *, action: str, rule: str) -> None:
         super().__init__(zh, en)
@@ -102,6 +114,8 @@ class NotFound(Refused):
     """What is not there and what is not yours answer alike."""
 
     code = "NOT_FOUND"
+    next_zh = "请核对编号;不属于您的院落的内容不会显示。"
+    next_en = "Check the id; what is not yours is not shown."
 
 
 class Invalid(Refused):
@@ -118,6 +132,8 @@ class Conflict(Refused):
     """Somebody or something was faster."""
 
     code = "CONFLICT"
+    next_zh = "请重新读取最新内容,再决定是否提交。"
+    next_en = "Read it again, then decide whether to submit."
 
 
 class IsolationError(YuanluoError):

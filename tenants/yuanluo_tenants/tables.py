@@ -27,7 +27,7 @@ from piccolo.table import Table
 from typing_extensions import override
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import About, Kind, Long, Sealed, UuidKey, about
+from yuanluo_tenants.columns import About, Day, Kind, Long, Sealed, UuidKey, about
 from yuanluo_tenants.errors import DeclarationError, ScopeViolation
 from yuanluo_tenants.queries import PLAIN, SCOPED, Queries, stored_choice
 
@@ -78,6 +78,12 @@ class TableAbout:
     """The table whose `(tenant_id, id)` this one shares, one to at most one (PartyOrg extends Organization)."""
     type_name: str
     exposed: bool
+    revised: bool
+    """Whether rows carry `revision`, the number of times each was written; writes name the one they saw."""
+    keepers: tuple[str, ...]
+    """Roles that create, update and archive rows of a simple register; none: the plugin brings its own commands."""
+    rule: str
+    """The rule by which `keepers` keep the register."""
 
     @property
     def description(self) -> str:
@@ -110,9 +116,16 @@ class Declared(Table):
         extends: type[Table] | None = None,
         type_name: str | None = None,
         exposed: bool = True,
+        revised: bool = True,
+        keepers: Sequence[str] = (),
+        rule: str = "domain 7",
         tablename: str | None = None,
         **kwargs: Any,
     ) -> None:
+        revised = revised and exposed and not append_only and cls._table_class is TableClass.TENANT
+        if revised and "_table_class" not in vars(cls):
+            for name, column in _kept_columns(is_register=bool(keepers)).items():
+                setattr(cls, name, column)
         for name, value in list(vars(cls).items()):
             if isinstance(value, Sealed):
                 for companion, column in value.companions(name).items():
@@ -144,6 +157,9 @@ class Declared(Table):
             extends=extends._meta.tablename if extends is not None else None,
             type_name=type_name or cls.__name__,
             exposed=exposed,
+            revised=revised,
+            keepers=tuple(keepers),
+            rule=rule,
         )
         known = {column._meta.name for column in cls._meta.columns}
         named = [
@@ -216,6 +232,14 @@ class Declared(Table):
     def delete(cls, force: bool = False) -> Delete:
         """Delete rows."""
         return cls._queries.delete(table=cls, force=force)
+
+
+def _kept_columns(*, is_register: bool) -> dict[str, Column]:
+    """Return the columns that a table has without declaring them: its revision, and a register's day of archiving."""
+    found: dict[str, Column] = {"revision": Long("修订号", "how many times the row was written", default=1)}
+    if is_register:
+        found["archived_on"] = Day("归档日期", "day on which the entry was archived", null=True)
+    return found
 
 
 def _drop_serial_key(base: type[Table]) -> None:

@@ -1,0 +1,231 @@
+"""What a command's input asks for, read once from its dataclass: the source of the mutation's input type.
+
+A field that bears the name of a column of the command's table takes its term, kind and target from there. Any other
+says so beside its type:
+
+    reason: Annotated[str, Given("原因", "why")]
+    fund_id: Annotated[uuid.UUID, Given("资金", "the fund", refers="Fund")]
+    id: Annotated[uuid.UUID | None, WITHIN] = None      # for callers inside the process, never for clients
+
+A field whose type is a dataclass, or a tuple of one, is a nested input; its class says by `TABLE` whose columns it
+names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import types
+import typing
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+
+from yuanluo_tenants.columns import About, Kind
+from yuanluo_tenants.errors import DeclarationError
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.tables import Declared, TableClass, columns_of
+
+__all__ = ["WITHIN", "Form", "Given", "InputField", "fields_of", "form_of", "snake"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The meaning of an input field that is no column: its term, and where its type says too little, kind and target.
+
+    `refers` names the GraphQL type whose id is given. `within` marks a field that clients never see.
+    """
+
+    zh: str = ""
+    en: str = ""
+    kind: Kind | None = None
+    refers: str | None = None
+    upward: bool = False
+    """Whether what it refers to belongs to a node above."""
+    within: bool = False
+
+
+WITHIN: Final = Given(within=True)
+"""For callers inside the process only, such as the row id to take."""
+
+_KINDS: Final[Mapping[type, Kind]] = {
+    str: Kind.TEXT,
+    bool: Kind.FLAG,
+    int: Kind.INTEGER,
+    dt.date: Kind.DAY,
+    dt.datetime: Kind.MOMENT,
+    uuid.UUID: Kind.REF,
+}
+_FITTING: Final[Mapping[Kind, frozenset[Kind]]] = {
+    Kind.TEXT: frozenset({Kind.TEXT, Kind.CODE, Kind.PARTIAL_DATE}),
+    Kind.FLAG: frozenset({Kind.FLAG}),
+    Kind.INTEGER: frozenset({Kind.INTEGER, Kind.LONG, Kind.FEN, Kind.AREA, Kind.MINUTES}),
+    Kind.DAY: frozenset({Kind.DAY}),
+    Kind.MOMENT: frozenset({Kind.MOMENT}),
+    Kind.REF: frozenset({Kind.REF, Kind.UPWARD}),
+}
+"""Which kinds of column a Python type can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """One field of an input: its Python name, what it holds and what it means."""
+
+    name: str
+    zh: str
+    en: str
+    kind: Kind | None
+    """None for a nested input."""
+    is_list: bool
+    is_required: bool
+    default: Any
+    choices: type[Enum] | None = None
+    refers: str | None = None
+    """For REF and UPWARD: the GraphQL type."""
+    is_upward: bool = False
+    nested: type | None = None
+    fields: tuple[InputField, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """Chinese term and English gloss."""
+        return f"{self.zh}: {self.en}"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What clients fill in for a command."""
+
+    fields: tuple[InputField, ...]
+    anchor: InputField | None
+    """The reference that says at which node the command runs; None: the node is asked for."""
+    table: type[Declared] | None
+    """The subject's table, where it is one of the schema's."""
+    revised: type[Declared] | None
+    """The table whose row, the anchor, is written: the client says which revision of it was seen."""
+
+
+def form_of(
+    given: type, registry: Registry, subject_type: str, *, named: str | None = None, is_versioned: bool = True
+) -> Form:
+    """Return the form of an input dataclass whose command is about `subject_type`."""
+    fields = fields_of(given, registry, subject_type)
+    anchor = anchor_of(fields, registry, subject_type, named)
+    table = registry.by_type(subject_type)
+    is_about = anchor is not None and anchor.refers == subject_type and table is not None and table.declared.revised
+    return Form(fields, anchor, table, table if is_about and is_versioned else None)
+
+
+def snake(type_name: str) -> str:
+    """Return the column form of a type name: `PartyOrg` → `party_org`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type_name).lower()
+
+
+def fields_of(given: type, registry: Registry, subject_type: str) -> tuple[InputField, ...]:
+    """Return the fields of an input dataclass that clients may give; raise DeclarationError for one without meaning."""
+    table = registry.by_type(subject_type)
+    return _fields(given, registry, table)
+
+
+def anchor_of(
+    fields: Sequence[InputField], registry: Registry, subject_type: str, named: str | None = None
+) -> InputField | None:
+    """Return the field that says where a command runs: its subject's id, else its first required reference."""
+
+    def is_anchor(field: InputField) -> bool:
+        table = registry.by_type(field.refers or "")
+        is_here = table is not None and table.declared.table_class is TableClass.TENANT
+        return is_here and field.is_required and not field.is_list and not field.is_upward
+
+    references = [field for field in fields if is_anchor(field)]
+    if named is None:
+        own = (field for field in references if field.name == f"{snake(subject_type)}_id")
+        return next(own, references[0] if references else None)
+    for field in references:
+        if field.name == named:
+            return field
+    raise DeclarationError(f"没有必填的引用字段 {named}。", f"there is no required reference {named!r}.")
+
+
+def _fields(given: type, registry: Registry, table: type[Declared] | None) -> tuple[InputField, ...]:
+    hints = typing.get_type_hints(given, include_extras=True)
+    table = cast("type[Declared] | None", getattr(given, "TABLE", table))
+    columns = columns_of(table) if table is not None else {}
+    found: list[InputField] = []
+    for each in dataclasses.fields(given):
+        hint, said = _unannotated(hints[each.name])
+        if said.within or each.name == "id":
+            continue  # `id` is the row id to take, for callers that refer to the row in the same breath
+        found.append(_field(given, registry, table, columns.get(each.name), each, hint, said))
+    return tuple(found)
+
+
+def _field(
+    given: type,
+    registry: Registry,
+    table: type[Declared] | None,
+    column: About | None,
+    each: dataclasses.Field[Any],
+    hint: Any,
+    said: Given,
+) -> InputField:
+    where = f"{given.__name__}.{each.name}"
+    inner, is_optional = _present(hint)
+    is_list = get_origin(inner) is tuple
+    if is_list:
+        inner = get_args(inner)[0]
+    has_default = each.default is not dataclasses.MISSING or each.default_factory is not dataclasses.MISSING
+    default = each.default if each.default is not dataclasses.MISSING else None
+    zh, en, kind, refers, upward = said.zh, said.en, said.kind, said.refers, said.upward
+    if column is not None:
+        zh, en = zh or column.zh, en or column.en
+        kind = kind or (Kind.TEXT if column.kind is Kind.SEALED else column.kind)
+        if column.target is not None and refers is None:
+            refers = registry.table(column.target).declared.type_name
+            upward = upward or column.kind is Kind.UPWARD
+    elif table is not None and each.name == f"{snake(table.declared.type_name)}_id":
+        zh, en = zh or table.declared.zh, en or table.declared.en
+        refers = refers or table.declared.type_name
+    if not (zh and en):
+        raise DeclarationError(
+            f"输入字段 {where} 缺少中文名和英文释义,请用 Annotated[..., Given(...)] 注明。",
+            f"input field {where} has no meaning; say it with Annotated[..., Given(zh, en)].",
+        )
+    made = InputField(
+        each.name, zh, en, None, is_list, not (is_optional or has_default), default, refers=refers, is_upward=upward
+    )
+    if dataclasses.is_dataclass(inner):
+        nested = cast("type", inner)
+        return dataclasses.replace(made, nested=nested, fields=_fields(nested, registry, None), refers=None)
+    if isinstance(inner, type) and issubclass(inner, Enum):
+        return dataclasses.replace(made, kind=Kind.CHOICE, choices=inner)
+    basic = _KINDS.get(inner)
+    if basic is None:
+        raise DeclarationError(
+            f"输入字段 {where} 的类型无法表达。", f"the type of input field {where} has no GraphQL form."
+        )
+    kind = kind if kind is not None and kind in _FITTING[basic] else basic
+    if inner is uuid.UUID:
+        kind = Kind.UPWARD if upward else Kind.REF
+        if refers is None:
+            raise DeclarationError(
+                f"输入字段 {where} 未说明指向何种对象。", f"input field {where} does not say to what it refers."
+            )
+    return dataclasses.replace(made, kind=kind)
+
+
+def _unannotated(hint: Any) -> tuple[Any, Given]:
+    if get_origin(hint) is Annotated:
+        inner, *notes = get_args(hint)
+        return inner, next((note for note in notes if isinstance(note, Given)), Given())
+    return hint, Given()
+
+
+def _present(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) in (Union, types.UnionType):
+        rest = [each for each in get_args(hint) if each is not type(None)]
+        return rest[0], len(rest) < len(get_args(hint))
+    return hint, False
