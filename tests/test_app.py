@@ -6,17 +6,15 @@ import asyncio
 import datetime as dt
 import re
 import time
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from litestar import Litestar
+from served_world import World, furnish
 
 import yuanluo
 from yuanluo import (
@@ -35,8 +33,6 @@ from yuanluo import (
 )
 from yuanluo_graphql import app as app_module
 from yuanluo_graphql.app import build_app, health_handlers, opened
-from yuanluo_graphql.demo import DemoState, build_district, seat_viewers
-from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings, load_settings
@@ -61,76 +57,11 @@ class Weather:
         return [PythonField("Courtyard", "forecast", Kind.TEXT, ["name"], Weather.forecast, "天气", "weather")]
 
 
-@dataclass(slots=True)
-class World:
-    """Two courtyards of the demo behind the application."""
-
-    house: House
-    app: Litestar
-    codes: list[str]
-    tokens: Mapping[str, str]
-
-    @property
-    def database(self) -> yuanluo.Database:
-        """The house's database."""
-        return self.house.database
-
-    @property
-    def tenant(self) -> int:
-        """The courtyard in which the demo's people hold their offices."""
-        return int(self.codes[0])
-
-    def client(self, app: Litestar | None = None) -> httpx.AsyncClient:
-        """Return a client of the application, without a network."""
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app or self.app), base_url="http://yuanluo.test")
-
-    async def post(self, query: str, token: str | None = None, **headers: str) -> httpx.Response:
-        """Send a query."""
-        sent = {"authorization": f"Bearer {token}"} if token is not None else {}
-        async with self.client() as client:
-            return await client.post("/graphql", json={"query": query}, headers=sent | headers)
-
-    async def ask(self, query: str, role: str) -> Any:
-        """Return the data for a holder of one of the demo's roles; there must be no error."""
-        answer = (await self.post(query, self.tokens[role])).json()
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-    async def courtyard(self, selection: str, role: str) -> Any:
-        """Return a selection on the first courtyard."""
-        return (await self.ask(f'{{ courtyard(code: "{self.codes[0]}") {{ {selection} }} }}', role))["courtyard"]
-
-    def at(self, tenant: int | None = None, clock: yuanluo.Clock = yuanluo.system_clock) -> CommandContext:
-        """Return a context of the operator."""
-        return CommandContext(self.house, operator(), tenant or self.tenant, clock)
-
-    async def mint(self, clock: yuanluo.Clock = yuanluo.system_clock) -> tuple[uuid.UUID, str]:
-        """Make a token of the district officer for one day; return its id and itself."""
-        sql = "SELECT id FROM account WHERE login = 'district_officer'"
-        account = await yuanluo.value(self.database, sql, shared=True)
-        wanted = yuanluo.CreateToken(account, "test", days=1)
-        receipt = await run_command(yuanluo.create_token, self.at(clock=clock), wanted)
-        assert receipt.subject_id is not None
-        return receipt.subject_id, receipt.secrets[0]
-
-    async def resident(self) -> uuid.UUID:
-        """Return the resident's own person."""
-        sql = "SELECT p.person_id FROM account_person p JOIN account a ON a.id = {} WHERE a.login = 'resident'"
-        key = "CAST(p.account_id AS uuid)" if self.database.dialect == "postgresql" else "p.account_id"
-        return uuid.UUID(await yuanluo.value(self.database, sql.format(key), shared=True))
-
-
-SETTINGS: Final = load_settings(environment="test", secret_key=None)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(make_database: MakeDatabase) -> World:
     plugins = Plugins.load({"weather": Weather})
     database = await make_database(Composition.of(plugins).registry)
-    house = House.build(database, Keyring.single(bytes(range(32))), plugins)
-    codes = await build_district(house, courtyards=2, seed=1, progress=lambda *_: None)
-    tokens = await seat_viewers(house, DemoState(1, codes))
-    return World(house, build_app(house, SETTINGS), codes, tokens)
+    return await furnish(database, plugins)
 
 
 # who is let in ----------------------------------------------------------------------------------------------------

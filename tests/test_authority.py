@@ -191,7 +191,7 @@ async def test_a_role_on_a_grid_reaches_the_grids_courtyards_only(house: House, 
 async def test_a_tokens_node_and_scope_only_narrow_what_the_grants_give(house: House, authority: Authority) -> None:
     who = await account(house)
     await grant(house, who, Role.COMMUNITY_SECRETARY, COMMUNITY)
-    secret = await token(house, who, scope=TokenScope.READ, node=COURTYARD)
+    secret = await token(house, who, scope=TokenScope.READ, below=COURTYARD)
     found = await authority.viewer_of(secret, NOW)
     assert found.scope == Scope.of(COURTYARD)
     assert house.rules.may(found, "person.create", COURTYARD).rule == "authority.token"

@@ -114,7 +114,7 @@ class _Walk:
     async def ask(self, text: str, /, *, keep: bool = True, **variables: Any) -> Any:
         """Ask as the viewer, look for canaries and write the answer down."""
         engine = self.planted.world.engine
-        rights = engine._anonymous if self.viewer is None else Rights.of(self.viewer)
+        rights = engine.anonymous if self.viewer is None else Rights.of(self.viewer)
         answer: Any
         try:
             prepared = engine.documents.prepare(text)

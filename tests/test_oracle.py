@@ -83,7 +83,7 @@ class Both:
     async def check_for(self, document: Document, variables: Mapping[str, Any], viewer: Viewer | None) -> None:
         """Assert that one answer is the oracle's, and again with cursors of the first answer."""
         engine = self.world.engine
-        seen = engine._anonymous if viewer is None else Rights.of(viewer)
+        seen = engine.anonymous if viewer is None else Rights.of(viewer)
         try:
             prepared = engine.documents.prepare(document.text)
             engine.documents.coerce_variables(prepared, dict(variables))
@@ -420,7 +420,7 @@ async def _both_finishes(both: Both, seed: int, who: int) -> None:
     engine = both.world.engine
     document = document_of(both.world.schema, both.corpus, seed)
     viewer = both.viewers[sorted(both.viewers)[who % len(both.viewers)]]
-    rights = engine._anonymous if viewer is None else Rights.of(viewer)
+    rights = engine.anonymous if viewer is None else Rights.of(viewer)
     info = TypeInfo(both.world.schema)
     adding = _AddPython(both.world.model, info)
     completed = print_ast(visit(parse(document.text), TypeInfoVisitor(info, adding)))

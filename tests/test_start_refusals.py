@@ -201,7 +201,14 @@ def test_every_type_that_the_schema_makes_is_reserved() -> None:
     own = {*composed.model.entities, *composed.model.enums}
     made = {name for name in composed.core.type_map if not name.startswith("__")} - own
     suffixed = {f"{name}{suffix}" for name in own for suffix in SUFFIXES}
-    assert made <= RESERVED | suffixed
+    written = {f"{each.type_prefix}{end}" for each in composed.model.mutations.values() for end in ("Input", "Payload")}
+    nested = {
+        f"{each.nested.__name__}Input"
+        for mutation in composed.model.mutations.values()
+        for each in mutation.form.fields
+        if each.nested is not None
+    }
+    assert made <= RESERVED | suffixed | written | nested
     assert {name for name, _ in composed.core.type_map.items() if name in RESERVED} > {"Query", "District", "PageInfo"}
 
 

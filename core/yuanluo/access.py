@@ -80,13 +80,13 @@ class RevokeRole:
 
 @dataclass(frozen=True, slots=True)
 class CreateToken:
-    """A token to be made for an account, valid for `days`; `node` keeps it below one node."""
+    """A token to be made for an account, valid for `days`; `below` keeps it below one node."""
 
     account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
     label: str
     scope: TokenScope = TokenScope.WRITE
     days: Annotated[int, Given("有效天数", "days for which it is valid")] = 90
-    node: int | None = None
+    below: Annotated[int | None, Given("限于节点", "the node below which alone it works", is_node=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +217,8 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
     if account["status"] != AccountStatus.ACTIVE.name:
         raise Conflict("账号已停用。", "the account is disabled.")
     await _require_standing(context, wanted.account_id, "token.create")
-    if wanted.node is not None:
-        await place_of(context.database, wanted.node)
+    if wanted.below is not None:
+        await place_of(context.database, wanted.below)
     token, token_id = new_token(), uuid7()
     expires_at = context.now + dt.timedelta(days=wanted.days)
     await context.database.insert_rows(
@@ -231,13 +231,13 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
                 "prefix": token[:8],
                 "label": wanted.label,
                 "scope": wanted.scope,
-                "node": wanted.node,
+                "node": wanted.below,
                 "created_at": context.now,
                 "expires_at": expires_at,
             }
         ],
     )
-    payload = {"account": wanted.account_id, "scope": wanted.scope, "node": wanted.node, "expires_at": expires_at}
+    payload = {"account": wanted.account_id, "scope": wanted.scope, "node": wanted.below, "expires_at": expires_at}
     return Outcome(token_id, payload, secret=token)
 
 
@@ -311,6 +311,7 @@ create_token: Final = Command(
     input=CreateToken,
     many=each(_create_token),
     subject_type="ApiToken",
+    secret=("令牌", "the token"),
 )
 """Make an API token; the receipt's secret is the token, shown once."""
 

@@ -103,6 +103,14 @@ class PluginOff(Refused):
     next_zh = "请由社区书记或区级管理员启用该插件。"
     next_en = "Ask the community secretary or the district to switch it on."
 
+    @classmethod
+    def of(cls, plugin: str) -> PluginOff:
+        """Say that `plugin` is off here."""
+        return cls(
+            f"插件 {plugin} 在该院落已停用,请先启用。",
+            f"plugin {plugin} is switched off in this courtyard; switch it on first.",
+        )
+
 
 class StaleRevision(Conflict):
     """The row was written since the caller saw it; `current` is the revision it has now."""
@@ -483,10 +491,7 @@ def actor_of(viewer: Viewer) -> str:
 async def _require_plugin(command: AnyCommand, context: CommandContext) -> None:
     plugin = context.house.composition.plugin_of(command)
     if not await context.house.is_enabled(context.tenant, plugin):
-        raise PluginOff(
-            f"插件 {plugin} 在该院落已停用,请先启用。",
-            f"plugin {plugin} is switched off in this courtyard; switch it on first.",
-        )
+        raise PluginOff.of(plugin)
 
 
 def _digest(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:

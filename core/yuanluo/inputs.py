@@ -45,6 +45,8 @@ class Given:
     refers: str | None = None
     upward: bool = False
     """Whether what it refers to belongs to a node above."""
+    is_node: bool = False
+    """Whether it is the number of a node, which clients give as its code."""
     within: bool = False
 
 
@@ -86,6 +88,7 @@ class InputField:
     refers: str | None = None
     """For REF and UPWARD: the GraphQL type."""
     is_upward: bool = False
+    is_node: bool = False
     nested: type | None = None
     fields: tuple[InputField, ...] = ()
 
@@ -195,14 +198,23 @@ def _field(
             f"input field {where} has no meaning; say it with Annotated[..., Given(zh, en)].",
         )
     made = InputField(
-        each.name, zh, en, None, is_list, not (is_optional or has_default), default, refers=refers, is_upward=upward
+        each.name,
+        zh,
+        en,
+        None,
+        is_list,
+        not (is_optional or has_default),
+        default,
+        refers=refers,
+        is_upward=upward,
+        is_node=said.is_node,
     )
     if dataclasses.is_dataclass(inner):
         nested = cast("type", inner)
         return dataclasses.replace(made, nested=nested, fields=_fields(nested, registry, None), refers=None)
     if isinstance(inner, type) and issubclass(inner, Enum):
         return dataclasses.replace(made, kind=Kind.CHOICE, choices=inner)
-    basic = _KINDS.get(inner)
+    basic = _KINDS.get(cast("type", inner))
     if basic is None:
         raise DeclarationError(
             f"输入字段 {where} 的类型无法表达。", f"the type of input field {where} has no GraphQL form."

@@ -73,7 +73,7 @@ class OpenCourtyard:
     template: Annotated[str, Given("模板", "what kind of courtyard it starts as")] = "old_courtyard"
     serial: Annotated[int | None, Given("序号", "its number in the community; the next free one unless given")] = None
     """Its number in the community; the next free one unless given."""
-    grid: int | None = None
+    grid: Annotated[int | None, Given(is_node=True)] = None
     kind: CourtyardKind | None = None
     management_mode: ManagementMode | None = None
     built_years: str | None = None

@@ -17,6 +17,7 @@ import yuanluo_tenants
 from yuanluo.access import Authority
 from yuanluo.authority import Unauthenticated
 from yuanluo.clock import Clock, system_clock
+from yuanluo.command import CommandContext, Receipt, run_command
 from yuanluo.composition import Composition
 from yuanluo.fields import FieldContext, GraphQLField, PythonField, camel
 from yuanluo.house import House
@@ -32,6 +33,7 @@ from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.model import Model, build_model
+from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.types import build_schema, core_schema
@@ -72,7 +74,11 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
             clear.extend((owner, each) for each in clear_fields(table, keys))
     beside = [(owned.plugin, owned.field) for owned in composition.fields]
     check_names(composition.registry, beside, clear)
-    model = build_model(composition.registry, [*beside, *clear])
+    commands = [
+        (composition.command_owners[name], command, composition.forms[name])
+        for name, command in composition.commands.items()
+    ]
+    model = build_model(composition.registry, [*beside, *clear], commands)
     schema = build_schema(model)
     return Composed(model, schema, core_schema(schema))
 
@@ -170,7 +176,20 @@ def doors_of(house: House, clock: Clock) -> Doors:
     def plugins() -> Sequence[PluginInfo]:
         return plugin_infos(house.plugins)
 
-    return Doors(authenticate, log, plugins, house.plugins.report, house.plugins.recovered, now=clock)
+    async def perform(viewer: Viewer, asked: Asked) -> Receipt:
+        context = CommandContext(house, viewer, asked.tenant, clock, on_behalf_of=asked.on_behalf_of)
+        return await run_command(asked.mutation.command, context, asked.given, key=asked.key, revision=asked.revision)
+
+    return Doors(
+        authenticate,
+        log,
+        plugins,
+        house.plugins.report,
+        house.plugins.recovered,
+        decide=house.rules.may,
+        perform=perform,
+        now=clock,
+    )
 
 
 async def write_read_log(

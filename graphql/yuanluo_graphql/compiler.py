@@ -16,12 +16,13 @@ statement. Parameters are numbered and deduplicated; the plan holds the function
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
 
+from yuanluo.command import Receipt
 from yuanluo_graphql.arguments import Arg, arguments_of
 from yuanluo_graphql.dialects import DIALECTS, Item, quoted
 from yuanluo_graphql.expressions import Alias, Tenant
@@ -31,13 +32,16 @@ from yuanluo_graphql.model import (
     AggregateField,
     ColumnField,
     ComputedField,
+    Entity,
     Model,
+    Mutation,
     NodeIdField,
+    PermissionsField,
     PythonEntityField,
     Relation,
 )
 from yuanluo_graphql.paging import Page
-from yuanluo_graphql.plan import CLEARED, HIDDEN, Completion, Plan, PythonRoot
+from yuanluo_graphql.plan import CLEARED, HIDDEN, Completion, Permitted, Plan, PythonRoot
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
 from yuanluo_graphql.values import courtyard_number, gid_parts, native, page_size, quoted_table, tree_number
@@ -68,6 +72,17 @@ class Compiler:
         self.schema = schema
         self.dialect = DIALECTS[dialect]
         self.pages = pages
+
+    def compile_payload(
+        self,
+        mutation: Mutation,
+        nodes: Sequence[FieldNode],
+        fragments: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        rights: Rights,
+    ) -> Plan:
+        """Compile what a root field of a mutation selects of its payload."""
+        return Compilation(self, Selection(fragments, variables), variables, rights).payload(mutation, nodes)
 
     def compile(
         self,
@@ -253,6 +268,10 @@ class Compilation(Filters):
                     items.append(Item(key, self.d.json_null()))
                     completion.python.append((key, each))
                     hidden[each.name] = self.python_needs(alias, each)
+                case PermissionsField():
+                    items.append(Item(key, self.d.json_null()))
+                    completion.permissions.append(self.permitted(key, each, entity, found))
+                    hidden["permissions"] = self.permission_needs(alias, each)
                 case Relation():
                     below = Completion()
                     items.append(Item(key, self.relation(alias, each, found, below), is_json=True))
@@ -263,7 +282,7 @@ class Compilation(Filters):
             and self.clear(alias, each.spec.body or entity.body, DataClass.D3) != "FALSE"
             for _, each in completion.python
         )
-        if completion.python or logged:
+        if completion.python or completion.permissions or logged:
             if logged:
                 completion.logged = (entity.name, DataClass.D3)
             parts = [
@@ -275,6 +294,55 @@ class Compilation(Filters):
                 parts.append(Item("c", f"{alias.outer}.class$"))
             items.append(Item(HIDDEN, self.d.object([*parts, *hidden.values()]), is_json=True))
         return items
+
+    def permitted(self, key: str, each: PermissionsField, entity: Entity, found: Sequence[FieldNode]) -> Permitted:
+        definition = cast("GraphQLObjectType", self.compiler.schema.type_map[entity.name]).fields[each.name]
+        actions = arguments_of(definition, found[0], self.variables).get("actions")
+        return Permitted(key, each, tuple(found), None if actions is None else actions.source())
+
+    def permission_needs(self, alias: Alias, each: PermissionsField) -> Item:
+        """Return what `permissions` reads of a row: the offers' columns as the viewer sees them, the plugins off."""
+        items: list[Item] = []
+        for column in each.needs:
+            shown = self.d.show(alias.entity.columns[column].kind, self.carry(alias, column))
+            items.append(Item(column, shown.sql, shown.is_json))
+        tenant = self.tenant_of(alias) if alias.entity.is_tenant else self.carry_key(alias, "number")
+        off = f"SELECT s.plugin FROM plugin_switch s WHERE s.tenant_id={tenant}"
+        row = self.d.object(items) if items else self.d.json_null()
+        parts = [Item("row", row, is_json=True), Item("off", self.d.collect("o.plugin", off, "o"), is_json=True)]
+        return Item("permissions", self.d.object(parts), is_json=True)
+
+    def payload(self, mutation: Mutation, nodes: Sequence[FieldNode]) -> Plan:
+        """Compile the payload of a mutation: record and subject of the receipt, as the viewer may see them."""
+        fields = self.selection.collect(frozenset({f"{mutation.type_prefix}Payload"}), [n.selection_set for n in nodes])
+        items: list[Item] = []
+        python: list[PythonRoot] = []
+        completion = Completion()
+        for key, found in fields.items():
+            name = found[0].name.value
+            if name not in ("record", mutation.subject_field):
+                python.append(PythonRoot(key, name, tuple(found)))
+                items.append(Item(key, self.d.json_null()))
+                continue
+            entity = "Record" if name == "record" else mutation.subject or ""
+            row = self.receipt(name, "uuid", _record_of if name == "record" else _subject_of)
+            # what a command writes beyond its own node is looked for in the whole scope
+            beyond = name != "record" and mutation.command.reach is not None
+            tenant = None if beyond else self.receipt("tenant", "bigint", _tenant_of)
+            alias = self.alias(entity, Tenant(tenant, is_parameter=tenant is not None))
+            below = Completion()
+            items.append(
+                Item(key, self.one(alias, found, [f"{alias.base}.id={row}"], below, in_scope=True), is_json=True)
+            )
+            if not below.is_empty:
+                completion.children[key] = below
+        asks = len(items) > len(python)
+        sql, binders = self.numbered(self.d.statement(self.d.object(items))) if asks else (None, ())
+        return Plan(sql, binders, None if completion.is_empty else completion, tuple(python), False, tuple(fields))
+
+    def receipt(self, name: str, cast_to: str, of: Callable[[Receipt], Any]) -> str:
+        kind, dialect = Kind.UUID if cast_to == "uuid" else Kind.LONG, self.d.name
+        return self.param(("receipt", name), cast_to, lambda b: native(of(b.memo["receipt"]), kind, dialect))
 
     def logs(self, alias: Alias) -> bool:
         """Whether sensitive values of this alias reach the viewer in the clear, so that reading is logged."""
@@ -517,3 +585,15 @@ class Compilation(Filters):
         clause = f" WHERE {' AND '.join(where)}" if where else ""
         rows = f"SELECT {','.join(columns) or '1 AS one'} FROM {quoted_table(entity)} {alias.base}{clause}"
         return self.d.row(items, rows, "s") if columns else self.d.object(items)
+
+
+def _record_of(receipt: Receipt) -> Any:
+    return receipt.record_id
+
+
+def _subject_of(receipt: Receipt) -> Any:
+    return receipt.subject_id
+
+
+def _tenant_of(receipt: Receipt) -> Any:
+    return receipt.tenant

@@ -18,10 +18,12 @@ from typing import Any, cast
 
 import graphql
 import msgspec
-from graphql import ExecutionResult, FieldNode, OperationDefinitionNode, SelectionSetNode
+from graphql import ExecutionResult, OperationDefinitionNode, OperationType, SelectionSetNode
 from graphql.language import DocumentNode
 
+from yuanluo.authority import Decision
 from yuanluo.clock import day_in_shanghai
+from yuanluo.command import Receipt
 from yuanluo.fields import FieldContext
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.arguments import variable_shape
@@ -30,12 +32,15 @@ from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents, Prepared
 from yuanluo_graphql.finish import Finish, SensitiveRead
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext
+from yuanluo_graphql.mutations import Asked
+from yuanluo_graphql.permissions import Decide, Permits
 from yuanluo_graphql.plan import Binding, Plan, PythonRoot
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.scalars import to_json
-from yuanluo_graphql.selection import Selection
+from yuanluo_graphql.selection import Selection, select_plain
+from yuanluo_graphql.writing import Write, write
 from yuanluo_tenants.database import Database
-from yuanluo_tenants.errors import Invalid
+from yuanluo_tenants.errors import Invalid, Locale
 from yuanluo_tenants.scope import Range, Scope
 from yuanluo_tenants.tree import code_of
 
@@ -61,6 +66,14 @@ def anonymous() -> Viewer:
     return Viewer(uuid.UUID(int=0), "", Scope((Range(0, 0),)), (), ())
 
 
+def _no_rules(_viewer: Viewer, action: str, _tenant: int) -> Decision:
+    raise Invalid(f"没有操作 {action}。", f"there is no action {action!r}.")
+
+
+async def _no_commands(_viewer: Viewer, asked: Asked) -> Receipt:
+    raise Invalid(f"没有变更 {asked.mutation.name}。", f"there is no mutation {asked.mutation.name!r}.")
+
+
 @dataclass(slots=True)
 class Doors:
     """What the engine needs of the rest of the house."""
@@ -75,6 +88,10 @@ class Doors:
     recovered: Callable[[str, str], None] = lambda _plugin, _field: None
     """Record that a field of a plugin worked."""
     services: Mapping[str, Any] = field(default_factory=lambda: {})
+    decide: Decide = _no_rules
+    """Decide whether a viewer may do an action at a node."""
+    perform: Callable[[Viewer, Asked], Awaitable[Receipt]] = _no_commands
+    """Run the command that a mutation means, committed when it returns."""
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
 
 
@@ -101,20 +118,22 @@ class CompiledEngine:
         self._max_plans = plans
         self._introspection = introspection
         self._rights: OrderedDict[int, tuple[Viewer, Rights]] = OrderedDict()
-        self._anonymous = Rights.of(anonymous())
+        self.anonymous = Rights.of(anonymous())
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Answer one HTTP request."""
         prepared = self.documents.prepare(request.query, request.operation_name, method=http.method)
         variables = self.documents.coerce_variables(prepared, request.variables).coerced
         rights = await self.rights_of(http.bearer)
-        body = await self.run(prepared, variables, rights, request_id=http.request_id)
+        if prepared.kind is OperationType.MUTATION:
+            return Answer(await write(self, Write(prepared, variables, rights, http.request_id, http.locale)))
+        body = await self.run(prepared, variables, rights, request_id=http.request_id, locale=http.locale)
         return Answer(body)
 
     async def rights_of(self, bearer: str | None) -> Rights:
         """Return the rights of a token's viewer, prepared once while the viewer is cached."""
         if bearer is None:
-            return self._anonymous
+            return self.anonymous
         viewer = await self.doors.authenticate(bearer)
         found = self._rights.get(id(viewer))
         if found is not None and found[0] is viewer:
@@ -139,9 +158,15 @@ class CompiledEngine:
         return plan
 
     async def run(
-        self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights, *, request_id: str = ""
+        self,
+        prepared: Prepared,
+        variables: Mapping[str, Any],
+        rights: Rights,
+        *,
+        request_id: str = "",
+        locale: Locale = "zh-CN",
     ) -> bytes:
-        """Return the response body of an admitted operation for a viewer."""
+        """Return the response body of an admitted query for a viewer."""
         plan = self.plan(prepared, variables, rights)
         if plan.introspects and not self._introspection:
             raise Invalid(
@@ -149,7 +174,7 @@ class CompiledEngine:
                 "The schema may not be asked for here; ask the operator for the SDL.",
                 code="INTROSPECTION_OFF",
             )
-        binding = Binding(variables, rights, day_in_shanghai(self.doors.now()), self.cursors)
+        binding = Binding(variables, rights, day_in_shanghai(self.doors.now()), self.cursors, locale=locale)
         json: bytes | None = None
         if plan.sql is not None:
             args = [bind(binding) for bind in plan.binders]
@@ -163,14 +188,7 @@ class CompiledEngine:
         self, plan: Plan, json: bytes | None, prepared: Prepared, binding: Binding, request_id: str
     ) -> bytes:
         data: dict[str, Any] = _decode(json) if json is not None else dict.fromkeys(plan.keys)
-        context = FieldContext(binding.rights.viewer, binding.today, self.doors.services)
-        finish = Finish(binding, context)
-        if plan.completion is not None:
-            await finish.complete(data, plan.completion)
-        for plugin, name, error in finish.failures:
-            self.doors.report(plugin, name, error)
-        for plugin, name in finish.successes:
-            self.doors.recovered(plugin, name)
+        finish = await self.finish(plan, data, prepared, binding)
         for root in plan.python_roots:
             data[root.key] = self._python_root(root, prepared, binding)
         if plan.introspects:
@@ -182,20 +200,37 @@ class CompiledEngine:
             answer = {"errors": finish.errors, **answer}
         return _encode(answer)
 
+    async def finish(self, plan: Plan, data: dict[str, Any], prepared: Prepared, binding: Binding) -> Finish:
+        """Complete the data of one statement in Python, and report how the plugins' fields went."""
+        viewer = binding.rights.viewer
+        finish = Finish(
+            binding,
+            FieldContext(viewer, binding.today, self.doors.services),
+            Permits(self.doors.decide, viewer, self.doors.now(), binding.locale),
+            Selection(prepared.fragments, binding.variables),
+        )
+        if plan.completion is not None:
+            await finish.complete(data, plan.completion)
+        for plugin, name, error in finish.failures:
+            self.doors.report(plugin, name, error)
+        for plugin, name in finish.successes:
+            self.doors.recovered(plugin, name)
+        return finish
+
     def _python_root(self, root: PythonRoot, prepared: Prepared, binding: Binding) -> Any:
         selection = Selection(prepared.fragments, binding.variables)
         if root.name == "viewer":
             viewer = binding.rights.viewer
-            if binding.rights is self._anonymous:
+            if binding.rights is self.anonymous:
                 return None
             value = {
                 "name": viewer.name,
                 "roles": [{"role": role, "node": code_of(node)} for role, node in viewer.roles],
                 "expiresAt": to_json(viewer.expires_at),
             }
-            return _select(value, "Viewer", {"roles": "ViewerRole"}, root.nodes, selection)
+            return select_plain(value, "Viewer", {"roles": "ViewerRole"}, root.nodes, selection)
         return [
-            _select(
+            select_plain(
                 {
                     "name": each.name,
                     "version": each.version,
@@ -236,23 +271,3 @@ class CompiledEngine:
         if result.errors:
             raise result.errors[0]
         data.update(result.data or {})
-
-
-def _select(
-    value: Mapping[str, Any],
-    type_name: str,
-    types: Mapping[str, str],
-    nodes: Sequence[FieldNode],
-    selection: Selection,
-) -> dict[str, Any]:
-    fields = selection.collect(frozenset({type_name}), [node.selection_set for node in nodes])
-    answer: dict[str, Any] = {}
-    for key, found in fields.items():
-        name = found[0].name.value
-        if name == "__typename":
-            answer[key] = type_name
-        elif name in types:
-            answer[key] = [_select(item, types[name], {}, found, selection) for item in value[name]]
-        else:
-            answer[key] = value[name]
-    return answer

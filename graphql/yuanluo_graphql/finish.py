@@ -14,8 +14,10 @@ from typing import Any, cast
 
 from yuanluo.fields import FieldContext
 from yuanluo_graphql.model import PythonEntityField
-from yuanluo_graphql.plan import CLEARED, HIDDEN, Binding, Completion
+from yuanluo_graphql.permissions import Permits
+from yuanluo_graphql.plan import CLEARED, HIDDEN, Binding, Completion, Permitted
 from yuanluo_graphql.scalars import to_json
+from yuanluo_graphql.selection import Selection, select_plain
 from yuanluo_tenants.errors import Refused
 
 __all__ = ["Finish", "SensitiveRead"]
@@ -45,6 +47,8 @@ class Finish:
 
     binding: Binding
     context: FieldContext
+    permits: Permits | None = None
+    selection: Selection | None = None
     errors: list[dict[str, Any]] = field(default_factory=lambda: [])
     reads: set[SensitiveRead] = field(default_factory=set[SensitiveRead])
     failures: list[tuple[str, str, Exception]] = field(default_factory=lambda: [])
@@ -103,6 +107,8 @@ class Finish:
         tenant, row_id = int(hidden["t"]), str(hidden["i"])
         if completion.logged is not None and hidden.get("c", "D3") == "D3":
             self.reads.add(SensitiveRead(completion.logged[0], tenant, row_id))
+        for each in completion.permissions:
+            self._permissions(row, each, hidden["permissions"], tenant or int(row_id))
         for key, spec in completion.python:
             found = hidden.get(f"p_{spec.name}")
             if not found or not found[CLEARED]:
@@ -113,6 +119,15 @@ class Finish:
             batch = self._batches.setdefault((spec.spec.on, spec.name), _Batch(spec))
             batch.rows.append(needs)
             batch.places.append((row, key, (*path, key)))
+
+    def _permissions(self, row: dict[str, Any], each: Permitted, said: dict[str, Any], tenant: int) -> None:
+        assert self.permits is not None
+        assert self.selection is not None
+        actions = None if each.actions is None else each.actions(self.binding.variables)
+        entries = self.permits.of(each.field, tenant, said["row"] or {}, said["off"], actions)
+        row[each.key] = [
+            select_plain(entry, "Permission", {"rule": "RuleCitation"}, each.nodes, self.selection) for entry in entries
+        ]
 
     async def _resolve(self, batch: _Batch) -> None:
         values: Sequence[Any]
@@ -141,7 +156,9 @@ class Finish:
 
     def _error(self, spec: PythonEntityField, error: Exception, path: Path) -> None:
         if isinstance(error, Refused):
-            message, code = error.message("zh-CN"), error.stable_code
+            message, code = error.message(self.binding.locale), error.stable_code
         else:
-            message, code = f"字段 {spec.name} 暂时无法计算(插件 {spec.plugin})。", "PLUGIN_FAILED"
+            zh = f"字段 {spec.name} 暂时无法计算(插件 {spec.plugin})。"
+            en = f"the field {spec.name} cannot be computed now (plugin {spec.plugin})."
+            message, code = zh if self.binding.locale == "zh-CN" else en, "PLUGIN_FAILED"
         self.errors.append({"message": message, "path": list(path), "extensions": {"code": code}})

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from yuanluo.command import ADDS, AnyCommand
 from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne, camel
+from yuanluo.inputs import Form, InputField
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind
 from yuanluo_tenants.errors import PluginError
@@ -39,6 +41,7 @@ NODE_TYPES = {
     "COMMUNITY": ("Community", "社区", "a community, in which the courtyards lie"),
     "GRID": ("Grid", "网格", "a patrol area inside a community, with some of its courtyards"),
 }
+_TREE = tuple(name for name, _, _ in NODE_TYPES.values())
 NUMERIC = frozenset({Kind.INTEGER, Kind.LONG, Kind.FEN, Kind.AREA, Kind.MINUTES})
 
 
@@ -52,6 +55,42 @@ def plural(type_name: str) -> str:
     if name.endswith(("s", "x", "ch", "sh")):
         return name + "es"
     return name + "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A command as the schema shows it: `opinion.collect` is `opinionCollect(input: OpinionCollectInput!)`."""
+
+    command: AnyCommand
+    form: Form
+    plugin: str
+    subject: str | None
+    """The subject's type, where it is one of the schema's."""
+
+    @property
+    def name(self) -> str:
+        """The field of the root type."""
+        return camel(self.command.name.replace(".", "_"))
+
+    @property
+    def type_prefix(self) -> str:
+        """What the names of input and payload begin with."""
+        return self.name[:1].upper() + self.name[1:]
+
+    @property
+    def subject_field(self) -> str | None:
+        """The payload's field with the subject."""
+        return None if self.subject is None else self.subject[:1].lower() + self.subject[1:]
+
+    @property
+    def description(self) -> str:
+        """Chinese term and English gloss."""
+        action = self.command.action
+        text = f"{action.zh}: {action.en} ({action.rule})"
+        if self.form.anchor is not None and self.form.revised is None:
+            zh, en = self.command.unversioned or ADDS
+            text += f"\n\n无需修订号: {zh}; no revision is needed: {en}"
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +182,25 @@ class PythonEntityField:
         return self.spec.kind
 
 
-EntityField = NodeIdField | ColumnField | Relation | AggregateField | ComputedField | PythonEntityField
+@dataclass(frozen=True, slots=True)
+class PermissionsField:
+    """What the viewer may do to a row, and why not: one entry per command that is anchored at its type."""
+
+    mutations: tuple[Mutation, ...]
+    name: str = "permissions"
+    plugin: str = "core"
+    description: str = "可办事项: what the viewer may do here, and why not"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns that the offers read."""
+        offers = (each.command.offer for each in self.mutations)
+        return tuple(dict.fromkeys(name for offer in offers if offer is not None for name in offer.needs))
+
+
+EntityField = (
+    NodeIdField | ColumnField | Relation | AggregateField | ComputedField | PythonEntityField | PermissionsField
+)
 
 
 @dataclass(slots=True)
@@ -187,7 +244,9 @@ class Entity:
         return [
             each
             for each in self.fields.values()
-            if isinstance(each, (ColumnField, AggregateField, ComputedField)) and each.kind in NUMERIC
+            if isinstance(each, (ColumnField, AggregateField, ComputedField))
+            and each.kind in NUMERIC
+            and each.name != "revision"
         ]
 
 
@@ -199,6 +258,7 @@ class Model:
     enums: dict[str, type[Enum]]
     enum_terms: dict[str, str]
     """The Chinese term of each enum: that of the first column or field that uses it."""
+    mutations: dict[str, Mutation] = field(default_factory=lambda: {})
 
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
         """Return the plugin whose per-courtyard switch guards a field of `field_plugin` on `parent`."""
@@ -207,7 +267,11 @@ class Model:
         return field_plugin
 
 
-def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) -> Model:
+def build_model(
+    registry: Registry,
+    fields: Iterable[tuple[str, GraphQLField]],
+    commands: Iterable[tuple[str, AnyCommand, Form]] = (),
+) -> Model:
     """Compose the model; raise PluginError for a collision or a dangling target, naming the plugin."""
     entities: dict[str, Entity] = {}
     enums: dict[str, type[Enum]] = {}
@@ -264,7 +328,7 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
             composer.courtyard_connection(entity)
     for plugin, each in beside:
         composer.beside(plugin, each)
-    return Model(entities, enums, terms)
+    return Model(entities, enums, terms, composer.mutations(commands))
 
 
 @dataclass(slots=True)
@@ -473,6 +537,33 @@ class _Composer:
             case PythonField():
                 self.known(plugin, entity, each.name, each.needs)
                 self.put(entity, PythonEntityField(each.name, plugin, each, description))
+
+    def mutations(self, commands: Iterable[tuple[str, AnyCommand, Form]]) -> dict[str, Mutation]:
+        """Make mutations of commands, and put `permissions` on every type that a command is anchored at."""
+        found: dict[str, Mutation] = {}
+        anchored: dict[str, list[Mutation]] = {}
+        for plugin, command, form in commands:
+            subject = command.subject_type if command.subject_type in self.entities else None
+            made = Mutation(command, form, plugin, subject)
+            if made.name in found:
+                raise PluginError(
+                    plugin,
+                    f"命令 {command.name} 与 {found[made.name].command.name} 在 GraphQL 中同名。",
+                    f"its command {command.name!r} has the GraphQL name of {found[made.name].command.name!r}.",
+                )
+            found[made.name] = made
+            self.input_enums(plugin, form.fields)
+            for name in [form.anchor.refers or ""] if form.anchor is not None else ["Courtyard", *_TREE]:
+                anchored.setdefault(name, []).append(made)
+        for name, mutations in anchored.items():
+            self.put(self.entities[name], PermissionsField(tuple(mutations)))
+        return found
+
+    def input_enums(self, plugin: str, fields: Iterable[InputField]) -> None:
+        for each in fields:
+            if each.choices is not None:
+                self.enum(plugin, each.choices, each.zh)
+            self.input_enums(plugin, each.fields)
 
     def target(self, plugin: str, on: str, name: str, target: str) -> Entity:
         found = self.entities.get(target)

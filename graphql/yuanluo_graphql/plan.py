@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode
 
 from yuanluo_graphql.cursors import Cursors
-from yuanluo_graphql.model import PythonEntityField
+from yuanluo_graphql.model import PermissionsField, PythonEntityField
 from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.errors import Locale
 
-__all__ = ["CLEARED", "HIDDEN", "NIL", "Binder", "Binding", "Completion", "Plan", "PythonRoot"]
+__all__ = ["CLEARED", "HIDDEN", "NIL", "Binder", "Binding", "Completion", "Permitted", "Plan", "PythonRoot"]
 
 HIDDEN = "~"
 """The key under which a statement hands hidden values to Python; no GraphQL name can be it."""
@@ -39,9 +40,20 @@ class Binding:
     today: dt.date
     cursors: Cursors
     memo: dict[object, Any] = field(default_factory=lambda: {})
+    locale: Locale = "zh-CN"
 
 
 Binder = Callable[[Binding], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """A field `permissions` at its response key: what it asks of which commands."""
+
+    key: str
+    field: PermissionsField
+    nodes: tuple[FieldNode, ...]
+    actions: Callable[[Mapping[str, Any]], Sequence[str]] | None
 
 
 @dataclass(slots=True)
@@ -55,13 +67,15 @@ class Completion:
     start_keys: list[str] = field(default_factory=lambda: [])
     end_keys: list[str] = field(default_factory=lambda: [])
     bound_to: Callable[[Binding], bytes] | None = None
+    permissions: list[Permitted] = field(default_factory=lambda: [])
     logged: tuple[str, DataClass] | None = None
     """The type of the rows, where reading them is to be logged."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do here or below."""
-        return not (self.children or self.python or self.cursor_keys or self.start_keys or self.end_keys or self.logged)
+        cursors = self.cursor_keys or self.start_keys or self.end_keys
+        return not (self.children or self.python or cursors or self.logged or self.permissions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from graphql import (
     DirectiveNode,
@@ -16,7 +16,7 @@ from graphql import (
 )
 from graphql.language import BooleanValueNode
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "select_plain"]
 
 
 class Selection:
@@ -79,3 +79,29 @@ class Selection:
                 if isinstance(value, BooleanValueNode):
                     return value.value
         return directive.name.value == "include"
+
+
+def select_plain(
+    value: Mapping[str, Any],
+    type_name: str,
+    types: Mapping[str, str],
+    nodes: Sequence[FieldNode],
+    selection: Selection,
+) -> dict[str, Any]:
+    """Return what a selection takes of a plain value; `types` names the types of its fields that are objects."""
+    fields = selection.collect(frozenset({type_name}), [node.selection_set for node in nodes])
+    answer: dict[str, Any] = {}
+    for key, found in fields.items():
+        name = found[0].name.value
+        if name == "__typename":
+            answer[key] = type_name
+            continue
+        below = value[name]
+        if name not in types or below is None:
+            answer[key] = below
+        elif isinstance(below, list):
+            items = cast("list[Mapping[str, Any]]", below)
+            answer[key] = [select_plain(item, types[name], {}, found, selection) for item in items]
+        else:
+            answer[key] = select_plain(below, types[name], {}, found, selection)
+    return answer

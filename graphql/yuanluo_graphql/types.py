@@ -26,23 +26,15 @@ from yuanluo_graphql.model import (
     Entity,
     Model,
     NodeIdField,
+    PermissionsField,
     PythonEntityField,
     Relation,
 )
+from yuanluo_graphql.mutation_types import Argument, MutationTypes, permission_types
 from yuanluo_graphql.scalars import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
 from yuanluo_tenants.columns import Kind
 
 __all__ = ["Argument", "build_schema", "core_schema", "order_fields"]
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of a field: its annotation and description."""
-
-    name: str
-    annotation: str
-    description: str
-    default: object = strawberry.UNSET
 
 
 _PAGE = (
@@ -51,6 +43,8 @@ _PAGE = (
     Argument("last", "int | None", "取后若干条: the last so many rows"),
     Argument("before", "str | None", "在此游标之前: only rows before this cursor"),
 )
+
+_ACTIONS = Argument("actions", "list[str] | None", "事项代码: only these actions, such as `opinion.close`")
 
 _OPERATORS: dict[Kind, tuple[str, str, tuple[str, ...]]] = {
     Kind.TEXT: ("TextFilter", "str", ("eq", "ne", "in", "contains", "startsWith", "isNull")),
@@ -233,6 +227,8 @@ class _Types:
                     fields.append(
                         self.field(each.name, self.annotation(each.kind, choices, nullable=True), each.description)
                     )
+                case PermissionsField():
+                    fields.append(self.field(each.name, "list[Permission]", each.description, (_ACTIONS,)))
         self.make(entity.name, entity.description, fields, bases=(self.namespace["Node"],))
 
     def list_arguments(self, entity: Entity) -> tuple[Argument, ...]:
@@ -356,9 +352,11 @@ def build_schema(model: Model) -> strawberry.Schema:
         ],
     )
     types.filters()
+    permission_types(types.make, types.field)
     for entity in model.entities.values():
         types.entity(entity)
         types.lists(entity)
+    mutation = MutationTypes(model, types.make, types.field, types.annotation, types.namespace).root()
     types.make(
         "ViewerRole",
         "角色: a role that the viewer holds on a node of the tree",
@@ -427,6 +425,7 @@ def build_schema(model: Model) -> strawberry.Schema:
     )
     return strawberry.Schema(
         query=query,
+        mutation=mutation,
         types=[types.namespace[name] for name in model.entities],
         config=StrawberryConfig(auto_camel_case=False, scalar_map=cast("Any", SCALARS)),
     )

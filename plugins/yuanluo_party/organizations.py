@@ -19,7 +19,6 @@ from yuanluo import (
     CourtyardCounts,
     Given,
     Invalid,
-    Kind,
     NodeKind,
     NotFound,
     Organization,
@@ -79,7 +78,7 @@ class FoundPartyOrg:
     """The parameter in force unless given."""
     covers: Annotated[
         tuple[int, ...],
-        Given("覆盖院落", "tenant numbers of the courtyards that a joint branch covers", kind=Kind.LONG),
+        Given("覆盖院落", "the courtyards that a joint branch covers", is_node=True),
     ] = ()
     """For a joint branch: the numbers of the courtyards it covers; found it at their lowest common node."""
     id: uuid.UUID | None = None

@@ -1,0 +1,81 @@
+"""What a viewer may do to a row, and why not: rights, switches and the row's own state, without a query.
+
+The statement that shows the row also brings the columns that the offers read and the plugins that are off there. The
+rest is plain functions: the right (`Rules.may`), then the switch, then the command's offer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yuanluo.authority import Decision
+from yuanluo.citations import cite
+from yuanluo.command import OfferContext, PluginOff
+from yuanluo.viewer import Viewer
+from yuanluo_graphql.model import Mutation, PermissionsField
+from yuanluo_tenants.errors import Locale, Refused
+
+__all__ = ["Decide", "Permits", "citation"]
+
+Decide = Callable[[Viewer, str, int], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """Answers `permissions` for one viewer, moment and language."""
+
+    decide: Decide
+    viewer: Viewer
+    now: dt.datetime
+    locale: Locale
+
+    def of(
+        self,
+        field: PermissionsField,
+        tenant: int,
+        row: Mapping[str, Any],
+        off: Collection[str],
+        actions: Collection[str] | None,
+    ) -> list[dict[str, Any]]:
+        """Return one entry per command of `field`, or per one of `actions`, in the order of the schema."""
+        return [
+            self._entry(each, tenant, row, off)
+            for each in field.mutations
+            if actions is None or each.command.name in actions
+        ]
+
+    def _entry(self, mutation: Mutation, tenant: int, row: Mapping[str, Any], off: Collection[str]) -> dict[str, Any]:
+        decision = self.decide(self.viewer, mutation.command.name, tenant)
+        allowed, rule = decision.allowed, decision.rule
+        reason = decision.zh if self.locale == "zh-CN" else decision.en
+        if allowed:
+            refusal = self._refusal(mutation, tenant, row, off)
+            if refusal is not None:
+                allowed, rule, reason = False, refusal.rule or rule, refusal.message(self.locale)
+        return {
+            "action": mutation.command.name,
+            "mutation": mutation.name,
+            "allowed": allowed,
+            "reason": reason,
+            "rule": citation(rule),
+        }
+
+    def _refusal(self, mutation: Mutation, tenant: int, row: Mapping[str, Any], off: Collection[str]) -> Refused | None:
+        if mutation.plugin in off:
+            return PluginOff.of(mutation.plugin)
+        if mutation.command.offer is None:
+            return None
+        try:
+            mutation.command.offer.check(row, OfferContext(self.viewer, tenant, self.now))
+        except Refused as refusal:
+            return refusal
+        return None
+
+
+def citation(rule: str) -> dict[str, Any]:
+    """Return a rule as the type RuleCitation shows it."""
+    found = cite(rule)
+    return {"document": found.document, "version": found.version, "clause": found.clause, "text": found.text}
