@@ -1,0 +1,278 @@
+"""The generated leak test of writes: every mutation of the composed schema, with every reference of another courtyard.
+
+Nobody adds a mutation here by hand. For each one an input is made from its form; each reference in turn is an id of
+the other courtyard, one of it that is not there, an own tenant with the other's row, and one that nothing has. All of
+them must be refused alike, and the other courtyard must stand as it stood, to the last row.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from databases import MakeDatabase
+from served_world import World, furnish
+
+import yuanluo
+from yuanluo import Composition, GrantRole, Plugins, run_command, scoped
+from yuanluo.authority import Role
+from yuanluo.fields import camel
+from yuanluo.inputs import InputField
+from yuanluo_graphql import mutations as writing
+from yuanluo_graphql.assembly import compose
+from yuanluo_graphql.model import Mutation
+from yuanluo_tenants.columns import Kind
+from yuanluo_tenants.tables import TableClass
+
+NOWHERE: Final = uuid.UUID(int=7)
+NEVER: Final = ("CASHIER",)  # whoever is cashier may not enter vouchers
+SAMPLES: Final[Mapping[Kind, Any]] = {
+    Kind.TEXT: "样例",
+    Kind.CODE: "SAMPLE",
+    Kind.INTEGER: 1,
+    Kind.LONG: 1,
+    Kind.FEN: 100,
+    Kind.AREA: 5_000,
+    Kind.MINUTES: 30,
+    Kind.FLAG: True,
+    Kind.DAY: "2026-10-08",
+    Kind.PARTIAL_DATE: "2020-05",
+    Kind.MOMENT: "2026-10-08T02:00:00Z",
+}
+MUTATIONS: Final = compose(Composition.of(Plugins.load())).model.mutations
+REFUSED: Final = {"NOT_FOUND", "DANGLING_REFERENCE"}
+
+
+@dataclass(slots=True)
+class Two:
+    """Two courtyards, and somebody who may do everything in the first and nothing in the second."""
+
+    world: World
+    rows: Mapping[int, Mapping[str, Sequence[uuid.UUID]]]
+    """Ids by tenant and type."""
+    found: list[str] = field(default_factory=lambda: [])
+
+    @property
+    def mine(self) -> int:
+        """The first courtyard."""
+        return int(self.world.codes[0])
+
+    @property
+    def theirs(self) -> int:
+        """The other one."""
+        return int(self.world.codes[1])
+
+    def own(self, type_name: str) -> str:
+        """Return the global id of an own row of a type, or of one that is not there."""
+        ids = self.rows[self.mine].get(type_name) or [NOWHERE]
+        return f"{type_name}:{self.mine}:{ids[0]}"
+
+    def strange(self, type_name: str) -> list[list[str]]:
+        """Return pairs of ids that must be refused alike: one of the other's row, and one of a row that nobody has."""
+        theirs = self.rows[self.theirs].get(type_name) or [uuid.UUID(int=9)]
+        return [
+            [f"{type_name}:{tenant}:{theirs[0]}", f"{type_name}:{tenant}:{NOWHERE}"]
+            for tenant in (self.theirs, self.mine)
+        ]
+
+    def given(self, each: InputField, wrong: Mapping[str, Any], path: str = "") -> Any:
+        """Return a value for a field; `wrong` replaces those at their path."""
+        here = path + each.name
+        if here in wrong:
+            return [wrong[here]] if each.is_list else wrong[here]
+        value: Any
+        if each.nested is not None:
+            value = {
+                camel(one.name): self.given(one, wrong, f"{here}.") for one in each.fields if wanted(one, wrong, here)
+            }
+        elif each.choices is not None:
+            value = next(iter(each.choices)).name
+        elif each.refers is not None:
+            value = self.own(each.refers)
+        elif each.is_node:
+            value = self.world.codes[0]
+        else:
+            assert each.kind is not None
+            value = SAMPLES[each.kind]
+        return [value] if each.is_list else value
+
+    def input_of(self, mutation: Mutation, wrong: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an input with everything that is required, and what `wrong` names."""
+        form = mutation.form
+        values = {camel(each.name): self.given(each, wrong) for each in form.fields if wanted(each, wrong)}
+        if form.anchor is None:
+            values["node"] = wrong.get("node", self.world.codes[0])
+        if form.revised is not None:
+            values["revision"] = 1
+        return values
+
+    async def send(self, mutation: Mutation, values: Mapping[str, Any]) -> Any:
+        """Send a mutation; a write that succeeds is told by null."""
+        text = f"mutation($input: {mutation.type_prefix}Input!) {{ {mutation.name}(input: $input) {{ __typename }} }}"
+        return await self.world.send(text, "everything", {"input": values})
+
+    async def standing(self, tenant: int) -> str:
+        """Return a digest of every row of a courtyard."""
+        total = hashlib.sha256()
+        with scoped(tenant):
+            for table in self.world.house.registry.of_class(TableClass.TENANT):
+                rows = await yuanluo.rows(
+                    self.world.database, f'SELECT * FROM "{table._meta.tablename}" WHERE tenant_id = $1', tenant
+                )
+                lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
+                total.update(json.dumps([table._meta.tablename, lines]).encode())
+        return total.hexdigest()
+
+
+def wanted(each: InputField, wrong: Mapping[str, Any], above: str = "") -> bool:
+    """Whether a field is given: it is required, or it or something below it is what is wrong."""
+    here = f"{above}.{each.name}" if above else each.name
+    return each.is_required or any(path == here or path.startswith(f"{here}.") for path in wrong)
+
+
+def references(fields: Sequence[InputField], path: str = "") -> Iterator[tuple[str, InputField]]:
+    """Yield every reference of a form to a type of the schema, by path."""
+    for each in fields:
+        if each.nested is not None:
+            yield from references(each.fields, f"{path}{each.name}.")
+        elif each.refers is not None:
+            yield f"{path}{each.name}", each
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def two(make_database: MakeDatabase) -> Two:
+    plugins = Plugins.load()
+    world = await furnish(await make_database(Composition.of(plugins).registry), plugins)
+    receipt = await run_command(yuanluo.create_account, world.at(), yuanluo.CreateAccount("everything", "全能"))
+    account = receipt.subject_id
+    assert account is not None
+    start = yuanluo.day_in_shanghai(world.at().now) - dt.timedelta(days=1)
+    for role in Role:
+        if role.name not in NEVER:
+            await run_command(yuanluo.grant_role, world.at(), GrantRole(account, role.name, start))
+    token = (await run_command(yuanluo.create_token, world.at(), yuanluo.CreateToken(account, "test"))).secrets[0]
+    world.tokens = {**world.tokens, "everything": token}
+    rows: dict[int, dict[str, list[uuid.UUID]]] = {}
+    for code in world.codes:
+        with scoped(int(code)):
+            rows[int(code)] = {
+                table.declared.type_name: [
+                    row["id"]
+                    for row in await yuanluo.rows(
+                        world.database, f'SELECT id FROM "{table._meta.tablename}" ORDER BY id LIMIT 3'
+                    )
+                ]
+                for table in world.house.registry.of_class(TableClass.TENANT)
+            }
+    return Two(world, rows)
+
+
+def told(answer: Any, sent: str) -> str:
+    """Return what an answer says, apart from the id the client sent himself."""
+    text = json.dumps(answer, ensure_ascii=False, sort_keys=True)
+    return text.replace(sent.rpartition(":")[2], "<id>") if ":" in sent else text
+
+
+def is_refused_before(code: str) -> bool:
+    """Whether the sample input breaks a rule of its own before the reference is looked up."""
+    return code == "INVALID"
+
+
+async def refused_alike(two: Two, mutation: Mutation, path: str, values: Sequence[Any]) -> str | None:
+    """Send the mutation with each of `values` at `path`; return its code, or say what differs."""
+    codes: list[str] = []
+    answers: list[str] = []
+    for value in values:
+        answer = await two.send(mutation, two.input_of(mutation, {path: value}))
+        answers.append(told(answer, value))
+        codes += [error["extensions"]["code"] for error in answer.get("errors", [])] or ["DONE"]
+    if len(set(answers)) > 1:
+        two.found.append(f"{mutation.name}.{path}: {sorted(set(answers))}")
+    return codes[0]
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+async def test_no_mutation_tells_another_courtyards_ids_from_ones_that_are_not_there(two: Two, name: str) -> None:
+    mutation = MUTATIONS[name]
+    before = await two.standing(two.theirs)
+    two.found.clear()
+    for path, each in references(mutation.form.fields):
+        table = two.world.house.registry.by_type(each.refers or "")
+        if table is None or table.declared.table_class is not TableClass.TENANT:
+            continue
+        for pair in two.strange(each.refers or ""):
+            code = await refused_alike(two, mutation, path, pair)
+            if mutation.form.anchor is not None and path == mutation.form.anchor.name:
+                assert code in REFUSED or is_refused_before(code), (path, code)
+    if mutation.form.anchor is None:
+        strange = ["5101060320019999", two.world.codes[1], two.world.codes[1][:12], "510106", "x"]
+        assert await refused_alike(two, mutation, "node", strange) == "NOT_FOUND"
+    assert two.found == []
+    assert await two.standing(two.theirs) == before
+
+
+async def test_who_helps_whom_names_nobody_of_another_courtyard(two: Two) -> None:
+    before = await two.standing(two.theirs)
+    for mutation in MUTATIONS.values():
+        if mutation.command.acts_for is None:
+            continue
+        for pair in two.strange("Person"):
+            values = two.input_of(mutation, {})
+            answers = {told(await two.send(mutation, values | {"onBehalfOf": value}), value) for value in pair}
+            assert len(answers) == 1, (mutation.name, answers)
+    assert await two.standing(two.theirs) == before
+
+
+def any_tenant(self: Any, type_name: str, gid: Any, name: str, *, is_upward: bool = False) -> uuid.UUID:
+    return uuid.UUID(str(gid).rpartition(":")[2])
+
+
+def any_scope(mutation: Mutation, values: Mapping[str, Any], scope: Any) -> int:
+    anchor = mutation.form.anchor
+    return int(values["node"]) if anchor is None else int(str(values[camel(anchor.name)]).split(":")[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "place", "hole"),
+    [
+        ("personUpdate", "person_id", "_tenant", any_scope),
+        ("opinionCollect", "node", "_tenant", any_scope),
+        ("opinionTriage", "opinion_id", "_tenant", any_scope),
+    ],
+)
+async def test_a_forgotten_filter_is_found(
+    two: Two, monkeypatch: pytest.MonkeyPatch, name: str, path: str, place: str, hole: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(writing, place, hole)
+    two.found.clear()
+    mutation = MUTATIONS[name]
+    if path == "node":
+        await refused_alike(two, mutation, path, ["5101060320019999", two.world.codes[1]])
+        answer = await two.send(mutation, two.input_of(mutation, {"node": two.world.codes[1]}))
+        assert two.found or answer["errors"][0]["extensions"]["code"] != "NOT_FOUND"
+        return
+    for pair in two.strange(mutation.form.anchor.refers or "" if mutation.form.anchor else ""):
+        code = await refused_alike(two, mutation, path, pair)
+        if code not in REFUSED:
+            two.found.append(f"{name}: {code}")
+    assert two.found
+
+
+async def test_a_reference_that_is_not_checked_is_found(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing._Reader, "reference", any_tenant)
+    two.found.clear()
+    for name in ("seatAppoint", "opinionTriage", "residencyMoveIn"):
+        mutation = MUTATIONS[name]
+        for path, each in references(mutation.form.fields):
+            for pair in two.strange(each.refers or ""):
+                code = await refused_alike(two, mutation, path, pair)
+                if code not in REFUSED:
+                    two.found.append(f"{name}.{path}: {code}")
+    assert two.found
