@@ -22,13 +22,20 @@ from yuanluo.accounts import AccountKind, TokenScope
 from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
+    ADDS,
+    STATES,
+    STEPS,
     AnyCommand,
     Command,
     CommandContext,
     IdempotencyConflict,
+    NotForOthers,
+    Offer,
+    OfferContext,
     Outcome,
     PluginOff,
     Receipt,
+    StaleRevision,
     each,
     run_command,
     run_commands,
@@ -170,6 +177,9 @@ from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, Tenan
 from yuanluo_tenants.tree import Node, NodeKind
 
 __all__ = [
+    "ADDS",
+    "STATES",
+    "STEPS",
     "TEMPLATES",
     "TODAY",
     "WITHIN",
@@ -246,8 +256,11 @@ __all__ = [
     "MoveOut",
     "Node",
     "NodeKind",
+    "NotForOthers",
     "NotFound",
     "Occupancy",
+    "Offer",
+    "OfferContext",
     "Office",
     "OpenCourtyard",
     "Organization",
@@ -289,6 +302,7 @@ __all__ = [
     "Settings",
     "Settled",
     "SqlField",
+    "StaleRevision",
     "SwitchPlugin",
     "TenantTable",
     "Text",

@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
 from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
 from yuanluo.clock import day_in_shanghai
-from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
@@ -290,11 +290,16 @@ create_account: Final = Command(
     input=CreateAccount,
     many=create_accounts,
     subject_type="Account",
+    unversioned=ADDS,
 )
 """Make a login."""
 
 grant_role: Final = Command(
-    action=_action("role.grant", "授予角色", "grant a role"), input=GrantRole, many=grant_roles, subject_type="Grant"
+    action=_action("role.grant", "授予角色", "grant a role"),
+    input=GrantRole,
+    many=grant_roles,
+    subject_type="Grant",
+    unversioned=ADDS,
 )
 """Grant a role on a node."""
 
@@ -303,6 +308,7 @@ revoke_role: Final = Command(
     input=RevokeRole,
     many=each(_revoke_role),
     subject_type="Grant",
+    unversioned=STEPS,
 )
 """Revoke a grant."""
 
@@ -311,6 +317,8 @@ create_token: Final = Command(
     input=CreateToken,
     many=each(_create_token),
     subject_type="ApiToken",
+    unversioned=ADDS,
+    secret=("令牌", "the token, shown once and stored nowhere"),
 )
 """Make an API token; the receipt's secret is the token, shown once."""
 
@@ -319,6 +327,7 @@ revoke_token: Final = Command(
     input=RevokeToken,
     many=each(_revoke_token),
     subject_type="ApiToken",
+    unversioned=STEPS,
 )
 """Revoke an API token."""
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Final, cast
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.dwellings import (
     AreaBasis,
@@ -384,6 +384,7 @@ add_dwelling: Final = Command(
     input=AddDwelling,
     many=add_dwellings,
     subject_type="Dwelling",
+    unversioned=ADDS,
 )
 """Register a dwelling."""
 
@@ -400,6 +401,7 @@ move_in: Final = Command(
     input=MoveIn,
     many=move_people_in,
     subject_type="Household",
+    unversioned=("只新增户与居住,已有住户不变", "it adds a household and leaves those who live there as they are"),
 )
 """Register people who move in together."""
 

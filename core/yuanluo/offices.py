@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.names import normalize_name
 from yuanluo.organizations import Organization, OrganizationStatus
@@ -239,6 +239,7 @@ create_organization: Final = Command(
     input=CreateOrganization,
     many=create_organizations,
     subject_type="Organization",
+    unversioned=ADDS,
 )
 """Put an organization on the register."""
 
@@ -247,6 +248,7 @@ appoint_seat: Final = Command(
     input=AppointSeat,
     many=appoint_seats,
     subject_type="Seat",
+    unversioned=ADDS,
 )
 """Appoint a person to an office."""
 
@@ -255,5 +257,6 @@ end_seat: Final = Command(
     input=EndSeat,
     many=each(_end_seat),
     subject_type="Seat",
+    unversioned=STEPS,
 )
 """End an office."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
+from yuanluo.command import ADDS, STATES, Command, CommandContext, Outcome, actor_of, each
 from yuanluo.counters import counter_row
 from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
 from yuanluo.inputs import Given
@@ -176,6 +176,7 @@ open_courtyard: Final = Command(
     many=open_courtyards,
     subject_type="Courtyard",
     reach=range_of,
+    unversioned=ADDS,
 )
 """Open a courtyard in a community."""
 
@@ -190,5 +191,6 @@ switch_plugin: Final = Command(
     input=SwitchPlugin,
     many=each(_switch_plugin),
     subject_type="Courtyard",
+    unversioned=STATES,
 )
 """Switch a plugin on or off in a courtyard."""

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
@@ -154,6 +154,7 @@ create_person: Final = Command(
     input=CreatePerson,
     many=register_people,
     subject_type="Person",
+    unversioned=ADDS,
 )
 """Put a person on the register."""
 

@@ -14,7 +14,21 @@ from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Action, Command, CommandContext, Forbidden, Given, Invalid, NotFound, Outcome, each, rows, value
+from yuanluo import (
+    ADDS,
+    STEPS,
+    Action,
+    Command,
+    CommandContext,
+    Forbidden,
+    Given,
+    Invalid,
+    NotFound,
+    Outcome,
+    each,
+    rows,
+    value,
+)
 from yuanluo.authority import OPERATOR
 from yuanluo.names import normalize_name
 from yuanluo_council.parameters import rulings
@@ -428,6 +442,8 @@ collect_opinion: Final = Command(
     many=_collect,
     subject_type="Opinion",
     body="council",
+    unversioned=ADDS,
+    acts_for="reporter_id",
 )
 """Write down an opinion."""
 
@@ -437,6 +453,7 @@ triage_opinion: Final = Command(
     many=each(_triage),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
 )
 """Say who is responsible for an opinion, and by when."""
 
@@ -446,6 +463,7 @@ answer_opinion: Final = Command(
     many=each(_handle(OpinionStatus.ANSWERED)),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
 )
 """Answer an opinion on the spot."""
 
@@ -455,6 +473,7 @@ refer_opinion: Final = Command(
     many=each(_handle(OpinionStatus.REFERRED)),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
 )
 """Refer an opinion to somebody else."""
 
@@ -464,6 +483,7 @@ merge_opinion: Final = Command(
     many=each(_merge),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
 )
 """Merge an opinion into another one on the same matter."""
 
@@ -473,6 +493,7 @@ propose_opinion: Final = Command(
     many=each(_handle(OpinionStatus.PROPOSED)),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
 )
 """Turn an opinion into a proposal."""
 
@@ -482,6 +503,7 @@ close_opinion: Final = Command(
     many=each(_close),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
 )
 """Close an opinion with its result."""
 
@@ -491,6 +513,8 @@ rate_opinion: Final = Command(
     many=each(_rate),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    acts_for="reporter_id",
 )
 """Rate what came of an opinion."""
 
@@ -500,5 +524,6 @@ register_opinion: Final = Command(
     many=register_opinions,
     subject_type="Opinion",
     body="council",
+    unversioned=ADDS,
 )
 """Take over rows of an existing ledger."""

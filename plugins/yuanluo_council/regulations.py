@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
+from yuanluo import ADDS, STEPS, Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
 from yuanluo_council.parameters import check_clauses, rule
 from yuanluo_council.rules import TooEarly, check_in_force_from, consultation_end, regulation_step
 from yuanluo_council.tables import (
@@ -302,6 +302,7 @@ draft_version: Final = Command(
     many=draft_versions,
     subject_type="RegulationVersion",
     body="council",
+    unversioned=ADDS,
 )
 """Draft a version of a regulation."""
 
@@ -311,6 +312,7 @@ consult_on_version: Final = Command(
     many=each(_consult),
     subject_type="RegulationVersion",
     body="council",
+    unversioned=STEPS,
 )
 """Post a draft for consultation."""
 
@@ -320,6 +322,7 @@ adopt_version: Final = Command(
     many=each(_adopt),
     subject_type="RegulationVersion",
     body="council",
+    unversioned=STEPS,
 )
 """Record that a version was adopted."""
 
@@ -329,6 +332,7 @@ enforce_version: Final = Command(
     many=each(_enforce),
     subject_type="RegulationVersion",
     body="council",
+    unversioned=STEPS,
 )
 """Put an adopted version in force."""
 
@@ -344,5 +348,6 @@ register_regulation: Final = Command(
     many=register_regulations,
     subject_type="RegulationVersion",
     body="council",
+    unversioned=ADDS,
 )
 """Take over a regulation that is in force on paper."""

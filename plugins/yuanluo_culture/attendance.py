@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Command, CommandContext, Conflict, DataClass, Given, Invalid, NotFound, Outcome, each
+from yuanluo import STEPS, Command, CommandContext, Conflict, DataClass, Given, Invalid, NotFound, Outcome, each
 from yuanluo_culture.rights import PEOPLE, action
 from yuanluo_culture.rules import ACTIVITY_RULE, RuleRefused, admit, check_check_in, check_sign_up, promoted
 from yuanluo_culture.stored import Queue, StoredActivity, StoredSignup, load_activities, load_queues
@@ -186,6 +186,8 @@ sign_up: Final = Command(
     subject_type="ActivitySignup",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STEPS,
+    acts_for="person_id",
 )
 """Sign somebody up; without a free place he waits, first come first served."""
 
@@ -196,6 +198,8 @@ cancel_sign_up: Final = Command(
     subject_type="ActivitySignup",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STEPS,
+    acts_for="person_id",
 )
 """Give a sign-up back; the first who waits gets the place."""
 
@@ -206,5 +210,7 @@ check_in: Final = Command(
     subject_type="ActivitySignup",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STEPS,
+    acts_for="person_id",
 )
 """Check in by the code on site or at the desk by the list."""

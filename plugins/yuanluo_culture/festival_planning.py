@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from yuanluo import Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
+from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
 from yuanluo.clock import SHANGHAI
 from yuanluo_culture.festivals import Festival, festivals
 from yuanluo_culture.planning import PlanActivity, plan_activities
@@ -99,5 +99,6 @@ plan_festivals: Final = Command(
     many=each(_plan_festivals),
     subject_type="Activity",
     body=CULTURE,
+    unversioned=ADDS,
 )
 """Plan the festivals of a year; a second time adds nothing."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Command, CommandContext, Given, Invalid, Outcome, day_in_shanghai, each
+from yuanluo import ADDS, STEPS, Command, CommandContext, Given, Invalid, Outcome, day_in_shanghai, each
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import (
     ACTIVITY_RULE,
@@ -225,6 +225,7 @@ plan_activity: Final = Command(
     many=plan_activities,
     subject_type="Activity",
     body=CULTURE,
+    unversioned=ADDS,
 )
 """Plan an activity."""
 
@@ -243,6 +244,7 @@ advance_activity: Final = Command(
     many=each(_advance),
     subject_type="Activity",
     body=CULTURE,
+    unversioned=STEPS,
 )
 """Move an activity to its next status; approving takes a right of its own."""
 
@@ -252,5 +254,6 @@ cancel_activity: Final = Command(
     many=each(_cancel),
     subject_type="Activity",
     body=CULTURE,
+    unversioned=STEPS,
 )
 """Cancel an activity that was not held yet."""

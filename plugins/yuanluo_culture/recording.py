@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
-from yuanluo import Command, CommandContext, Given, Invalid, Outcome
+from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Outcome
 from yuanluo_culture.planning import OVER, PlanActivity, activity_columns, required, said_of
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import aware
@@ -101,5 +101,6 @@ record_activity: Final = Command(
     many=_record_activities,
     subject_type="Activity",
     body=CULTURE,
+    unversioned=ADDS,
 )
 """Enter an activity that is over, with its list."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from yuanluo import (
+    ADDS,
+    STEPS,
     Action,
     Command,
     CommandContext,
@@ -162,6 +164,7 @@ open_fund: Final = Command(
     many=open_funds,
     subject_type="Fund",
     body="finance",
+    unversioned=ADDS,
 )
 
 
@@ -241,6 +244,7 @@ post_voucher: Final = Command(
     many=_post_vouchers,
     subject_type="Voucher",
     body="finance",
+    unversioned=ADDS,
 )
 
 
@@ -284,6 +288,7 @@ draft_voucher: Final = Command(
     many=_draft_vouchers,
     subject_type="VoucherDraft",
     body="finance",
+    unversioned=ADDS,
 )
 
 
@@ -351,6 +356,7 @@ post_draft: Final = Command(
     many=_post_drafts,
     subject_type="Voucher",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -386,6 +392,7 @@ void_voucher: Final = Command(
     many=each(_void_voucher),
     subject_type="Voucher",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -479,6 +486,7 @@ reverse_voucher: Final = Command(
     many=reverse_vouchers,
     subject_type="Voucher",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -558,6 +566,7 @@ close_period: Final = Command(
     many=_close_periods,
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -577,6 +586,7 @@ return_period: Final = Command(
     many=each(_return_period),
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -614,6 +624,7 @@ confirm_period: Final = Command(
     many=_confirm_periods,
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -655,6 +666,7 @@ publish_period: Final = Command(
     many=_publish_periods,
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
 )
 
 

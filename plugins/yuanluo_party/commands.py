@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from yuanluo import Action, AnyCommand, Command, DataClass
+from yuanluo import ADDS, STEPS, Action, AnyCommand, Command, DataClass
 from yuanluo_party.dual_reports import (
     DecideDualReport,
     MoveDualReport,
@@ -55,6 +55,7 @@ found_party_org: Final = Command(
     subject_type="PartyOrg",
     body=PARTY,
     disclosure=DataClass.D0,
+    unversioned=ADDS,
 )
 """Put a party organisation on the register."""
 
@@ -75,6 +76,7 @@ register_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=ADDS,
 )
 """Register a member."""
 
@@ -95,6 +97,7 @@ transfer_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=STEPS,
 )
 """Transfer a membership within the courtyard or out of it."""
 
@@ -105,6 +108,7 @@ end_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=STEPS,
 )
 """End a membership."""
 
@@ -117,6 +121,8 @@ submit_dual_report: Final = Command(
     subject_type="DualReport",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=ADDS,
+    acts_for="person_id",
 )
 """Enter a report-in."""
 
@@ -127,6 +133,7 @@ decide_dual_report: Final = Command(
     subject_type="DualReport",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=STEPS,
 )
 """Accept or reject a report-in."""
 
@@ -153,6 +160,7 @@ set_party_parameter: Final = Command(
     subject_type="PartyParameter",
     body=PARTY,
     disclosure=DataClass.D0,
+    unversioned=ADDS,
 )
 """Set a rule parameter of the party module within its bounds."""
 
