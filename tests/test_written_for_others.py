@@ -197,5 +197,5 @@ def bringing(**more: Any) -> Any:
 
 @pytest.mark.parametrize("more", [{"offer": Offer(("mood",), lambda *_: None)}, {"acts_for": "mood"}])
 def test_a_command_that_reads_a_column_its_row_does_not_have_stops_the_start(more: Mapping[str, Any]) -> None:
-    with pytest.raises(PluginError, match="plugin touching: .*'mood'"):
+    with pytest.raises(PluginError, match=r"plugin touching: .*'mood'"):
         Composition.of(bringing(**more))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import ADDS, STEPS, Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.names import normalize_name
 from yuanluo.organizations import Organization, OrganizationStatus
@@ -27,6 +27,7 @@ __all__ = [
     "CreateOrganization",
     "EndSeat",
     "IncompatibleSeats",
+    "SeatEnded",
     "appoint_seat",
     "appoint_seats",
     "check_upward",
@@ -50,6 +51,23 @@ class IncompatibleSeats(Refused):
             f"{incompatibility.en} ({incompatibility.rule}); end the other office first.",
         )
         self.rule = incompatibility.rule
+
+
+class SeatEnded(Conflict):
+    """The office has ended already."""
+
+    code = "SEAT_ENDED"
+    rule = "domain 3.2"
+    next_zh = "如再次任职,请另行登记任职。"
+    next_en = "Appoint the person anew if the office is held again."
+
+    def __init__(self) -> None:
+        super().__init__("该任职已结束。", "this office has ended already.")
+
+
+def _check_in_office(row: Mapping[str, Any], _context: OfferContext) -> None:
+    if row["ended_on"] is not None:
+        raise SeatEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +242,7 @@ async def _end_seat(context: CommandContext, end: EndSeat) -> Outcome:
         raise missing(Seat, end.seat_id)
     seat = found[0]
     if seat["ended_on"] is not None:
-        raise Conflict("该任职已结束。", "this office has ended already.")
+        raise SeatEnded
     if end.ended_on < seat["started_on"]:
         raise Invalid("离任日期早于任职日期。", "the office cannot end before it began.", field="ended_on")
     await context.update(Seat, end.seat_id, {"ended_on": end.ended_on, "ended_by": end.ended_by})
@@ -258,5 +276,6 @@ end_seat: Final = Command(
     many=each(_end_seat),
     subject_type="Seat",
     unversioned=STEPS,
+    offer=Offer(("ended_on",), _check_in_office),
 )
 """End an office."""

@@ -20,7 +20,6 @@ from yuanluo import (
     Action,
     Command,
     CommandContext,
-    Forbidden,
     Given,
     Invalid,
     NotFound,
@@ -29,8 +28,8 @@ from yuanluo import (
     rows,
     value,
 )
-from yuanluo.authority import OPERATOR
 from yuanluo.names import normalize_name
+from yuanluo_council.offers import COLLECTORS, KEEPERS, RATE, check_own_or_keeper, opinion_offer
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
@@ -77,11 +76,6 @@ __all__ = [
     "triage_opinion",
     "write_opinions",
 ]
-
-KEEPERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
-"""Who keeps the ledger and sees what is in it."""
-COLLECTORS: Final = (*KEEPERS, "POST_HOLDER", "SUPERVISOR", "BRANCH_SECRETARY", "COMMUNITY_SECRETARY")
-"""Who may write down what somebody else said; residents may report for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,16 +313,7 @@ async def _collect(context: CommandContext, opinions: Sequence[CollectOpinion]) 
 
 
 def _own_or_keeper(context: CommandContext, reporter_id: uuid.UUID | None) -> None:
-    """Refuse a resident what is not his own; those who may collect for others pass."""
-    held = context.actor.roles_at(context.tenant)
-    if held.intersection((*COLLECTORS, OPERATOR)) or (context.tenant, reporter_id) in context.actor.own:
-        return
-    raise Forbidden(
-        "居民只能提交和评价本人反映的民情。",
-        "a resident may report and rate only what is his own.",
-        action="opinion.collect",
-        rule="domain C7",
-    )
+    check_own_or_keeper(context.actor, context.tenant, reporter_id)
 
 
 # steps -----------------------------------------------------------------------------------------------------------
@@ -454,6 +439,7 @@ triage_opinion: Final = Command(
     subject_type="Opinion",
     body="council",
     unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.TRIAGED),
 )
 """Say who is responsible for an opinion, and by when."""
 
@@ -464,6 +450,7 @@ answer_opinion: Final = Command(
     subject_type="Opinion",
     body="council",
     unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.ANSWERED),
 )
 """Answer an opinion on the spot."""
 
@@ -474,6 +461,7 @@ refer_opinion: Final = Command(
     subject_type="Opinion",
     body="council",
     unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.REFERRED),
 )
 """Refer an opinion to somebody else."""
 
@@ -484,6 +472,7 @@ merge_opinion: Final = Command(
     subject_type="Opinion",
     body="council",
     unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.MERGED),
 )
 """Merge an opinion into another one on the same matter."""
 
@@ -494,6 +483,7 @@ propose_opinion: Final = Command(
     subject_type="Opinion",
     body="council",
     unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.PROPOSED),
 )
 """Turn an opinion into a proposal."""
 
@@ -504,6 +494,7 @@ close_opinion: Final = Command(
     subject_type="Opinion",
     body="council",
     unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.CLOSED),
 )
 """Close an opinion with its result."""
 
@@ -515,6 +506,7 @@ rate_opinion: Final = Command(
     body="council",
     unversioned=STEPS,
     acts_for="reporter_id",
+    offer=RATE,
 )
 """Rate what came of an opinion."""
 

@@ -11,8 +11,15 @@ from typing import Annotated, Any, ClassVar, Final, TypeAlias
 from uuid_utils.compat import uuid7
 
 from yuanluo import ADDS, STEPS, Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
+from yuanluo_council.offers import ADOPT, CONSULT, ENFORCE
 from yuanluo_council.parameters import check_clauses, rule
-from yuanluo_council.rules import TooEarly, check_in_force_from, consultation_end, regulation_step
+from yuanluo_council.rules import (
+    check_consulted,
+    check_enforceable,
+    check_in_force_from,
+    consultation_end,
+    regulation_step,
+)
 from yuanluo_council.tables import (
     Regulation,
     RegulationClause,
@@ -264,13 +271,7 @@ async def _adopt(context: CommandContext, given: AdoptVersion) -> Outcome:
     )
     if adopted_on > context.today:
         raise Invalid("通过日期晚于今天。", "it cannot be adopted in the future.", field="adopted_on")
-    if adopted_on <= version["consult_until"]:
-        raise TooEarly(
-            version["consult_until"] + dt.timedelta(days=1),
-            "domain C8 regulation.consult_days",
-            "征求意见期未满",
-            "the consultation is not over",
-        )
+    check_consulted(adopted_on, version["consult_until"])
     current = (await _shelf(context)).current.get(RegulationKind[version["kind"]])
     check_in_force_from(given.effective_on, adopted_on, current[1] if current else None)
     changes = {
@@ -287,8 +288,7 @@ async def _enforce(context: CommandContext, given: EnforceVersion) -> Outcome:
     version = await _version(context, given.version_id)
     regulation_step(RegulationStatus[version["status"]], RegulationStatus.EFFECTIVE, {})
     effective_on: dt.date = version["effective_on"]
-    if effective_on > context.today:
-        raise TooEarly(effective_on, "domain C8", "尚未到生效日期", "its first day has not come")
+    check_enforceable(effective_on, context.today)
     shelf = await _shelf(context)
     shelf.supersede(RegulationKind[version["kind"]], given.version_id, effective_on, version["adopted_on"])
     await context.update(RegulationVersion, given.version_id, {"status": RegulationStatus.EFFECTIVE})
@@ -313,6 +313,7 @@ consult_on_version: Final = Command(
     subject_type="RegulationVersion",
     body="council",
     unversioned=STEPS,
+    offer=CONSULT,
 )
 """Post a draft for consultation."""
 
@@ -323,6 +324,7 @@ adopt_version: Final = Command(
     subject_type="RegulationVersion",
     body="council",
     unversioned=STEPS,
+    offer=ADOPT,
 )
 """Record that a version was adopted."""
 
@@ -333,6 +335,7 @@ enforce_version: Final = Command(
     subject_type="RegulationVersion",
     body="council",
     unversioned=STEPS,
+    offer=ENFORCE,
 )
 """Put an adopted version in force."""
 

@@ -31,6 +31,8 @@ __all__ = [
     "TooEarly",
     "body_keys",
     "check_body",
+    "check_consulted",
+    "check_enforceable",
     "check_in_force_from",
     "check_limit",
     "check_order",
@@ -42,7 +44,9 @@ __all__ = [
     "is_closed",
     "is_overdue",
     "is_satisfied",
+    "opinion_may_become",
     "opinion_step",
+    "regulation_may_become",
     "regulation_step",
     "status_of_past_opinion",
 ]
@@ -188,13 +192,18 @@ class Step(Generic[S]):
     needs: tuple[str, ...] = ()
 
 
-def _step(
-    steps: tuple[Step[S], ...], source: S, target: S, given: Mapping[str, object], rule: str, labels: Mapping[str, str]
-) -> Step[S]:
+def _leads(steps: tuple[Step[S], ...], source: S, target: S, rule: str) -> Step[S]:
     from_here = [each for each in steps if each.source is source]
     found = next((each for each in from_here if each.target is target), None)
     if found is None:
         raise StepRefused(source, target, [each.target for each in from_here], rule)
+    return found
+
+
+def _step(
+    steps: tuple[Step[S], ...], source: S, target: S, given: Mapping[str, object], rule: str, labels: Mapping[str, str]
+) -> Step[S]:
+    found = _leads(steps, source, target, rule)
     for name in found.needs:
         if given.get(name) in (None, ""):
             raise Invalid(
@@ -240,6 +249,11 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
 def opinion_step(source: OpinionStatus, target: OpinionStatus, given: Mapping[str, object]) -> Step[OpinionStatus]:
     """Return the step from `source` to `target`; raise StepRefused, or Invalid for a reason that is missing (C7)."""
     return _step(OPINION_STEPS, source, target, given, "domain C7", _LABELS)
+
+
+def opinion_may_become(source: OpinionStatus, target: OpinionStatus) -> None:
+    """Raise StepRefused unless an opinion goes from `source` to `target`, whatever must be given with it (C7)."""
+    _leads(OPINION_STEPS, source, target, "domain C7")
 
 
 SATISFIED: Final = (Satisfaction.VERY_SATISFIED, Satisfaction.SATISFIED)
@@ -360,6 +374,28 @@ def regulation_step(
 ) -> Step[RegulationStatus]:
     """Return the step of a version from `source` to `target`; raise StepRefused or Invalid (C8)."""
     return _step(REGULATION_STEPS, source, target, given, "domain C8", _LABELS)
+
+
+def regulation_may_become(source: RegulationStatus, target: RegulationStatus) -> None:
+    """Raise StepRefused unless a version goes from `source` to `target`, whatever must be given with it (C8)."""
+    _leads(REGULATION_STEPS, source, target, "domain C8")
+
+
+def check_consulted(adopted_on: dt.date, consult_until: dt.date) -> None:
+    """Raise TooEarly unless the consultation was over on the day before adoption (C8)."""
+    if adopted_on <= consult_until:
+        raise TooEarly(
+            consult_until + dt.timedelta(days=1),
+            "domain C8 regulation.consult_days",
+            "征求意见期未满",
+            "the consultation is not over",
+        )
+
+
+def check_enforceable(effective_on: dt.date, today: dt.date) -> None:
+    """Raise TooEarly before the first day of an adopted version (C8)."""
+    if effective_on > today:
+        raise TooEarly(effective_on, "domain C8", "尚未到生效日期", "its first day has not come")
 
 
 def consultation_end(consult_from: dt.date, days: int) -> dt.date:

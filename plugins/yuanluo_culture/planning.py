@@ -12,14 +12,15 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo import ADDS, STEPS, Command, CommandContext, Given, Invalid, Outcome, day_in_shanghai, each
+from yuanluo_culture.offers import ADVANCE, CANCEL, REVISE
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import (
     ACTIVITY_RULE,
     RuleRefused,
     Times,
     aware,
+    check_revisable,
     check_times,
-    is_revisable,
     promoted,
     step,
 )
@@ -149,13 +150,7 @@ async def plan_activities(context: CommandContext, plans: Sequence[PlanActivity]
 
 async def _revise(context: CommandContext, change: ReviseActivity) -> Outcome:
     stored = (await load_activities(context, [change.activity_id]))[change.activity_id]
-    if not is_revisable(stored.status):
-        raise RuleRefused(
-            "ACTIVITY_FIXED",
-            f"活动处于“{stored.status.value[0]}”,不能再修改。",
-            f"an activity that is {stored.status.name} is no longer changed.",
-            rule=ACTIVITY_RULE,
-        )
+    check_revisable(stored.status)
     times = Times(change.starts_at or stored.times.starts_at, change.ends_at or stored.times.ends_at)
     capacity = stored.capacity if change.capacity is None else change.capacity
     if change.is_unlimited:
@@ -235,6 +230,7 @@ revise_activity: Final = Command(
     many=each(_revise),
     subject_type="Activity",
     body=CULTURE,
+    offer=REVISE,
 )
 """Change an activity that does not run yet; new places go to those who wait."""
 
@@ -245,6 +241,7 @@ advance_activity: Final = Command(
     subject_type="Activity",
     body=CULTURE,
     unversioned=STEPS,
+    offer=ADVANCE,
 )
 """Move an activity to its next status; approving takes a right of its own."""
 
@@ -255,5 +252,6 @@ cancel_activity: Final = Command(
     subject_type="Activity",
     body=CULTURE,
     unversioned=STEPS,
+    offer=CANCEL,
 )
 """Cancel an activity that was not held yet."""

@@ -27,6 +27,9 @@ __all__ = [
     "admit",
     "aware",
     "check_check_in",
+    "check_check_in_open",
+    "check_given_back",
+    "check_revisable",
     "check_services",
     "check_sign_up",
     "check_times",
@@ -219,14 +222,35 @@ def promoted(capacity: int | None, confirmed: int, waiting: Sequence[tuple[int, 
     return queue if capacity is None else queue[: max(capacity - confirmed, 0)]
 
 
-def check_check_in(
-    status: ActivityStatus,
-    state: SignupState,
-    times: Times,
-    now: dt.datetime,
-    parameters: CultureParameters = DEFAULTS,
+def check_revisable(status: ActivityStatus) -> None:
+    """Refuse changes to an activity that runs or is over."""
+    if not is_revisable(status):
+        raise RuleRefused(
+            "ACTIVITY_FIXED",
+            f"活动处于“{status.value[0]}”,不能再修改。",
+            f"an activity that is {status.name} is no longer changed.",
+            rule=ACTIVITY_RULE,
+        )
+
+
+_GIVEN_BACK: Final = frozenset({_S.PUBLISHED, _S.SIGNUP, _S.RUNNING})
+
+
+def check_given_back(status: ActivityStatus, times: Times, now: dt.datetime) -> None:
+    """Refuse to give a place back once the activity is over."""
+    if status not in _GIVEN_BACK or now > times.ends_at:
+        raise RuleRefused(
+            "SIGN_UP_CLOSED",
+            f"活动处于“{status.value[0]}”,报名不能再取消。",
+            f"a sign-up for an activity that is {status.name} is no longer given back.",
+            rule=ACTIVITY_RULE,
+        )
+
+
+def check_check_in_open(
+    status: ActivityStatus, times: Times, now: dt.datetime, parameters: CultureParameters = DEFAULTS
 ) -> None:
-    """Refuse a check-in outside of its window (an hour before the start to the end), or without a place."""
+    """Refuse a check-in outside of its window (an hour before the start to the end)."""
     opens = _check_in_opens(times, parameters)
     if status not in (_S.SIGNUP, _S.RUNNING) or not opens <= now <= times.ends_at:
         raise RuleRefused(
@@ -235,6 +259,17 @@ def check_check_in(
             f"check-in is from {_local(opens)} to {_local(times.ends_at)} of an activity that is on.",
             rule=ACTIVITY_RULE,
         )
+
+
+def check_check_in(
+    status: ActivityStatus,
+    state: SignupState,
+    times: Times,
+    now: dt.datetime,
+    parameters: CultureParameters = DEFAULTS,
+) -> None:
+    """Refuse a check-in outside of its window (an hour before the start to the end), or without a place."""
+    check_check_in_open(status, times, now, parameters)
     if state is not SignupState.CONFIRMED:
         raise RuleRefused(
             "NO_PLACE",

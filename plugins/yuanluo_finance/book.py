@@ -148,6 +148,13 @@ class Book:
             raise NotFound(f"没有 {month.code} 的账。", f"the books have no period {month.code}.")
         return found
 
+    def period_with_id(self, period_id: uuid.UUID) -> PeriodState:
+        """Return the period with id `period_id`; raise NotFound."""
+        for found in self.periods.values():
+            if found.id == period_id:
+                return found
+        raise NotFound(f"没有编号为 {period_id} 的会计期间。", f"there is no period {period_id} here.")
+
     def check_takes(self, month: Month) -> None:
         """Refuse a voucher in `month` if it is closed, or before a closed one."""
         period = self.periods.get(month)

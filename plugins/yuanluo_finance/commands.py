@@ -46,6 +46,7 @@ from yuanluo_finance.book import (
 from yuanluo_finance.chart import BANK, CHART, NET_ASSETS
 from yuanluo_finance.closing import check_months, complete_statements, statement_hashes
 from yuanluo_finance.months import Month
+from yuanluo_finance.offers import CONFIRM, REVERSE, period_offer
 from yuanluo_finance.refusals import PeriodOrder, VoucherPosted
 from yuanluo_finance.rules import (
     Line,
@@ -303,7 +304,7 @@ class PostDraft:
 class VoidVoucher:
     """A draft to void; a posted voucher is refused, for it is corrected by a reversal only (F7)."""
 
-    voucher_id: uuid.UUID
+    draft_id: Annotated[uuid.UUID, Given("凭证草稿", "the draft", refers="VoucherDraft")]
     reason: str
 
 
@@ -361,7 +362,7 @@ post_draft: Final = Command(
 
 
 async def _void_voucher(context: CommandContext, item: VoidVoucher) -> Outcome:
-    draft = await _take_draft(context, item.voucher_id)
+    draft = await _take_draft(context, item.draft_id)
     if not item.reason.strip():
         raise Invalid("作废须写明原因。", "voiding a draft needs a reason.", field="reason")
     book = await load_book(context)
@@ -487,6 +488,7 @@ reverse_voucher: Final = Command(
     subject_type="Voucher",
     body="finance",
     unversioned=STEPS,
+    offer=REVERSE,
 )
 
 
@@ -497,14 +499,14 @@ reverse_voucher: Final = Command(
 class ClosePeriod:
     """A month whose closing is prepared; earlier ones first."""
 
-    month: str
+    period_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnPeriod:
     """A prepared closing that the supervisor gives back; nothing is closed yet."""
 
-    month: str
+    period_id: uuid.UUID
     reason: Annotated[str, Given("退回原因", "why it is returned")]
 
 
@@ -512,7 +514,7 @@ class ReturnPeriod:
 class ConfirmPeriod:
     """A prepared closing that the supervisor confirms; from now on the month is closed for ever."""
 
-    month: str
+    period_id: uuid.UUID
     closed_on: dt.date | None = None
     """Day it was signed; today unless it was signed on paper before."""
 
@@ -521,16 +523,16 @@ class ConfirmPeriod:
 class PublishPeriod:
     """A closed month whose statement is on the board."""
 
-    month: str
+    period_id: uuid.UUID
     published_on: dt.date | None = None
     """Day it was posted; today unless it is entered later."""
 
 
-def _steps(book: Book, months: Sequence[str], wanted: PeriodStatus) -> list[PeriodState]:
-    """Return the periods of `months`, each checked to be ready for the step, and note the step in `book`."""
+def _steps(book: Book, ids: Sequence[uuid.UUID], wanted: PeriodStatus) -> list[PeriodState]:
+    """Return the periods `ids`, each checked to be ready for the step, and note the step in `book`."""
     periods: list[PeriodState] = []
-    for text in months:
-        period = book.period(Month.parse(text))
+    for period_id in ids:
+        period = book.period_with_id(period_id)
         earlier = [each.status for month, each in book.periods.items() if month < period.month]
         check_step(period.month, period.status, wanted, earlier)
         book.periods[period.month] = dataclasses.replace(period, status=wanted)
@@ -548,7 +550,7 @@ def _day(context: CommandContext, month: Month, day: dt.date | None) -> dt.date:
 
 async def _close_periods(context: CommandContext, inputs: Sequence[ClosePeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
-    periods = _steps(book, [item.month for item in inputs], PeriodStatus.CLOSING)
+    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSING)
     over = await check_months(context, book, periods)
     for period in periods:
         await context.update(
@@ -567,15 +569,17 @@ close_period: Final = Command(
     subject_type="Period",
     body="finance",
     unversioned=STEPS,
+    offer=period_offer(PeriodStatus.CLOSING),
 )
 
 
 async def _return_period(context: CommandContext, item: ReturnPeriod) -> Outcome:
     book = await load_book(context)
-    later = [each for each in book.periods.values() if each.month > Month.parse(item.month)]
+    month = book.period_with_id(item.period_id).month
+    later = [each for each in book.periods.values() if each.month > month]
     if any(each.status is not PeriodStatus.OPEN for each in later):
         raise PeriodOrder("之后的月份已开始结账。", "a later month is being closed already; return that one first.")
-    [period] = _steps(book, [item.month], PeriodStatus.OPEN)
+    [period] = _steps(book, [item.period_id], PeriodStatus.OPEN)
     await context.update(Period, period.id, {"status": PeriodStatus.OPEN, "prepared_by": None})
     return Outcome(period.id, {"month": period.month.code, "reason": item.reason})
 
@@ -587,13 +591,14 @@ return_period: Final = Command(
     subject_type="Period",
     body="finance",
     unversioned=STEPS,
+    offer=period_offer(PeriodStatus.OPEN),
 )
 
 
 async def _confirm_periods(context: CommandContext, inputs: Sequence[ConfirmPeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
     actor = actor_of(context.actor)
-    periods = _steps(book, [item.month for item in inputs], PeriodStatus.CLOSED)
+    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSED)
     for period in periods:
         check_confirmer(period.prepared_by, actor, is_account=bool(context.actor.account_id.int))
     await complete_statements(context, book, periods)
@@ -625,12 +630,13 @@ confirm_period: Final = Command(
     subject_type="Period",
     body="finance",
     unversioned=STEPS,
+    offer=CONFIRM,
 )
 
 
 async def _publish_periods(context: CommandContext, inputs: Sequence[PublishPeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
-    periods = _steps(book, [item.month for item in inputs], PeriodStatus.PUBLISHED)
+    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.PUBLISHED)
     hashes = await statement_hashes(context, book, periods)
     outcomes: list[Outcome] = []
     for period, item in zip(periods, inputs, strict=True):
@@ -667,6 +673,7 @@ publish_period: Final = Command(
     subject_type="Period",
     body="finance",
     unversioned=STEPS,
+    offer=period_offer(PeriodStatus.PUBLISHED),
 )
 
 

@@ -24,6 +24,7 @@ from yuanluo_party.memberships import (
     register_memberships,
     transfer_memberships,
 )
+from yuanluo_party.offers import ADVANCE_ORG, DECIDE_REPORT, IN_FORCE, MOVE_REPORT
 from yuanluo_party.organizations import AdvancePartyOrg, FoundPartyOrg, advance_orgs, found_orgs
 from yuanluo_party.parameters import SetPartyParameter, set_parameters
 from yuanluo_party.tables import PARTY
@@ -66,6 +67,7 @@ advance_party_org: Final = Command(
     subject_type="PartyOrg",
     body=PARTY,
     disclosure=DataClass.D0,
+    offer=ADVANCE_ORG,
 )
 """Approve, activate or dissolve a party organisation."""
 
@@ -87,6 +89,7 @@ amend_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    offer=IN_FORCE,
 )
 """Amend a membership: confirmed, suspended, away, back, corrected."""
 
@@ -98,6 +101,7 @@ transfer_membership: Final = Command(
     body=PARTY,
     disclosure=DataClass.D3,
     unversioned=STEPS,
+    offer=IN_FORCE,
 )
 """Transfer a membership within the courtyard or out of it."""
 
@@ -109,6 +113,7 @@ end_membership: Final = Command(
     body=PARTY,
     disclosure=DataClass.D3,
     unversioned=STEPS,
+    offer=IN_FORCE,
 )
 """End a membership."""
 
@@ -134,6 +139,7 @@ decide_dual_report: Final = Command(
     body=PARTY,
     disclosure=DataClass.D3,
     unversioned=STEPS,
+    offer=DECIDE_REPORT,
 )
 """Accept or reject a report-in."""
 
@@ -144,6 +150,7 @@ move_dual_report: Final = Command(
     subject_type="DualReport",
     body=PARTY,
     disclosure=DataClass.D3,
+    offer=MOVE_REPORT,
 )
 """Take a report-in further: serving, appraised, closed."""
 

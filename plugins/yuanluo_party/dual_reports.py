@@ -33,6 +33,7 @@ __all__ = [
     "DecideDualReport",
     "MoveDualReport",
     "OwnReport",
+    "ReportStep",
     "ResidenceUnchecked",
     "SubmitDualReport",
     "decide_reports",
@@ -48,6 +49,25 @@ class OwnReport(Refused):
 
     def __init__(self) -> None:
         super().__init__("本人不能接收自己的报到。", "nobody decides on his own report-in.")
+
+
+class ReportStep(Conflict):
+    """The report-in cannot become that, or cannot be decided or taken further as it stands (R9)."""
+
+    code = "DUAL_REPORT_STEP"
+    rule = "R9"
+
+    def __init__(self, status: DualReportStatus, wanted: DualReportStatus | None = None) -> None:
+        if wanted is None:
+            super().__init__(
+                f"双报到处于“{status.value[0]}”,不能办理此步(R9)。",
+                f"this step does not follow for a {status.name} report-in (R9).",
+            )
+            return
+        super().__init__(
+            f"双报到不能由{status.value[0]}变为{wanted.value[0]}(R9)。",
+            f"a {status.name} report-in cannot become {wanted.name} (R9).",
+        )
 
 
 class ResidenceUnchecked(Refused):
@@ -192,11 +212,7 @@ async def _close_membership(context: CommandContext, membership_id: uuid.UUID, r
 def _check_step(report: Row, wanted: DualReportStatus) -> None:
     status = DualReportStatus[report["status"]]
     if not dual_report_may_become(status, wanted):
-        raise Conflict(
-            f"双报到不能由{status.value[0]}变为{wanted.value[0]}(R9)。",
-            f"a {status.name} report-in cannot become {wanted.name} (R9).",
-            code="DUAL_REPORT_STEP",
-        )
+        raise ReportStep(status, wanted)
 
 
 async def _report(context: CommandContext, report_id: uuid.UUID) -> Row:

@@ -34,6 +34,7 @@ __all__ = [
     "REGISTRATION",
     "AmendMembership",
     "EndMembership",
+    "MembershipEnded",
     "RegisterMembership",
     "TransferMembership",
     "amend_memberships",
@@ -109,6 +110,18 @@ class EndMembership:
     status: PartyMembershipStatus
     day: Annotated[dt.date | None, Given("终止日期", "last day of the membership")] = None
     """The last day; today unless given."""
+
+
+class MembershipEnded(Conflict):
+    """The membership is no longer in force."""
+
+    code = "MEMBERSHIP_ENDED"
+    rule = "R8"
+    next_zh = "如需恢复,请重新登记党员关系。"
+    next_en = "Register the membership anew if it is to be in force again."
+
+    def __init__(self) -> None:
+        super().__init__("该党员关系已终止。", "this membership has ended already.")
 
 
 # register ----------------------------------------------------------------------------------------------------
@@ -295,7 +308,7 @@ async def _in_force(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[u
         if row_id not in found:
             raise NotFound(f"没有编号为 {row_id} 的党员关系。", f"there is no PartyMembership {row_id} here.")
         if found[row_id]["status"] != PartyMembershipStatus.ACTIVE.name:
-            raise Conflict("该党员关系已终止。", "this membership has ended already.", code="MEMBERSHIP_ENDED")
+            raise MembershipEnded
     return found
 
 
@@ -425,7 +438,7 @@ async def _close(
     if last < row["started_on"]:
         raise Invalid("终止日期早于登记日期。", "a membership cannot end before it was entered.", field="day")
     if row["status"] != PartyMembershipStatus.ACTIVE.name:
-        raise Conflict("该党员关系已终止。", "this membership has ended already.", code="MEMBERSHIP_ENDED")
+        raise MembershipEnded
     relation = PartyRelation[row["relation"]]
     await context.update(
         PartyMembership,

@@ -50,6 +50,7 @@ from yuanluo_party.terms import PartyOrgKind, PartyOrgStatus, PartyTier
 __all__ = [
     "AdvancePartyOrg",
     "FoundPartyOrg",
+    "PartyOrgStep",
     "advance_orgs",
     "count_members",
     "found_orgs",
@@ -95,6 +96,28 @@ class AdvancePartyOrg:
     elected_on: dt.date | None = None
     parent_id: uuid.UUID | None = None
     upper_id: uuid.UUID | None = None
+
+
+class PartyOrgStep(Conflict):
+    """The organisation cannot become that, or nothing further at all (R5)."""
+
+    code = "PARTY_ORG_STEP"
+    rule = "R5"
+    next_zh = "请先取得上级批复,并登记选举日期。"
+    next_en = "Enter the upper committee's approval and the day of the election first."
+
+    def __init__(self, status: PartyOrgStatus, wanted: PartyOrgStatus | None = None) -> None:
+        if wanted is None:
+            super().__init__(
+                f"党组织处于“{status.value[0]}”,没有下一步(R5)。",
+                f"nothing follows for a {status.name} organisation (R5).",
+            )
+            return
+        super().__init__(
+            f"党组织不能由{status.value[0]}变为{wanted.value[0]}:须先有上级批复,运行须有选举记录(R5)。",
+            f"a {status.name} organisation cannot become {wanted.name}: it takes the upper committee's "
+            "approval, and an election to be active (R5).",
+        )
 
 
 _ORGANIZATION_STATUS: Final = {
@@ -301,12 +324,7 @@ async def _advance(context: CommandContext, step: AdvancePartyOrg) -> Outcome:
     if step.status is not PartyOrgStatus.ACTIVE:
         elected_on = elected_on or org["elected_on"]
     if not org_may_become(status, step.status, approval_no=approval_no, elected_on=elected_on):
-        raise Conflict(
-            f"党组织不能由{status.value[0]}变为{step.status.value[0]}:须先有上级批复,运行须有选举记录(R5)。",
-            f"a {status.name} organisation cannot become {step.status.name}: it takes the upper committee's "
-            "approval, and an election to be active (R5).",
-            code="PARTY_ORG_STEP",
-        )
+        raise PartyOrgStep(status, step.status)
     if step.status is PartyOrgStatus.OVERDUE and not is_term_over(org["term_end"], context.today):
         raise Conflict(
             f"任期至 {org['term_end']} 尚未届满。",
