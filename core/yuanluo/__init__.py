@@ -129,6 +129,7 @@ from yuanluo.registering import (
     update_person,
     upsert_people,
 )
+from yuanluo.registers import Register, create_entries, register_of
 from yuanluo.sealing import blind_index, blind_indexes, seal_values, unseal
 from yuanluo.seats import HeldSeat, Incompatibility, Office, Seat, SeatEnd, find_incompatibility
 from yuanluo.settling import settle
@@ -283,6 +284,7 @@ __all__ = [
     "Ref",
     "ReferenceTable",
     "Refused",
+    "Register",
     "Registry",
     "Relation",
     "Residency",
@@ -327,6 +329,7 @@ __all__ = [
     "check_upward",
     "commit_import",
     "create_account",
+    "create_entries",
     "create_organization",
     "create_organizations",
     "create_person",
@@ -354,6 +357,7 @@ __all__ = [
     "pinyin_key",
     "preview_file",
     "register_membership",
+    "register_of",
     "register_people",
     "release_membership",
     "revoke_role",

@@ -18,6 +18,7 @@ from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlFi
 from yuanluo.importing import Exporter, Importer
 from yuanluo.inputs import Form, form_of
 from yuanluo.plugins import CORE, Plugins
+from yuanluo.registers import register_of
 from yuanluo.seats import Incompatibility
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import DeclarationError, PluginError
@@ -67,7 +68,7 @@ class Composition:
             Owned(plugin, each) for plugin, each in plugins.collect("graphql_fields", *get_args(GraphQLField))
         )
         _check_fields(registry, fields)
-        commands = plugins.collect("commands", Command)
+        commands = [*plugins.collect("commands", Command), *_registers(registry)]
         importers = plugins.collect("importers", Importer)
         exporters = plugins.collect("exporters", Exporter)
         counters = plugins.collect("counters", Counter)
@@ -101,6 +102,19 @@ class Composition:
     def fields_on(self, type_name: str) -> list[Owned]:
         """Return the fields that stand on the type `type_name`."""
         return [owned for owned in self.fields if owned.field.on == type_name]
+
+
+def _registers(registry: Registry) -> list[tuple[str, AnyCommand]]:
+    """Return the commands of every table that names its keepers, each with the plugin the table is of."""
+    found: list[tuple[str, AnyCommand]] = []
+    for table in registry:
+        if table.declared.keepers:
+            plugin = registry.owner(table)
+            try:
+                found += [(plugin, command) for command in register_of(table)]
+            except DeclarationError as error:
+                raise PluginError(plugin, error.zh, error.en) from error
+    return found
 
 
 def _form(registry: Registry, plugin: str, command: AnyCommand) -> Form:
