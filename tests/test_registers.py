@@ -278,9 +278,9 @@ async def test_a_value_that_cannot_be_is_refused_and_its_field_named(
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"clear": ("name",)}, "INVALID"),
-        ({"clear": ("colour",)}, "INVALID"),
-        ({"clear": ("sown",), "sown": "2026"}, "INVALID"),
+        ({"clear": ("name",)}, "NOT_CLEARABLE"),
+        ({"clear": ("colour",)}, "NOT_CLEARABLE"),
+        ({"clear": ("sown",), "sown": "2026"}, "NOT_CLEARABLE"),
         ({}, "NOTHING_TO_CHANGE"),
     ],
 )

@@ -163,7 +163,13 @@ async def grant_roles(context: CommandContext, grants: Sequence[GrantRole]) -> S
         _require_rank(context, grant.role, "role.grant", context.tenant)
         started_on = grant.started_on or context.today
         if grant.ended_on is not None and grant.ended_on < started_on:
-            raise Invalid("终止日期早于起始日期。", "a grant cannot end before it begins.", field="ended_on")
+            raise Invalid(
+                "终止日期早于起始日期。",
+                "a grant cannot end before it begins.",
+                field="ended_on",
+                code="DATE_ORDER",
+                rule="domain 2",
+            )
         await _account(context, grant.account_id)
         new.append(
             {
@@ -198,7 +204,7 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
         raise NotFound("该节点没有这项授权。", "there is no such grant at this node.")
     grant = found[0]
     if grant["revoked_at"] is not None:
-        raise Conflict("该授权已撤销。", "the grant has been revoked already.")
+        raise Conflict("该授权已撤销。", "the grant has been revoked already.", code="GRANT_REVOKED", rule="domain 2")
     _require_rank(context, grant["role"], "role.revoke", context.tenant)
     await changed(
         context.database,
@@ -212,10 +218,16 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
 
 async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome:
     if not 1 <= wanted.days <= MOST_DAYS:
-        raise Invalid(f"有效期为 1–{MOST_DAYS} 天。", f"a token is valid for 1 to {MOST_DAYS} days.", field="days")
+        raise Invalid(
+            f"有效期为 1–{MOST_DAYS} 天。",
+            f"a token is valid for 1 to {MOST_DAYS} days.",
+            field="days",
+            code="TOKEN_DAYS",
+            rule="domain 2",
+        )
     account = await _account(context, wanted.account_id)
     if account["status"] != AccountStatus.ACTIVE.name:
-        raise Conflict("账号已停用。", "the account is disabled.")
+        raise Conflict("账号已停用。", "the account is disabled.", code="ACCOUNT_DISABLED", rule="domain 2")
     await _require_standing(context, wanted.account_id, "token.create")
     if wanted.node is not None:
         await place_of(context.database, wanted.node)

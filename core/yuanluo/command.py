@@ -94,6 +94,8 @@ class IdempotencyConflict(Conflict):
     """Another input was sent under the same idempotency key."""
 
     code = "IDEMPOTENCY_CONFLICT"
+    next_zh = "请换一个幂等键重试。"
+    next_en = "Use a new idempotency key."
 
 
 class PluginOff(Refused):
@@ -109,6 +111,8 @@ class StaleRevision(Conflict):
     """The row was written since the caller saw it; `current` is the revision it has now."""
 
     code = "STALE_REVISION"
+    next_zh = "请重新读取最新内容,再以其修订号提交。"
+    next_en = "Read it again and submit with the revision you then see."
 
     def __init__(self, zh: str, en: str, seen: int, current: int) -> None:
         super().__init__(
@@ -123,6 +127,7 @@ class NotForOthers(Refused):
     """Somebody acts for another person in something that nobody does for another, or names two persons."""
 
     code = "ON_BEHALF_REFUSED"
+    rule = "domain 7"
     next_zh = "请由本人办理。"
     next_en = "Let the person do it."
 

@@ -44,6 +44,9 @@ class IncompatibleSeats(Refused):
     """The person holds an office that goes not together with this one; `rule` says which rule refuses."""
 
     code = "INCOMPATIBLE_SEATS"
+    rule = "domain C1"
+    next_zh = "请先结束原任职,再登记新任职。"
+    next_en = "End the other office first, then appoint."
 
     def __init__(self, incompatibility: Incompatibility) -> None:
         super().__init__(
@@ -132,7 +135,11 @@ async def check_upward(context: CommandContext, table: str, row_id: uuid.UUID, *
 def _code(text: str, field: str) -> str:
     if not _CODE.fullmatch(text):
         raise Invalid(
-            f"代码 {text} 须为大写字母、数字和下划线。", f"the code {text!r} must be upper case.", field=field
+            f"代码 {text} 须为大写字母、数字和下划线。",
+            f"the code {text!r} must be upper case.",
+            field=field,
+            code="CODE_FORM",
+            rule="domain 7",
         )
     return text
 
@@ -146,7 +153,9 @@ async def create_organizations(
     for organization in organizations:
         name = normalize_name(organization.name)
         if not name:
-            raise Invalid("组织名称不能为空。", "an organization needs a name.", field="name")
+            raise Invalid(
+                "组织名称不能为空。", "an organization needs a name.", field="name", code="REQUIRED", rule="domain 7"
+            )
         if organization.upper_id is not None and organization.upper_id not in checked:
             await check_upward(context, "organization", organization.upper_id)
             checked.add(organization.upper_id)
@@ -174,7 +183,13 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
     new: list[dict[str, Any]] = []
     for seat in seats:
         if (seat.ended_on is None) != (seat.ended_by is None) or (seat.ended_on or seat.started_on) < seat.started_on:
-            raise Invalid("离任日期或原因不符。", "the end of the office does not fit.", field="ended_on")
+            raise Invalid(
+                "离任日期或原因不符。",
+                "the end of the office does not fit.",
+                field="ended_on",
+                code="DATE_ORDER",
+                rule="domain 3.2",
+            )
         if seat.organization_id not in kinds:
             raise missing(Organization, seat.organization_id)
         wanted = HeldSeat(kinds[seat.organization_id], _code(seat.role, "role"), seat.started_on, seat.ended_on)
@@ -244,7 +259,13 @@ async def _end_seat(context: CommandContext, end: EndSeat) -> Outcome:
     if seat["ended_on"] is not None:
         raise SeatEnded
     if end.ended_on < seat["started_on"]:
-        raise Invalid("离任日期早于任职日期。", "the office cannot end before it began.", field="ended_on")
+        raise Invalid(
+            "离任日期早于任职日期。",
+            "the office cannot end before it began.",
+            field="ended_on",
+            code="DATE_ORDER",
+            rule="domain 3.2",
+        )
     await context.update(Seat, end.seat_id, {"ended_on": end.ended_on, "ended_by": end.ended_by})
     payload = {"organization": seat["organization_id"], "role": seat["role"]}
     return Outcome(end.seat_id, {**payload, "to": end.ended_on, "by": end.ended_by})

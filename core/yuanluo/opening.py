@@ -87,7 +87,13 @@ class OpenCourtyard:
 async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCourtyard]) -> Sequence[Outcome]:
     """Open courtyards in a community: node, courtyard row, chain head and zeroed counters."""
     if kind_of_number(context.tenant) is not NodeKind.COMMUNITY:
-        raise Invalid("院落须在社区下开通。", "a courtyard is opened in a community.", field="tenant")
+        raise Invalid(
+            "院落须在社区下开通。",
+            "a courtyard is opened in a community.",
+            field="tenant",
+            code="NOT_A_COMMUNITY",
+            rule="domain 2",
+        )
     above = ancestors(context.tenant)
     new: list[dict[str, Any]] = []
     for courtyard in courtyards:
@@ -97,10 +103,14 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
                 f"没有模板 {courtyard.template},可用:{'、'.join(TEMPLATES)}。",
                 f"there is no template {courtyard.template!r}; use one of {', '.join(TEMPLATES)}.",
                 field="template",
+                code="TEMPLATE_UNKNOWN",
+                rule="domain 2",
             )
         name = normalize_name(courtyard.name)
         if not name:
-            raise Invalid("院落名称不能为空。", "a courtyard needs a name.", field="name")
+            raise Invalid(
+                "院落名称不能为空。", "a courtyard needs a name.", field="name", code="REQUIRED", rule="domain 2"
+            )
         number = await open_node(
             context.database,
             NodeKind.COURTYARD,
@@ -163,7 +173,9 @@ async def _switch_plugin(context: CommandContext, switch: SwitchPlugin) -> Outco
 def _check_plugins(context: CommandContext, plugins: Sequence[str] | Mapping[str, Any]) -> None:
     for plugin in plugins:
         if plugin == CORE:
-            raise Invalid("核心不能停用。", "core cannot be switched off.", field="plugin")
+            raise Invalid(
+                "核心不能停用。", "core cannot be switched off.", field="plugin", code="CORE_STAYS_ON", rule="domain 7"
+            )
         if plugin not in context.house.plugins.names:
             raise NotFound(f"没有插件 {plugin}。", f"there is no plugin {plugin!r}.")
 

@@ -81,7 +81,7 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
     if given.name is not None:
         name = normalize_name(given.name)
         if not name:
-            raise Invalid("姓名不能为空。", "a name is needed.", field="name")
+            raise Invalid("姓名不能为空。", "a name is needed.", field="name", code="REQUIRED", rule="domain 2")
         columns |= {"name": name, "name_pinyin": pinyin_key(name)}
     if given.birth is not None:
         if not _PARTIAL_DATE.fullmatch(given.birth):
@@ -89,6 +89,8 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
                 f"出生年月 {given.birth} 应为 1958、1958-07 或 1958-07-02 的形式。",
                 "a birth is written 1958, 1958-07 or 1958-07-02.",
                 field="birth",
+                code="PARTIAL_DATE",
+                rule="domain 2",
             )
         columns["birth"] = given.birth
     if given.id_number:
@@ -99,6 +101,7 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
                 "the ID number is not valid; check it.",
                 field="id_number",
                 code=reading.code,
+                rule="domain 2",
             )
         columns["id_number"] = reading.value
         columns.setdefault("birth", birth_of(reading.value).isoformat())
@@ -132,7 +135,13 @@ async def register_people(context: CommandContext, people: Sequence[CreatePerson
 
 async def _update_person(context: CommandContext, change: UpdatePerson) -> Outcome:
     if wrong := set(change.clear) - CLEARABLE:
-        raise Invalid(f"不能清空 {sorted(wrong)}。", f"these fields cannot be emptied: {sorted(wrong)}.", field="clear")
+        raise Invalid(
+            f"不能清空 {sorted(wrong)}。",
+            f"these fields cannot be emptied: {sorted(wrong)}.",
+            field="clear",
+            code="NOT_CLEARABLE",
+            rule="domain 2",
+        )
     found = await rows(
         context.database,
         "SELECT status FROM person WHERE tenant_id = $1 AND id = $2",

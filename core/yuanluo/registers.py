@@ -247,11 +247,19 @@ def _checked(about: About, name: str, value: Any) -> Any:
     limit = _LIMITS.get(about.kind)
     if limit is not None and abs(value) > limit:
         raise Invalid(
-            f"{about.zh}超出范围,应在 ±{limit} 之内。", f"{about.en}: it must be within ±{limit}.", field=name
+            f"{about.zh}超出范围,应在 ±{limit} 之内。",
+            f"{about.en}: it must be within ±{limit}.",
+            field=name,
+            code="OUT_OF_RANGE",
         )
     if about.kind is Kind.MOMENT:
         if value.tzinfo is None:
-            raise Invalid(f"{about.zh}须带时区。", f"{about.en}: a moment needs its offset from UTC.", field=name)
+            raise Invalid(
+                f"{about.zh}须带时区。",
+                f"{about.en}: a moment needs its offset from UTC.",
+                field=name,
+                code="MOMENT_OFFSET",
+            )
         return value.astimezone(dt.UTC)
     return value
 
@@ -263,12 +271,18 @@ def _checked_text(about: About, name: str, value: str) -> str | None:
             return None
         raise Invalid(f"请填写{about.zh}。", f"{about.en}: it is needed.", field=name, code="REQUIRED")
     if "\x00" in text:
-        raise Invalid(f"{about.zh}含有无效字符。", f"{about.en}: it holds a character that is none.", field=name)
+        raise Invalid(
+            f"{about.zh}含有无效字符。",
+            f"{about.en}: it holds a character that is none.",
+            field=name,
+            code="TEXT_INVALID",
+        )
     if about.kind is Kind.PARTIAL_DATE and not _is_partial_date(text):
         raise Invalid(
             f"{about.zh} {text} 应为 1958、1958-07 或 1958-07-02 的形式。",
             f"{about.en}: it is written 1958, 1958-07 or 1958-07-02.",
             field=name,
+            code="PARTIAL_DATE",
         )
     return text
 
@@ -289,7 +303,12 @@ def cleared_names(table: type[Declared], clear: Iterable[str]) -> list[str]:
     names = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in clear]
     wrong = sorted(name for name in names if name not in columns or not columns[name].null)
     if wrong:
-        raise Invalid(f"不能清空 {'、'.join(wrong)}。", f"these cannot be emptied: {', '.join(wrong)}.", field="clear")
+        raise Invalid(
+            f"不能清空 {'、'.join(wrong)}。",
+            f"these cannot be emptied: {', '.join(wrong)}.",
+            field="clear",
+            code="NOT_CLEARABLE",
+        )
     return names
 
 
@@ -341,7 +360,12 @@ async def _update(
     _require_present(table, stored)
     emptied = cleared_names(table, clear)
     if both := sorted(set(emptied) & set(given)):
-        raise Invalid(f"{both[0]} 不能既填写又清空。", f"{both[0]} is both given and emptied.", field="clear")
+        raise Invalid(
+            f"{both[0]} 不能既填写又清空。",
+            f"{both[0]} is both given and emptied.",
+            field="clear",
+            code="NOT_CLEARABLE",
+        )
     changes = {**checked_values(table, given), **dict.fromkeys(emptied)}
     if not changes:
         raise Invalid("没有要更正的内容。", "nothing is to be changed.", code="NOTHING_TO_CHANGE")

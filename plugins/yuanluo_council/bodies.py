@@ -23,6 +23,9 @@ class BodyExists(Conflict):
     """The courtyard already has such a body."""
 
     code = "BODY_EXISTS"
+    rule = "domain 3.2"
+    next_zh = "请为现有机构换届。"
+    next_en = "Elect the body that is there anew."
 
     def __init__(self, kind: BodyKind) -> None:
         super().__init__(

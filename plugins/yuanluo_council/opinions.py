@@ -221,7 +221,9 @@ _LAST_NUMBER: Final = "SELECT coalesce(max(number), 0) AS n FROM opinion WHERE t
 def _row(number: int, opinion: RegisterOpinion) -> dict[str, Any]:
     content = opinion.content.strip()
     if not content:
-        raise Invalid("诉求内容不能为空。", "an opinion needs its content.", field="content")
+        raise Invalid(
+            "诉求内容不能为空。", "an opinion needs its content.", field="content", code="REQUIRED", rule="domain C7"
+        )
     check_partial(opinion.received_on, "received_on")
     check_partial(opinion.closed_on, "closed_on")
     check_order(opinion.received_on, opinion.closed_on)
@@ -395,6 +397,8 @@ async def _merge(context: CommandContext, given: MergeOpinion) -> Outcome:
             "不能并入自身或已并案的民情,请选择最终承办的那一件。",
             "it cannot be merged into itself or into one that was merged; choose the one that carries on.",
             field="merged_into_id",
+            code="MERGE_TARGET",
+            rule="domain C7",
         )
     changes = {"reason": reason, "merged_into_id": given.merged_into_id}
     return await _move(context, given.opinion_id, stored, OpinionStatus.MERGED, changes)

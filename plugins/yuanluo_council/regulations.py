@@ -156,7 +156,7 @@ async def _put(
 ) -> _New:
     """Put a new version on the shelf and return its row; the regulation is opened with its first version."""
     if not new.text.strip():
-        raise Invalid("制度正文不能为空。", "a version needs a text.", field="text")
+        raise Invalid("制度正文不能为空。", "a version needs a text.", field="text", code="REQUIRED", rule="domain C8")
     check_clauses(new.kind, [(clause.key, clause.value) for clause in new.clauses])
     if new.kind not in shelf.ids:
         title = (new.title or new.kind.value[0]).strip()
@@ -208,9 +208,21 @@ async def register_regulations(context: CommandContext, known: Sequence[Register
     outcomes: list[Outcome] = []
     for each_one in known:
         if not each_one.resolution.strip():
-            raise Invalid("须填写通过该制度的决议。", "the resolution that adopted it is needed.", field="resolution")
+            raise Invalid(
+                "须填写通过该制度的决议。",
+                "the resolution that adopted it is needed.",
+                field="resolution",
+                code="REQUIRED",
+                rule="domain C8",
+            )
         if each_one.effective_on > context.today:
-            raise Invalid("该制度尚未生效,请按程序办理。", "it is not in force yet; adopt it.", field="effective_on")
+            raise Invalid(
+                "该制度尚未生效,请按程序办理。",
+                "it is not in force yet; adopt it.",
+                field="effective_on",
+                code="NOT_IN_FORCE",
+                rule="domain C8",
+            )
         row = await _put(
             context,
             shelf,
@@ -253,7 +265,13 @@ async def _consult(context: CommandContext, given: ConsultOnVersion) -> Outcome:
     posted = given.consult_from or context.today
     regulation_step(RegulationStatus[version["status"]], RegulationStatus.CONSULTING, {"consult_from": posted})
     if posted > context.today:
-        raise Invalid("征求意见不能从未来开始。", "a consultation cannot begin in the future.", field="consult_from")
+        raise Invalid(
+            "征求意见不能从未来开始。",
+            "a consultation cannot begin in the future.",
+            field="consult_from",
+            code="DATE_FUTURE",
+            rule="domain C8",
+        )
     days = await rule(context.database, context.tenant, "regulation.consult_days", posted)
     until = consultation_end(posted, days.value)
     changes = {"status": RegulationStatus.CONSULTING, "consult_from": posted, "consult_until": until}
@@ -270,7 +288,13 @@ async def _adopt(context: CommandContext, given: AdoptVersion) -> Outcome:
         {"resolution": resolution, "effective_on": given.effective_on},
     )
     if adopted_on > context.today:
-        raise Invalid("通过日期晚于今天。", "it cannot be adopted in the future.", field="adopted_on")
+        raise Invalid(
+            "通过日期晚于今天。",
+            "it cannot be adopted in the future.",
+            field="adopted_on",
+            code="DATE_FUTURE",
+            rule="domain C8",
+        )
     check_consulted(adopted_on, version["consult_until"])
     current = (await _shelf(context)).current.get(RegulationKind[version["kind"]])
     check_in_force_from(given.effective_on, adopted_on, current[1] if current else None)

@@ -123,7 +123,13 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
     if found is None:
         if seats is None and term_years is None:
             return None
-        raise Invalid(f"{name}由全体成员组成,不设席位和任期。", f"{kind.name} has no seats and no term.", field="seats")
+        raise Invalid(
+            f"{name}由全体成员组成,不设席位和任期。",
+            f"{kind.name} has no seats and no term.",
+            field="seats",
+            code="BODY_SIZE",
+            rule="domain 3.2",
+        )
     least = ruled.get(f"{found.prefix}.size_min", found.least)
     most = ruled.get(f"{found.prefix}.size_max", found.most)
     if seats is None or not least <= seats <= most or (found.odd and seats % 2 == 0):
@@ -133,6 +139,7 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
             f"{kind.name} needs {odd_en}from {least} to {most} seats ({found.basis}).",
             field="seats",
             code="BODY_SIZE",
+            rule=found.basis,
         )
     term = ruled.get(f"{found.prefix}.term_years", found.term_years) if term_years is None else term_years
     if not 1 <= term <= found.longest_term:
@@ -141,6 +148,7 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
             f"a term of {kind.name} is from 1 to {found.longest_term} years ({found.basis}).",
             field="term_years",
             code="BODY_TERM",
+            rule=found.basis,
         )
     return term
 
@@ -158,6 +166,8 @@ class StepRefused(Refused):
     """A step that does not lead from where the matter stands; `rule` says which table decided."""
 
     code = "STEP_REFUSED"
+    next_zh = "请按提示的下一步办理。"
+    next_en = "Take one of the next steps that the message names."
 
     def __init__(self, source: Enum, target: Enum, allowed: Iterable[Enum], rule: str) -> None:
         names = list(allowed)
@@ -174,6 +184,8 @@ class TooEarly(Refused):
     """A step whose first day has not come; `first_day` says when it may be taken."""
 
     code = "TOO_EARLY"
+    next_zh = "请在提示的日期之后办理。"
+    next_en = "Do it on the day that the message names, or later."
 
     def __init__(self, first_day: dt.date, rule: str, zh: str, en: str) -> None:
         super().__init__(
@@ -211,6 +223,7 @@ def _step(
                 f"to become {target.name} it needs {name} ({rule}).",
                 field=name,
                 code="REASON_REQUIRED",
+                rule=rule,
             )
     return found
 
@@ -304,6 +317,8 @@ def check_limit(limit_workdays: int) -> None:
             f"办理时限须为 1 至 {LONGEST_LIMIT} 个工作日。",
             f"a limit is from 1 to {LONGEST_LIMIT} working days.",
             field="limit_workdays",
+            code="LIMIT_BOUND",
+            rule="domain C12",
         )
 
 
@@ -342,9 +357,17 @@ def check_partial(partial: str | None, field: str, today: dt.date | None = None)
     except ValueError:
         is_real = False
     if not is_real:
-        raise Invalid(f"日期 {partial} 无效。", f"{partial!r} is not a date.", field=field)
+        raise Invalid(
+            f"日期 {partial} 无效。", f"{partial!r} is not a date.", field=field, code="PARTIAL_DATE", rule="domain C7"
+        )
     if today is not None and partial > today.isoformat()[: len(partial)]:
-        raise Invalid(f"日期 {partial} 晚于今天。", f"{partial} lies in the future.", field=field)
+        raise Invalid(
+            f"日期 {partial} 晚于今天。",
+            f"{partial} lies in the future.",
+            field=field,
+            code="DATE_FUTURE",
+            rule="domain C7",
+        )
 
 
 def check_order(received_on: str | None, closed_on: str | None) -> None:
@@ -354,7 +377,11 @@ def check_order(received_on: str | None, closed_on: str | None) -> None:
     known = min(len(received_on), len(closed_on))
     if closed_on[:known] < received_on[:known]:
         raise Invalid(
-            "办结日期早于收集日期。", "an opinion cannot be closed before it was received.", field="closed_on"
+            "办结日期早于收集日期。",
+            "an opinion cannot be closed before it was received.",
+            field="closed_on",
+            code="DATE_ORDER",
+            rule="domain C7",
         )
 
 
@@ -410,10 +437,14 @@ def check_in_force_from(effective_on: dt.date, adopted_on: dt.date, predecessor_
             "生效日期不得早于通过日期(domain C8)。",
             "a version is not in force before it is adopted (domain C8).",
             field="effective_on",
+            code="DATE_ORDER",
+            rule="domain C8",
         )
     if predecessor_from is not None and effective_on <= predecessor_from:
         raise Invalid(
             f"生效日期须晚于现行版本的生效日期 {predecessor_from}(domain C8)。",
             f"it must be in force later than the version before it, {predecessor_from} (domain C8).",
             field="effective_on",
+            code="DATE_ORDER",
+            rule="domain C8",
         )

@@ -90,6 +90,7 @@ def _enter(activity: StoredActivity, queue: Queue, person_id: uuid.UUID) -> tupl
             f"此人已报名该活动(状态:{known.state.value[0]})。",
             f"this person has signed up already and is {known.state.name}.",
             code="ALREADY_SIGNED_UP",
+            rule="domain 3.4 Activity",
         )
     signup = StoredSignup(
         known.id if known else uuid7(),
@@ -128,6 +129,7 @@ async def _cancel_sign_up(context: CommandContext, item: CancelSignUp) -> Outcom
             "此人已签到,不能取消报名。",
             "this person has checked in, so the sign-up stands.",
             code="ALREADY_CHECKED_IN",
+            rule="domain 3.4 Activity",
         )
     signup.state = SignupState.CANCELLED
     await context.update(ActivitySignup, signup.id, {"state": SignupState.CANCELLED})
@@ -148,7 +150,12 @@ async def _check_in(context: CommandContext, coming: Sequence[CheckIn]) -> Seque
         signup = _signup_of(queues[activity.id], item.person_id)
         check_check_in(activity.status, signup.state, activity.times, context.now)
         if signup.attended:
-            raise Conflict("此人已签到。", "this person has checked in already.", code="ALREADY_CHECKED_IN")
+            raise Conflict(
+                "此人已签到。",
+                "this person has checked in already.",
+                code="ALREADY_CHECKED_IN",
+                rule="domain 3.4 Activity",
+            )
         signup.attended = True
         await context.update(
             ActivitySignup,
@@ -173,6 +180,7 @@ def _check_method(context: CommandContext, activity: StoredActivity, item: Check
             "the code is not the one posted on site; scan it again.",
             field="code",
             code="CHECK_IN_CODE",
+            rule="domain 3.4 Activity",
         )
     return acts_for
 

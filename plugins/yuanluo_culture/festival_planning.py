@@ -67,12 +67,16 @@ def _plan_of(year: int, codes: Sequence[str]) -> list[Festival]:
     try:
         plan = festivals(year)
     except ValueError as error:
-        raise Invalid(f"没有 {year} 年的节日表。", str(error), field="year") from error
+        raise Invalid(
+            f"没有 {year} 年的节日表。", str(error), field="year", code="FESTIVAL_YEAR", rule="domain 3.4"
+        ) from error
     if unknown := set(codes) - {festival.code for festival in plan}:
         raise Invalid(
             f"没有这些节日:{'、'.join(sorted(unknown))}。",
             f"there are no such festivals: {', '.join(sorted(unknown))}.",
             field="codes",
+            code="FESTIVAL_UNKNOWN",
+            rule="domain 3.4",
         )
     return [festival for festival in plan if not codes or festival.code in codes]
 

@@ -130,7 +130,9 @@ def activity_columns(plan: PlanActivity, status: ActivityStatus) -> dict[str, An
 def required(text: str, field: str, zh: str, en: str) -> str:
     """Return `text` without blanks around it; refuse it empty, `field` being where it came from."""
     if not (stripped := text.strip()):
-        raise Invalid(f"请填写活动{zh}。", f"an activity needs a {en}.", field=field)
+        raise Invalid(
+            f"请填写活动{zh}。", f"an activity needs a {en}.", field=field, code="REQUIRED", rule="domain 3.4 Activity"
+        )
     return stripped
 
 
@@ -197,7 +199,13 @@ async def _change_places(context: CommandContext, stored: StoredActivity, capaci
 
 async def _advance(context: CommandContext, move: AdvanceActivity) -> Outcome:
     if move.status is ActivityStatus.CANCELLED:
-        raise Invalid("取消活动须说明原因,请用“取消活动”。", "cancelling takes a reason: use cancel.", field="status")
+        raise Invalid(
+            "取消活动须说明原因,请用“取消活动”。",
+            "cancelling takes a reason: use cancel.",
+            field="status",
+            code="REASON_REQUIRED",
+            rule="domain 3.4 Activity",
+        )
     stored = (await load_activities(context, [move.activity_id]))[move.activity_id]
     needed = step(stored.status, move.status, stored.times, context.now)
     context.may(needed.right).enforce()

@@ -51,6 +51,9 @@ class RuleRefused(Refused):
     """A rule of the culture module refused; `rule` is its source, `stable_code` says which."""
 
     code = "CULTURE_RULE"
+    rule = "domain 3.4"
+    next_zh = "请按提示的状态或时间办理。"
+    next_en = "Act in the state or at the time that the message names."
 
     def __init__(self, code: str, zh: str, en: str, *, rule: str) -> None:
         super().__init__(f"{zh}({rule})", f"{en} ({rule})", code=code)
@@ -84,19 +87,41 @@ class Times:
 def check_times(times: Times, budget_fen: int = 0, capacity: int | None = None) -> None:
     """Refuse an activity that ends before it starts, costs less than nothing or has no place."""
     if aware(times.ends_at, "ends_at") <= aware(times.starts_at, "starts_at"):
-        raise Invalid("活动结束须晚于开始。", "an activity ends after it starts.", field="ends_at")
+        raise Invalid(
+            "活动结束须晚于开始。",
+            "an activity ends after it starts.",
+            field="ends_at",
+            code="DATE_ORDER",
+            rule=ACTIVITY_RULE,
+        )
     if budget_fen < 0:
-        raise Invalid("预算不能为负。", "a budget cannot be negative.", field="budget_fen")
+        raise Invalid(
+            "预算不能为负。",
+            "a budget cannot be negative.",
+            field="budget_fen",
+            code="OUT_OF_RANGE",
+            rule=ACTIVITY_RULE,
+        )
     if capacity is not None and capacity < 1:
         raise Invalid(
-            "名额至少为 1;不限名额请留空。", "give at least one place, or none for no limit.", field="capacity"
+            "名额至少为 1;不限名额请留空。",
+            "give at least one place, or none for no limit.",
+            field="capacity",
+            code="OUT_OF_RANGE",
+            rule=ACTIVITY_RULE,
         )
 
 
 def aware(moment: dt.datetime, name: str) -> dt.datetime:
     """Return `moment` in UTC; refuse one that does not say its offset, `name` being the field it came in."""
     if moment.tzinfo is None:
-        raise Invalid("时间须带时区。", "a moment needs its offset from UTC.", field=name)
+        raise Invalid(
+            "时间须带时区。",
+            "a moment needs its offset from UTC.",
+            field=name,
+            code="MOMENT_OFFSET",
+            rule=ACTIVITY_RULE,
+        )
     return moment.astimezone(dt.UTC)
 
 
@@ -317,12 +342,28 @@ def check_services(
     """
     for check_in, check_out in new:
         if minutes_between(aware(check_in, "check_in"), aware(check_out, "check_out")) < 1:
-            raise Invalid("签出须晚于签入至少一分钟。", "a service lasts a minute at least.", field="check_out")
+            raise Invalid(
+                "签出须晚于签入至少一分钟。",
+                "a service lasts a minute at least.",
+                field="check_out",
+                code="SERVICE_LENGTH",
+                rule=SERVICE_RULE,
+            )
         if check_out > now:
-            raise Invalid("服务尚未结束,不能登记。", "a service is recorded after its end.", field="check_out")
+            raise Invalid(
+                "服务尚未结束,不能登记。",
+                "a service is recorded after its end.",
+                field="check_out",
+                code="DATE_FUTURE",
+                rule=SERVICE_RULE,
+            )
         if check_out - check_in > dt.timedelta(days=1):
             raise Invalid(
-                "一次服务不超过一天,请分次登记。", "a service does not last beyond a day; split it.", field="check_out"
+                "一次服务不超过一天,请分次登记。",
+                "a service does not last beyond a day; split it.",
+                field="check_out",
+                code="SERVICE_LENGTH",
+                rule=SERVICE_RULE,
             )
     ordered = sorted([*new, *known])
     for (begun, ended), (next_begun, _) in pairwise(ordered):

@@ -269,7 +269,13 @@ def check_date(context: CommandContext, month: Month, entry_date: str | None) ->
     """Refuse a month or a document date that has not come yet."""
     today = context.today
     if month.first_day > today or (entry_date is not None and entry_date > today.isoformat()):
-        raise Invalid("日期不能晚于今天。", "neither the month nor the date may be in the future.", field="entry_date")
+        raise Invalid(
+            "日期不能晚于今天。",
+            "neither the month nor the date may be in the future.",
+            field="entry_date",
+            code="DATE_FUTURE",
+            rule="domain 3.3",
+        )
 
 
 async def next_numbers(context: CommandContext, series: Iterable[Series]) -> dict[Series, int]:

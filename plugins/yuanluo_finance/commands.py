@@ -123,7 +123,13 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
     """Set up funds; a donation names its purpose, for it is spent on nothing else (`domain.md` §3.3)."""
     for each_fund in inputs:
         if each_fund.kind is FundKind.DONATION and not each_fund.purpose:
-            raise Invalid("捐赠资金须写明用途。", "a donation fund names its purpose.", field="purpose")
+            raise Invalid(
+                "捐赠资金须写明用途。",
+                "a donation fund names its purpose.",
+                field="purpose",
+                code="REQUIRED",
+                rule="domain 3.3",
+            )
     await _ensure_chart(context)
     ids = await context.insert(
         Fund,
@@ -364,7 +370,9 @@ post_draft: Final = Command(
 async def _void_voucher(context: CommandContext, item: VoidVoucher) -> Outcome:
     draft = await _take_draft(context, item.draft_id)
     if not item.reason.strip():
-        raise Invalid("作废须写明原因。", "voiding a draft needs a reason.", field="reason")
+        raise Invalid(
+            "作废须写明原因。", "voiding a draft needs a reason.", field="reason", code="REASON_REQUIRED", rule="F8"
+        )
     book = await load_book(context)
     period = await ensure_period(context, book, draft.month)
     [voucher] = await context.insert(
@@ -413,7 +421,9 @@ async def reverse_vouchers(context: CommandContext, inputs: Sequence[ReverseVouc
     book = await load_book(context)
     ids = [item.voucher_id for item in inputs]
     if len(set(ids)) != len(ids):
-        raise Conflict("同一凭证只能冲销一次。", "a voucher is reversed only once (F7).", code="ALREADY_REVERSED")
+        raise Conflict(
+            "同一凭证只能冲销一次。", "a voucher is reversed only once (F7).", code="ALREADY_REVERSED", rule="F7"
+        )
     found = await rows(
         context.database,
         "SELECT v.id, v.kind, v.year, v.number, v.status, v.summary, v.handler, v.basis, v.is_opening, v.reverses_id,"
@@ -544,7 +554,7 @@ def _day(context: CommandContext, month: Month, day: dt.date | None) -> dt.date:
     if day is not None:
         check_date(context, month, day.isoformat())
         if day < month.first_day:
-            raise Invalid("日期早于该月份。", "the day is before the month.", field="day")
+            raise Invalid("日期早于该月份。", "the day is before the month.", field="day", code="DATE_ORDER", rule="F9")
     return day or context.today
 
 
