@@ -95,6 +95,12 @@ class FinanceWorld:
         """Post vouchers as the accountant."""
         return await run_commands(post_voucher, self.at(tenant, "ACCOUNTANT"), list(vouchers))
 
+    async def period(self, tenant: int, month: str) -> uuid.UUID:
+        """Return the id of a month of the books."""
+        [row] = await self.select(tenant, "SELECT id FROM period WHERE tenant_id = $1 AND month = $2", month)
+        found: uuid.UUID = row["id"]
+        return found
+
     async def ask(self, asking: Viewer, text: str, **variables: Any) -> dict[str, Any]:
         """Answer a document for a viewer."""
         prepared = self.engine.documents.prepare(text)

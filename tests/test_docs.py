@@ -61,6 +61,15 @@ class Plots:
         """The house's database."""
         return self.house.database
 
+    async def create(
+        self, name: str, size_c: int, keeper_id: uuid.UUID | None = None, context: yuanluo.CommandContext | None = None
+    ) -> yuanluo.Receipt:
+        """Enter a plot with the command that its declaration brings."""
+        create = yuanluo.register_of(self.module.Plot).create
+        status = self.module.PlotStatus.ADOPTED if keeper_id else self.module.PlotStatus.FREE
+        item = create.input(name=name, size_c=size_c, keeper_id=keeper_id, status=status)
+        return await run_command(create, context or at(self.house), item)
+
     async def ask(self, query: str, role: str = "COUNCIL_DIRECTOR", own: uuid.UUID | None = None) -> dict[str, Any]:
         """Return what a holder of `role` in the courtyard is answered."""
         here = yuanluo.Range(COURTYARD, COURTYARD)
@@ -99,7 +108,7 @@ async def plots(make_database: MakeDatabase, module: Any) -> Plots:
 
 async def test_the_guides_plugin_writes_and_answers_queries(plots: Plots) -> None:
     keeper = (await run_command(yuanluo.create_person, at(plots.house), yuanluo.CreatePerson("李长富"))).subject_id
-    added = await run_command(plots.module.add_plot, at(plots.house), plots.module.AddPlot("东门花坛", 12_550))
+    added = await plots.create("东门花坛", 12_550)
     wanted = plots.module.AdoptPlot(added.subject_id, keeper)
     await run_command(plots.module.adopt_plot, at(plots.house), wanted)
     with pytest.raises(yuanluo.Conflict) as refused:
@@ -131,7 +140,7 @@ async def test_the_guides_plugin_writes_and_answers_queries(plots: Plots) -> Non
 
 async def test_the_guides_roles_decide_what_is_seen(plots: Plots) -> None:
     query = "plots { nodes { name keeper { name } } }"
-    await run_command(plots.module.add_plot, at(plots.house), plots.module.AddPlot("西门花坛", 900))
+    await plots.create("西门花坛", 900)
     seen = {role: await plots.courtyard(query, role) for role in ("GREEN_STEWARD", "DISTRICT_ADMIN", "RESIDENT")}
     assert {len(each["plots"]["nodes"]) for each in seen.values()} == {2}
     keepers = {role: [node["keeper"] for node in each["plots"]["nodes"]] for role, each in seen.items()}
@@ -177,7 +186,7 @@ async def test_the_guides_workbook_goes_out_and_in_again(plots: Plots, tmp_path:
     with scoped(COURTYARD):
         sql = "SELECT id FROM person WHERE tenant_id = $1 AND name = $2"
         keeper = await yuanluo.value(plots.database, sql, COURTYARD, "赵世英")
-    await run_command(plots.module.add_plot, here, plots.module.AddPlot("南门花坛", 3_000, keeper))
+    await plots.create("南门花坛", 3_000, keeper, context=here)
     file = tmp_path / "绿地.xlsx"
     count = await yuanluo.export_file(here, "plot_roster", file)
     preview = yuanluo.preview_file(plots.house, "plot_roster", file, TODAY)

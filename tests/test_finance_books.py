@@ -62,8 +62,9 @@ async def world(make_database: MakeDatabase) -> FinanceWorld:
 
 async def close(world: FinanceWorld, tenant: int, *months: str) -> Receipt:
     """Close months: the accountant prepares, the supervisor confirms."""
-    await run_commands(close_period, world.at(tenant, "ACCOUNTANT"), [ClosePeriod(each) for each in months])
-    return await run_commands(confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(each) for each in months])
+    ids = [await world.period(tenant, month) for month in months]
+    await run_commands(close_period, world.at(tenant, "ACCOUNTANT"), [ClosePeriod(each) for each in ids])
+    return await run_commands(confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(each) for each in ids])
 
 
 async def statements(world: FinanceWorld, tenant: int, fund: uuid.UUID) -> list[tuple[Any, ...]]:
@@ -276,7 +277,7 @@ async def test_a_month_with_a_draft_left_is_not_closed(world: FinanceWorld) -> N
     await world.post(tenant, receipt(fund, 1, "2026-10-01"))
     await run_command(draft_voucher, accountant, draft_of(fund))
     with pytest.raises(TrialBalance, match="1 drafts"):
-        await run_command(close_period, accountant, ClosePeriod("2026-10"))
+        await run_command(close_period, accountant, ClosePeriod(await world.period(tenant, "2026-10")))
 
 
 # closing
@@ -288,13 +289,17 @@ async def test_closing_takes_accountant_and_supervisor_who_are_two_people(world:
     await world.post(tenant, receipt(fund, 1, "2026-10-01"))
     for role in ("CASHIER", "SUPERVISOR"):
         with pytest.raises(Forbidden):
-            await run_command(close_period, world.at(tenant, role), ClosePeriod("2026-10"))
+            await run_command(close_period, world.at(tenant, role), ClosePeriod(await world.period(tenant, "2026-10")))
     accountant = world.at(tenant, "ACCOUNTANT")
-    await run_command(close_period, accountant, ClosePeriod("2026-10"))
+    await run_command(close_period, accountant, ClosePeriod(await world.period(tenant, "2026-10")))
     both = replace(accountant.actor, reach=(("SUPERVISOR", accountant.actor.reach[0][1]),))
     with pytest.raises(SamePerson):
-        await run_command(confirm_period, replace(accountant, actor=both), ConfirmPeriod("2026-10"))
-    await run_command(confirm_period, world.at(tenant, "SUPERVISOR"), ConfirmPeriod("2026-10"))
+        await run_command(
+            confirm_period, replace(accountant, actor=both), ConfirmPeriod(await world.period(tenant, "2026-10"))
+        )
+    await run_command(
+        confirm_period, world.at(tenant, "SUPERVISOR"), ConfirmPeriod(await world.period(tenant, "2026-10"))
+    )
     row = (await periods(world, tenant))["2026-10"]
     assert (row["status"], row["closed_on"], row["closed_on_time"]) == ("CLOSED", dt.date(2026, 11, 22), False)
     assert row["statement_hash"] == await ledger_hash(world, tenant, "2026-10")
@@ -304,15 +309,15 @@ async def test_a_closing_is_returned_before_it_is_confirmed_and_never_after(worl
     tenant = await world.courtyard()
     fund, accountant = await world.fund(tenant), world.at(tenant, "ACCOUNTANT")
     await world.post(tenant, receipt(fund, 1, "2026-10-01"))
-    await run_command(close_period, accountant, ClosePeriod("2026-10"))
+    await run_command(close_period, accountant, ClosePeriod(await world.period(tenant, "2026-10")))
     with pytest.raises(PeriodClosed):
         await world.post(tenant, receipt(fund, 1, "2026-10-02"))
     supervisor = world.at(tenant, "SUPERVISOR")
-    await run_command(return_period, supervisor, ReturnPeriod("2026-10", "缺单据"))
+    await run_command(return_period, supervisor, ReturnPeriod(await world.period(tenant, "2026-10"), "缺单据"))
     await world.post(tenant, receipt(fund, 1, "2026-10-02"))
     await close(world, tenant, "2026-10")
     with pytest.raises(PeriodOrder):
-        await run_command(return_period, supervisor, ReturnPeriod("2026-10", "缺单据"))
+        await run_command(return_period, supervisor, ReturnPeriod(await world.period(tenant, "2026-10"), "缺单据"))
 
 
 async def test_closing_points_out_cash_above_the_limit(world: FinanceWorld) -> None:
@@ -320,7 +325,9 @@ async def test_closing_points_out_cash_above_the_limit(world: FinanceWorld) -> N
     fund = await world.fund(tenant)
     lines = VoucherLine(fund, "1001", debit_fen=150_000), VoucherLine(fund, "4101", credit_fen=150_000)
     await world.post(tenant, PostVoucher(VoucherKind.RECEIPT, "2026-10-01", "现金停车费", lines))
-    closed = await run_command(close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod("2026-10"))
+    closed = await run_command(
+        close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod(await world.period(tenant, "2026-10"))
+    )
     assert closed.payload == {"month": "2026-10", "cash_over_limit_fen": 50_000}
 
 
@@ -329,7 +336,9 @@ async def test_an_overdrawn_fund_is_not_closed(world: FinanceWorld) -> None:
     fund = await world.fund(tenant)
     await world.post(tenant, payment(fund, 1, "2026-10-01"))
     with pytest.raises(TrialBalance, match="overdrawn"):
-        await run_command(close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod("2026-10"))
+        await run_command(
+            close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod(await world.period(tenant, "2026-10"))
+        )
 
 
 async def test_publishing_says_whether_it_was_on_time(world: FinanceWorld) -> None:
@@ -338,17 +347,22 @@ async def test_publishing_says_whether_it_was_on_time(world: FinanceWorld) -> No
     await world.post(tenant, receipt(fund, 1, "2026-09-01"), receipt(fund, 1, "2026-10-01"))
     director = world.at(tenant, "COUNCIL_DIRECTOR")
     with pytest.raises(PeriodOrder):
-        await run_command(publish_period, director, PublishPeriod("2026-09"))
+        await run_command(publish_period, director, PublishPeriod(await world.period(tenant, "2026-09")))
     await close(world, tenant, "2026-09", "2026-10")
     await run_commands(
         publish_period,
         director,
-        [PublishPeriod("2026-09", dt.date(2026, 10, 10)), PublishPeriod("2026-10", dt.date(2026, 11, 11))],
+        [
+            PublishPeriod(await world.period(tenant, "2026-09"), dt.date(2026, 10, 10)),
+            PublishPeriod(await world.period(tenant, "2026-10"), dt.date(2026, 11, 11)),
+        ],
     )
     rows = await periods(world, tenant)
     assert [rows[month]["published_on_time"] for month in ("2026-09", "2026-10")] == [True, False]
     with pytest.raises(Forbidden):
-        await run_command(publish_period, world.at(tenant, "ACCOUNTANT"), PublishPeriod("2026-10"))
+        await run_command(
+            publish_period, world.at(tenant, "ACCOUNTANT"), PublishPeriod(await world.period(tenant, "2026-10"))
+        )
 
 
 # A10
@@ -361,7 +375,9 @@ async def test_a10_a_posted_october_entry_is_reversed_in_november_and_october_st
     entry = posted.subject_ids[1]
     assert entry is not None
     await close(world, tenant, "2026-10")
-    await run_command(publish_period, world.at(tenant, "SUPERVISOR"), PublishPeriod("2026-10"))
+    await run_command(
+        publish_period, world.at(tenant, "SUPERVISOR"), PublishPeriod(await world.period(tenant, "2026-10"))
+    )
     before = (await periods(world, tenant))["2026-10"]
 
     with pytest.raises(VoucherPosted) as deleted:

@@ -179,7 +179,7 @@ async def test_a_closed_month_takes_no_sheet(world: FinanceWorld) -> None:
     tenant = await world.courtyard()
     accountant = world.at(tenant, "ACCOUNTANT")
     await commit_import(accountant, sheet(row("收-1", "2026-10-01", "停车费", 5)))
-    await run_command(close_period, accountant, ClosePeriod("2026-10"))
+    await run_command(close_period, accountant, ClosePeriod(await world.period(tenant, "2026-10")))
     with pytest.raises(PeriodClosed):
         await commit_import(accountant, sheet(row("收-2", "2026-10-01", "停车费", 5)))
 
@@ -300,9 +300,15 @@ async def test_a_closed_month_exports_what_was_closed_and_void_numbers_stay_out(
     tenant = await world.courtyard()
     fees, revenue = await world.fund(tenant, FundKind.SELF_MANAGED_FEES), await world.fund(tenant)
     await world.post(tenant, receipt(fees, 3, "2026-10-01"), receipt(revenue, 5, "2026-10-02"))
-    await run_commands(close_period, world.at(tenant, "ACCOUNTANT"), [ClosePeriod("2026-10")])
-    await run_commands(confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod("2026-10")])
-    await run_commands(publish_period, world.at(tenant, "SUPERVISOR"), [PublishPeriod("2026-10")])
+    await run_commands(
+        close_period, world.at(tenant, "ACCOUNTANT"), [ClosePeriod(await world.period(tenant, "2026-10"))]
+    )
+    await run_commands(
+        confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(await world.period(tenant, "2026-10"))]
+    )
+    await run_commands(
+        publish_period, world.at(tenant, "SUPERVISOR"), [PublishPeriod(await world.period(tenant, "2026-10"))]
+    )
     context = world.at(tenant, "COUNCIL_DIRECTOR")
     assert [each["income_fen"] for each in (await export_records(context, "finance_statement")).records] == [5]
     chosen = await export_records(context, "finance_statement", {"fund": "SELF_MANAGED_FEES"})

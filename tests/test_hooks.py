@@ -46,7 +46,7 @@ EFFECTS: Final[Mapping[str, Seen]] = {
     "about": lambda plugins, _: plugins.about("plots").zh == "绿地认养",
     "tables": on_type("Plot", "sizeC"),
     "graphql_fields": on_type("Person", "plots"),
-    "commands": lambda _, composition: "plot.add" in composition.rules.actions,
+    "commands": lambda _, composition: "plot.adopt" in composition.rules.actions,
     "importers": lambda _, composition: "import.plot_roster" in composition.rules.actions,
     "exporters": lambda _, composition: "export.plot_roster" in composition.rules.actions,
     "seat_incompatibilities": lambda _, composition: any(

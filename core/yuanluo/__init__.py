@@ -22,13 +22,20 @@ from yuanluo.accounts import AccountKind, TokenScope
 from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
+    ADDS,
+    STATES,
+    STEPS,
     AnyCommand,
     Command,
     CommandContext,
     IdempotencyConflict,
+    NotForOthers,
+    Offer,
+    OfferContext,
     Outcome,
     PluginOff,
     Receipt,
+    StaleRevision,
     each,
     run_command,
     run_commands,
@@ -122,6 +129,7 @@ from yuanluo.registering import (
     update_person,
     upsert_people,
 )
+from yuanluo.registers import Register, create_entries, register_of
 from yuanluo.sealing import blind_index, blind_indexes, seal_values, unseal
 from yuanluo.seats import HeldSeat, Incompatibility, Office, Seat, SeatEnd, find_incompatibility
 from yuanluo.settling import settle
@@ -170,6 +178,9 @@ from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, Tenan
 from yuanluo_tenants.tree import Node, NodeKind
 
 __all__ = [
+    "ADDS",
+    "STATES",
+    "STEPS",
     "TEMPLATES",
     "TODAY",
     "WITHIN",
@@ -246,8 +257,11 @@ __all__ = [
     "MoveOut",
     "Node",
     "NodeKind",
+    "NotForOthers",
     "NotFound",
     "Occupancy",
+    "Offer",
+    "OfferContext",
     "Office",
     "OpenCourtyard",
     "Organization",
@@ -270,6 +284,7 @@ __all__ = [
     "Ref",
     "ReferenceTable",
     "Refused",
+    "Register",
     "Registry",
     "Relation",
     "Residency",
@@ -289,6 +304,7 @@ __all__ = [
     "Settings",
     "Settled",
     "SqlField",
+    "StaleRevision",
     "SwitchPlugin",
     "TenantTable",
     "Text",
@@ -313,6 +329,7 @@ __all__ = [
     "check_upward",
     "commit_import",
     "create_account",
+    "create_entries",
     "create_organization",
     "create_organizations",
     "create_person",
@@ -340,6 +357,7 @@ __all__ = [
     "pinyin_key",
     "preview_file",
     "register_membership",
+    "register_of",
     "register_people",
     "release_membership",
     "revoke_role",

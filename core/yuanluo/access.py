@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
 from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
 from yuanluo.clock import day_in_shanghai
-from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
@@ -163,7 +163,13 @@ async def grant_roles(context: CommandContext, grants: Sequence[GrantRole]) -> S
         _require_rank(context, grant.role, "role.grant", context.tenant)
         started_on = grant.started_on or context.today
         if grant.ended_on is not None and grant.ended_on < started_on:
-            raise Invalid("终止日期早于起始日期。", "a grant cannot end before it begins.", field="ended_on")
+            raise Invalid(
+                "终止日期早于起始日期。",
+                "a grant cannot end before it begins.",
+                field="ended_on",
+                code="DATE_ORDER",
+                rule="domain 2",
+            )
         await _account(context, grant.account_id)
         new.append(
             {
@@ -198,7 +204,7 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
         raise NotFound("该节点没有这项授权。", "there is no such grant at this node.")
     grant = found[0]
     if grant["revoked_at"] is not None:
-        raise Conflict("该授权已撤销。", "the grant has been revoked already.")
+        raise Conflict("该授权已撤销。", "the grant has been revoked already.", code="GRANT_REVOKED", rule="domain 2")
     _require_rank(context, grant["role"], "role.revoke", context.tenant)
     await changed(
         context.database,
@@ -212,10 +218,16 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
 
 async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome:
     if not 1 <= wanted.days <= MOST_DAYS:
-        raise Invalid(f"有效期为 1–{MOST_DAYS} 天。", f"a token is valid for 1 to {MOST_DAYS} days.", field="days")
+        raise Invalid(
+            f"有效期为 1–{MOST_DAYS} 天。",
+            f"a token is valid for 1 to {MOST_DAYS} days.",
+            field="days",
+            code="TOKEN_DAYS",
+            rule="domain 2",
+        )
     account = await _account(context, wanted.account_id)
     if account["status"] != AccountStatus.ACTIVE.name:
-        raise Conflict("账号已停用。", "the account is disabled.")
+        raise Conflict("账号已停用。", "the account is disabled.", code="ACCOUNT_DISABLED", rule="domain 2")
     await _require_standing(context, wanted.account_id, "token.create")
     if wanted.below is not None:
         await place_of(context.database, wanted.below)
@@ -290,11 +302,16 @@ create_account: Final = Command(
     input=CreateAccount,
     many=create_accounts,
     subject_type="Account",
+    unversioned=ADDS,
 )
 """Make a login."""
 
 grant_role: Final = Command(
-    action=_action("role.grant", "授予角色", "grant a role"), input=GrantRole, many=grant_roles, subject_type="Grant"
+    action=_action("role.grant", "授予角色", "grant a role"),
+    input=GrantRole,
+    many=grant_roles,
+    subject_type="Grant",
+    unversioned=ADDS,
 )
 """Grant a role on a node."""
 
@@ -303,6 +320,7 @@ revoke_role: Final = Command(
     input=RevokeRole,
     many=each(_revoke_role),
     subject_type="Grant",
+    unversioned=STEPS,
 )
 """Revoke a grant."""
 
@@ -311,7 +329,8 @@ create_token: Final = Command(
     input=CreateToken,
     many=each(_create_token),
     subject_type="ApiToken",
-    secret=("令牌", "the token"),
+    unversioned=ADDS,
+    secret=("令牌", "the token, stored nowhere"),
 )
 """Make an API token; the receipt's secret is the token, shown once."""
 
@@ -320,6 +339,7 @@ revoke_token: Final = Command(
     input=RevokeToken,
     many=each(_revoke_token),
     subject_type="ApiToken",
+    unversioned=STEPS,
 )
 """Revoke an API token."""
 

@@ -66,6 +66,8 @@ class Unauthenticated(Refused):
     """The token is unknown, expired or revoked; the answer does not say which."""
 
     code = "UNAUTHENTICATED"
+    next_zh = "请重新获取令牌。"
+    next_en = "Ask for a new token."
 
     def __init__(self) -> None:
         super().__init__("令牌无效或已过期,请重新获取。", "the token is not valid or has expired; ask for a new one.")

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDS",
+    "STATES",
     "STEPS",
     "AnyCommand",
     "Command",
@@ -93,6 +94,8 @@ class IdempotencyConflict(Conflict):
     """Another input was sent under the same idempotency key."""
 
     code = "IDEMPOTENCY_CONFLICT"
+    next_zh = "请换一个幂等键重试。"
+    next_en = "Use a new idempotency key."
 
 
 class PluginOff(Refused):
@@ -116,6 +119,8 @@ class StaleRevision(Conflict):
     """The row was written since the caller saw it; `current` is the revision it has now."""
 
     code = "STALE_REVISION"
+    next_zh = "请重新读取最新内容,再以其修订号提交。"
+    next_en = "Read it again and submit with the revision you then see."
 
     def __init__(self, zh: str, en: str, seen: int, current: int) -> None:
         super().__init__(
@@ -130,6 +135,7 @@ class NotForOthers(Refused):
     """Somebody acts for another person in something that nobody does for another, or names two persons."""
 
     code = "ON_BEHALF_REFUSED"
+    rule = "domain 7"
     next_zh = "请由本人办理。"
     next_en = "Let the person do it."
 
@@ -303,7 +309,8 @@ class Command(Generic[I]):
     unversioned: tuple[str, str] | None = None
     """Why clients need not say which revision they saw, in Chinese and English; None: they must."""
     acts_for: str | None = None
-    """The input field naming the resident whose act it is: somebody may help, and who helped is recorded."""
+    """What names the resident whose act it is: a field of the input or, where it has none of that name, a column of
+    the row it is anchored at. Somebody may help him, and who helped is recorded."""
     secret: tuple[str, str] | None = None
     """What the secret of its outcome is, in Chinese and English; None: there is none."""
     offer: Offer | None = None
@@ -325,6 +332,11 @@ STEPS: Final = (
 """Why a step of a state machine needs no revision."""
 ADDS: Final = ("只新增,不改写已有内容", "it adds and overwrites nothing")
 """Why a command that only adds needs no revision."""
+STATES: Final = (
+    "写明自此的状态,与此前的状态无关",
+    "it says what holds from then on, whatever held before",
+)
+"""Why a command that states the whole of what it sets needs no revision."""
 
 
 def each(one: One[I]) -> Many[I]:
@@ -393,6 +405,8 @@ async def _write(
             replayed = await _take_key(command, context, items, key, record_id)
             if replayed is not None:
                 return replayed
+        if not bulk:
+            context = await _for_whom_of_row(command, context, items[0])
         if context.on_behalf_of is not None:
             await _require_person(context, context.on_behalf_of)
         written = _written(command, context, items[0]) if revision is not None else None
@@ -442,6 +456,8 @@ def for_whom(command: Command[I], context: CommandContext, item: I) -> tuple[Com
         if whom is None:
             return context, item
         raise NotForOthers(f"“{command.action.zh}”不能代办。", f"nobody does this for another: {command.action.en}.")
+    if not hasattr(item, command.acts_for):
+        return context, item  # the row says whose act it is, see `_for_whom_of_row`
     named: uuid.UUID | None = getattr(item, command.acts_for)
     if whom is not None and named is not None and whom != named:
         raise NotForOthers("代办的对象与所填人员不同。", "the person helped is not the person named.")
@@ -450,6 +466,25 @@ def for_whom(command: Command[I], context: CommandContext, item: I) -> tuple[Com
         item = cast("I", dataclasses.replace(cast("Any", item), **{command.acts_for: person}))
     is_own = person is None or (context.tenant, person) in context.actor.own
     return dataclasses.replace(context, on_behalf_of=None if is_own else person), item
+
+
+async def _for_whom_of_row(command: Command[I], context: CommandContext, item: I) -> CommandContext:
+    """Return the context with the resident whom the anchor's row names, where the input names none."""
+    form = context.house.composition.forms.get(command.name)
+    if command.acts_for is None or hasattr(item, command.acts_for) or form is None or form.anchor is None:
+        return context
+    table = context.house.composition.registry.by_type(form.anchor.refers or "")
+    if table is None:
+        return context
+    sql = f'SELECT "{command.acts_for}" AS person FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2'
+    found = await rows(context.database, sql, context.tenant, getattr(item, form.anchor.name))
+    if not found:
+        raise missing(table, getattr(item, form.anchor.name))
+    person: uuid.UUID | None = found[0]["person"]
+    if context.on_behalf_of not in (None, person):
+        raise NotForOthers("代办的对象不是本人。", "the person helped is not the one whose matter it is.")
+    is_own = person is None or (context.tenant, person) in context.actor.own
+    return dataclasses.replace(context, on_behalf_of=None if is_own else person)
 
 
 async def _require_person(context: CommandContext, person: uuid.UUID) -> None:

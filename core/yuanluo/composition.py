@@ -18,6 +18,7 @@ from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlFi
 from yuanluo.importing import Exporter, Importer
 from yuanluo.inputs import Form, form_of
 from yuanluo.plugins import CORE, Plugins
+from yuanluo.registers import register_of
 from yuanluo.seats import Incompatibility
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import DeclarationError, PluginError
@@ -67,7 +68,7 @@ class Composition:
             Owned(plugin, each) for plugin, each in plugins.collect("graphql_fields", *get_args(GraphQLField))
         )
         _check_fields(registry, fields)
-        commands = plugins.collect("commands", Command)
+        commands = [*plugins.collect("commands", Command), *_registers(registry)]
         importers = plugins.collect("importers", Importer)
         exporters = plugins.collect("exporters", Exporter)
         counters = plugins.collect("counters", Counter)
@@ -103,9 +104,22 @@ class Composition:
         return [owned for owned in self.fields if owned.field.on == type_name]
 
 
+def _registers(registry: Registry) -> list[tuple[str, AnyCommand]]:
+    """Return the commands of every table that names its keepers, each with the plugin the table is of."""
+    found: list[tuple[str, AnyCommand]] = []
+    for table in registry:
+        if table.declared.keepers:
+            plugin = registry.owner(table)
+            try:
+                found += [(plugin, command) for command in register_of(table)]
+            except DeclarationError as error:
+                raise PluginError(plugin, error.zh, error.en) from error
+    return found
+
+
 def _form(registry: Registry, plugin: str, command: AnyCommand) -> Form:
     try:
-        return form_of(
+        form = form_of(
             command.input,
             registry,
             command.subject_type,
@@ -116,6 +130,31 @@ def _form(registry: Registry, plugin: str, command: AnyCommand) -> Form:
         raise PluginError(
             plugin, f"命令 {command.name}:{error.zh}", f"its command {command.name!r}: {error.en}"
         ) from error
+    _check_form(registry, plugin, command, form)
+    return form
+
+
+def _check_form(registry: Registry, plugin: str, command: AnyCommand, form: Form) -> None:
+    """Refuse an offer, or a resident acted for, that reads what the anchor's table does not have."""
+    anchored = registry.by_type(form.anchor.refers or "") if form.anchor is not None else None
+    columns = columns_of(anchored) if anchored is not None else {}
+    wanted = list(command.offer.needs) if command.offer is not None else []
+    if command.offer is not None and anchored is None:
+        raise PluginError(
+            plugin,
+            f"命令 {command.name} 有 offer,但输入中没有所针对的对象。",
+            f"its command {command.name!r} has an offer, but its input names no row to offer it on.",
+        )
+    if command.acts_for is not None and command.acts_for not in {each.name for each in form.fields}:
+        wanted.append(command.acts_for)
+    for name in wanted:
+        if name not in columns:
+            on = anchored.declared.type_name if anchored is not None else "—"
+            raise PluginError(
+                plugin,
+                f"命令 {command.name} 用到 {on} 没有的列 {name}。",
+                f"its command {command.name!r} reads a column {name!r} that {on} does not have.",
+            )
 
 
 def _registry(plugins: Plugins) -> Registry:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Final, cast
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.dwellings import (
     AreaBasis,
@@ -142,6 +142,8 @@ def split_room_key(room_key: str) -> tuple[int, int, str]:
             f"房屋编号 {room_key} 应为“栋-单元-房号”。",
             f"{room_key!r} is not building-stairwell-room.",
             field="room_key",
+            code="ROOM_KEY",
+            rule="domain 2",
         )
     return int(parts[0]), int(parts[1]), parts[2]
 
@@ -159,6 +161,8 @@ async def add_dwellings(context: CommandContext, dwellings: Sequence[AddDwelling
                 f"房屋 {each_one.room_key} 的编号或面积无效。",
                 f"dwelling {each_one.room_key} has an invalid number or area.",
                 field="room_key",
+                code="DWELLING_INVALID",
+                rule="domain 2",
             )
         new.append(
             {
@@ -245,17 +249,29 @@ def _check_shares(change: ChangeOwnership, *, whole: bool) -> None:
     total = Fraction(0)
     for owner in change.owners:
         if (owner.person_id is None) == (owner.organization_id is None):
-            raise Invalid("产权人须为一个人或一个单位。", "an owner is one person or one organization.", field="owners")
+            raise Invalid(
+                "产权人须为一个人或一个单位。",
+                "an owner is one person or one organization.",
+                field="owners",
+                code="OWNER_KIND",
+                rule="domain 2",
+            )
         if not 0 < owner.numerator <= owner.denominator:
             raise Invalid(
                 f"份额 {owner.numerator}/{owner.denominator} 无效。",
                 f"{owner.numerator}/{owner.denominator} is not a share.",
                 field="owners",
+                code="SHARE_SUM",
+                rule="domain 2",
             )
         total += Fraction(owner.numerator, owner.denominator)
     if whole and total != 1:
         raise Invalid(
-            f"各产权人份额合计为 {total},应为 1。", f"the shares add up to {total}, not to 1.", field="owners"
+            f"各产权人份额合计为 {total},应为 1。",
+            f"the shares add up to {total}, not to 1.",
+            field="owners",
+            code="SHARE_SUM",
+            rule="domain 2",
         )
 
 
@@ -279,12 +295,14 @@ async def _close(context: CommandContext, table: str, before: Sequence[Row], day
     if not before:
         return
     if day is None:
-        raise Invalid("变更须注明日期。", "a change needs its day.", field="day")
+        raise Invalid("变更须注明日期。", "a change needs its day.", field="day", code="REQUIRED", rule="domain 2")
     last = day - dt.timedelta(days=1)
     if any(row["started_on"] is not None and row["started_on"] > day for row in before):
         raise Conflict(
             f"已有自 {day} 或更晚起的登记,请先核对。",
             f"there is an entry that begins on {day} or later; check it first.",
+            code="LATER_ENTRY",
+            rule="domain 2",
         )
     for start in range(0, len(before), CHUNK):
         ids = [row["id"] for row in before[start : start + CHUNK]]
@@ -308,7 +326,13 @@ async def move_people_in(context: CommandContext, moves: Sequence[MoveIn]) -> Se
     by_occupancy: dict[Occupancy, list[uuid.UUID]] = {}
     for move in moves:
         if not move.residents or move.occupancy is Occupancy.VACANT:
-            raise Invalid("入住须有人,且不能为空置。", "somebody must move in, and not as vacant.", field="residents")
+            raise Invalid(
+                "入住须有人,且不能为空置。",
+                "somebody must move in, and not as vacant.",
+                field="residents",
+                code="NOBODY_MOVES_IN",
+                rule="domain 2",
+            )
         household_id = move.household_id or uuid7()
         heads = [resident for resident in move.residents if resident.relation is Relation.HEAD]
         households.append(
@@ -362,7 +386,9 @@ async def _move_out(context: CommandContext, move: MoveOut) -> Outcome:
     if unknown := set(move.people) - {row["person_id"] for row in leaving}:
         raise missing(Residency, min(unknown))
     if not leaving:
-        raise Conflict("该房屋现无人居住。", "nobody lives in this dwelling.")
+        raise Conflict(
+            "该房屋现无人居住。", "nobody lives in this dwelling.", code="NOBODY_LIVES_HERE", rule="domain 2"
+        )
     after = move.day + dt.timedelta(days=1)
     await _close(context, "residency", leaving, after)
     staying = {row["household_id"] for row in living if row not in leaving}
@@ -384,6 +410,7 @@ add_dwelling: Final = Command(
     input=AddDwelling,
     many=add_dwellings,
     subject_type="Dwelling",
+    unversioned=ADDS,
 )
 """Register a dwelling."""
 
@@ -400,6 +427,7 @@ move_in: Final = Command(
     input=MoveIn,
     many=move_people_in,
     subject_type="Household",
+    unversioned=("只新增户与居住,已有住户不变", "it adds a household and leaves those who live there as they are"),
 )
 """Register people who move in together."""
 

@@ -32,6 +32,9 @@ class NotRegistrable(Refused):
     """The relation cannot be registered; the answer does not say why."""
 
     code = "NOT_REGISTRABLE"
+    rule = "R8"
+    next_zh = "请与上级党组织核实组织关系。"
+    next_en = "Check the registration with the organization above."
 
     def __init__(self) -> None:
         super().__init__(
@@ -44,6 +47,9 @@ class TooManyAttempts(Refused):
     """Too many attempts were refused; try again later."""
 
     code = "RATE_LIMITED"
+    rule = "个人信息保护法 51"
+    next_zh = "请一小时后再试。"
+    next_en = "Try again in an hour."
 
     def __init__(self) -> None:
         super().__init__("尝试次数过多,请一小时后再试。", "too many attempts; try again in an hour.")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.names import normalize_name
 from yuanluo.organizations import Organization, OrganizationStatus
@@ -27,6 +27,7 @@ __all__ = [
     "CreateOrganization",
     "EndSeat",
     "IncompatibleSeats",
+    "SeatEnded",
     "appoint_seat",
     "appoint_seats",
     "check_upward",
@@ -43,6 +44,9 @@ class IncompatibleSeats(Refused):
     """The person holds an office that goes not together with this one; `rule` says which rule refuses."""
 
     code = "INCOMPATIBLE_SEATS"
+    rule = "domain C1"
+    next_zh = "请先结束原任职,再登记新任职。"
+    next_en = "End the other office first, then appoint."
 
     def __init__(self, incompatibility: Incompatibility) -> None:
         super().__init__(
@@ -50,6 +54,23 @@ class IncompatibleSeats(Refused):
             f"{incompatibility.en} ({incompatibility.rule}); end the other office first.",
         )
         self.rule = incompatibility.rule
+
+
+class SeatEnded(Conflict):
+    """The office has ended already."""
+
+    code = "SEAT_ENDED"
+    rule = "domain 3.2"
+    next_zh = "如再次任职,请另行登记任职。"
+    next_en = "Appoint the person anew if the office is held again."
+
+    def __init__(self) -> None:
+        super().__init__("该任职已结束。", "this office has ended already.")
+
+
+def _check_in_office(row: Mapping[str, Any], _context: OfferContext) -> None:
+    if row["ended_on"] is not None:
+        raise SeatEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +135,11 @@ async def check_upward(context: CommandContext, table: str, row_id: uuid.UUID, *
 def _code(text: str, field: str) -> str:
     if not _CODE.fullmatch(text):
         raise Invalid(
-            f"代码 {text} 须为大写字母、数字和下划线。", f"the code {text!r} must be upper case.", field=field
+            f"代码 {text} 须为大写字母、数字和下划线。",
+            f"the code {text!r} must be upper case.",
+            field=field,
+            code="CODE_FORM",
+            rule="domain 7",
         )
     return text
 
@@ -128,7 +153,9 @@ async def create_organizations(
     for organization in organizations:
         name = normalize_name(organization.name)
         if not name:
-            raise Invalid("组织名称不能为空。", "an organization needs a name.", field="name")
+            raise Invalid(
+                "组织名称不能为空。", "an organization needs a name.", field="name", code="REQUIRED", rule="domain 7"
+            )
         if organization.upper_id is not None and organization.upper_id not in checked:
             await check_upward(context, "organization", organization.upper_id)
             checked.add(organization.upper_id)
@@ -156,7 +183,13 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
     new: list[dict[str, Any]] = []
     for seat in seats:
         if (seat.ended_on is None) != (seat.ended_by is None) or (seat.ended_on or seat.started_on) < seat.started_on:
-            raise Invalid("离任日期或原因不符。", "the end of the office does not fit.", field="ended_on")
+            raise Invalid(
+                "离任日期或原因不符。",
+                "the end of the office does not fit.",
+                field="ended_on",
+                code="DATE_ORDER",
+                rule="domain 3.2",
+            )
         if seat.organization_id not in kinds:
             raise missing(Organization, seat.organization_id)
         wanted = HeldSeat(kinds[seat.organization_id], _code(seat.role, "role"), seat.started_on, seat.ended_on)
@@ -224,9 +257,15 @@ async def _end_seat(context: CommandContext, end: EndSeat) -> Outcome:
         raise missing(Seat, end.seat_id)
     seat = found[0]
     if seat["ended_on"] is not None:
-        raise Conflict("该任职已结束。", "this office has ended already.")
+        raise SeatEnded
     if end.ended_on < seat["started_on"]:
-        raise Invalid("离任日期早于任职日期。", "the office cannot end before it began.", field="ended_on")
+        raise Invalid(
+            "离任日期早于任职日期。",
+            "the office cannot end before it began.",
+            field="ended_on",
+            code="DATE_ORDER",
+            rule="domain 3.2",
+        )
     await context.update(Seat, end.seat_id, {"ended_on": end.ended_on, "ended_by": end.ended_by})
     payload = {"organization": seat["organization_id"], "role": seat["role"]}
     return Outcome(end.seat_id, {**payload, "to": end.ended_on, "by": end.ended_by})
@@ -239,6 +278,7 @@ create_organization: Final = Command(
     input=CreateOrganization,
     many=create_organizations,
     subject_type="Organization",
+    unversioned=ADDS,
 )
 """Put an organization on the register."""
 
@@ -247,6 +287,7 @@ appoint_seat: Final = Command(
     input=AppointSeat,
     many=appoint_seats,
     subject_type="Seat",
+    unversioned=ADDS,
 )
 """Appoint a person to an office."""
 
@@ -255,5 +296,7 @@ end_seat: Final = Command(
     input=EndSeat,
     many=each(_end_seat),
     subject_type="Seat",
+    unversioned=STEPS,
+    offer=Offer(("ended_on",), _check_in_office),
 )
 """End an office."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, actor_of, each
+from yuanluo.command import ADDS, STATES, Command, CommandContext, Outcome, actor_of, each
 from yuanluo.counters import counter_row
 from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
 from yuanluo.inputs import Given
@@ -87,7 +87,13 @@ class OpenCourtyard:
 async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCourtyard]) -> Sequence[Outcome]:
     """Open courtyards in a community: node, courtyard row, chain head and zeroed counters."""
     if kind_of_number(context.tenant) is not NodeKind.COMMUNITY:
-        raise Invalid("院落须在社区下开通。", "a courtyard is opened in a community.", field="tenant")
+        raise Invalid(
+            "院落须在社区下开通。",
+            "a courtyard is opened in a community.",
+            field="tenant",
+            code="NOT_A_COMMUNITY",
+            rule="domain 2",
+        )
     above = ancestors(context.tenant)
     new: list[dict[str, Any]] = []
     for courtyard in courtyards:
@@ -97,10 +103,14 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
                 f"没有模板 {courtyard.template},可用:{'、'.join(TEMPLATES)}。",
                 f"there is no template {courtyard.template!r}; use one of {', '.join(TEMPLATES)}.",
                 field="template",
+                code="TEMPLATE_UNKNOWN",
+                rule="domain 2",
             )
         name = normalize_name(courtyard.name)
         if not name:
-            raise Invalid("院落名称不能为空。", "a courtyard needs a name.", field="name")
+            raise Invalid(
+                "院落名称不能为空。", "a courtyard needs a name.", field="name", code="REQUIRED", rule="domain 2"
+            )
         number = await open_node(
             context.database,
             NodeKind.COURTYARD,
@@ -163,7 +173,9 @@ async def _switch_plugin(context: CommandContext, switch: SwitchPlugin) -> Outco
 def _check_plugins(context: CommandContext, plugins: Sequence[str] | Mapping[str, Any]) -> None:
     for plugin in plugins:
         if plugin == CORE:
-            raise Invalid("核心不能停用。", "core cannot be switched off.", field="plugin")
+            raise Invalid(
+                "核心不能停用。", "core cannot be switched off.", field="plugin", code="CORE_STAYS_ON", rule="domain 7"
+            )
         if plugin not in context.house.plugins.names:
             raise NotFound(f"没有插件 {plugin}。", f"there is no plugin {plugin!r}.")
 
@@ -176,6 +188,7 @@ open_courtyard: Final = Command(
     many=open_courtyards,
     subject_type="Courtyard",
     reach=range_of,
+    unversioned=ADDS,
 )
 """Open a courtyard in a community."""
 
@@ -190,5 +203,6 @@ switch_plugin: Final = Command(
     input=SwitchPlugin,
     many=each(_switch_plugin),
     subject_type="Courtyard",
+    unversioned=STATES,
 )
 """Switch a plugin on or off in a courtyard."""

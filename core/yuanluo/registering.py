@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.command import Command, CommandContext, Outcome, each, missing
+from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
@@ -81,7 +81,7 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
     if given.name is not None:
         name = normalize_name(given.name)
         if not name:
-            raise Invalid("姓名不能为空。", "a name is needed.", field="name")
+            raise Invalid("姓名不能为空。", "a name is needed.", field="name", code="REQUIRED", rule="domain 2")
         columns |= {"name": name, "name_pinyin": pinyin_key(name)}
     if given.birth is not None:
         if not _PARTIAL_DATE.fullmatch(given.birth):
@@ -89,6 +89,8 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
                 f"出生年月 {given.birth} 应为 1958、1958-07 或 1958-07-02 的形式。",
                 "a birth is written 1958, 1958-07 or 1958-07-02.",
                 field="birth",
+                code="PARTIAL_DATE",
+                rule="domain 2",
             )
         columns["birth"] = given.birth
     if given.id_number:
@@ -99,6 +101,7 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
                 "the ID number is not valid; check it.",
                 field="id_number",
                 code=reading.code,
+                rule="domain 2",
             )
         columns["id_number"] = reading.value
         columns.setdefault("birth", birth_of(reading.value).isoformat())
@@ -132,7 +135,13 @@ async def register_people(context: CommandContext, people: Sequence[CreatePerson
 
 async def _update_person(context: CommandContext, change: UpdatePerson) -> Outcome:
     if wrong := set(change.clear) - CLEARABLE:
-        raise Invalid(f"不能清空 {sorted(wrong)}。", f"these fields cannot be emptied: {sorted(wrong)}.", field="clear")
+        raise Invalid(
+            f"不能清空 {sorted(wrong)}。",
+            f"these fields cannot be emptied: {sorted(wrong)}.",
+            field="clear",
+            code="NOT_CLEARABLE",
+            rule="domain 2",
+        )
     found = await rows(
         context.database,
         "SELECT status FROM person WHERE tenant_id = $1 AND id = $2",
@@ -154,6 +163,7 @@ create_person: Final = Command(
     input=CreatePerson,
     many=register_people,
     subject_type="Person",
+    unversioned=ADDS,
 )
 """Put a person on the register."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from yuanluo import Action, Command, CommandContext, Conflict, Given, Kind, OrganizationStatus, Outcome, rows
+from yuanluo import ADDS, Action, Command, CommandContext, Conflict, Given, Kind, OrganizationStatus, Outcome, rows
 from yuanluo.offices import CreateOrganization, create_organizations
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import body_keys, check_body
@@ -23,6 +23,9 @@ class BodyExists(Conflict):
     """The courtyard already has such a body."""
 
     code = "BODY_EXISTS"
+    rule = "domain 3.2"
+    next_zh = "请为现有机构换届。"
+    next_en = "Elect the body that is there anew."
 
     def __init__(self, kind: BodyKind) -> None:
         super().__init__(
@@ -108,5 +111,6 @@ create_body: Final = Command(
     many=create_bodies,
     subject_type="Body",
     body="council",
+    unversioned=ADDS,
 )
 """Found a body."""

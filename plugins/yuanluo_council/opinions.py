@@ -14,9 +14,22 @@ from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Action, Command, CommandContext, Forbidden, Given, Invalid, NotFound, Outcome, each, rows, value
-from yuanluo.authority import OPERATOR
+from yuanluo import (
+    ADDS,
+    STEPS,
+    Action,
+    Command,
+    CommandContext,
+    Given,
+    Invalid,
+    NotFound,
+    Outcome,
+    each,
+    rows,
+    value,
+)
 from yuanluo.names import normalize_name
+from yuanluo_council.offers import COLLECTORS, KEEPERS, RATE, check_own_or_keeper, opinion_offer
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
@@ -63,11 +76,6 @@ __all__ = [
     "triage_opinion",
     "write_opinions",
 ]
-
-KEEPERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
-"""Who keeps the ledger and sees what is in it."""
-COLLECTORS: Final = (*KEEPERS, "POST_HOLDER", "SUPERVISOR", "BRANCH_SECRETARY", "COMMUNITY_SECRETARY")
-"""Who may write down what somebody else said; residents may report for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +221,9 @@ _LAST_NUMBER: Final = "SELECT coalesce(max(number), 0) AS n FROM opinion WHERE t
 def _row(number: int, opinion: RegisterOpinion) -> dict[str, Any]:
     content = opinion.content.strip()
     if not content:
-        raise Invalid("诉求内容不能为空。", "an opinion needs its content.", field="content")
+        raise Invalid(
+            "诉求内容不能为空。", "an opinion needs its content.", field="content", code="REQUIRED", rule="domain C7"
+        )
     check_partial(opinion.received_on, "received_on")
     check_partial(opinion.closed_on, "closed_on")
     check_order(opinion.received_on, opinion.closed_on)
@@ -305,16 +315,7 @@ async def _collect(context: CommandContext, opinions: Sequence[CollectOpinion]) 
 
 
 def _own_or_keeper(context: CommandContext, reporter_id: uuid.UUID | None) -> None:
-    """Refuse a resident what is not his own; those who may collect for others pass."""
-    held = context.actor.roles_at(context.tenant)
-    if held.intersection((*COLLECTORS, OPERATOR)) or (context.tenant, reporter_id) in context.actor.own:
-        return
-    raise Forbidden(
-        "居民只能提交和评价本人反映的民情。",
-        "a resident may report and rate only what is his own.",
-        action="opinion.collect",
-        rule="domain C7",
-    )
+    check_own_or_keeper(context.actor, context.tenant, reporter_id)
 
 
 # steps -----------------------------------------------------------------------------------------------------------
@@ -396,6 +397,8 @@ async def _merge(context: CommandContext, given: MergeOpinion) -> Outcome:
             "不能并入自身或已并案的民情,请选择最终承办的那一件。",
             "it cannot be merged into itself or into one that was merged; choose the one that carries on.",
             field="merged_into_id",
+            code="MERGE_TARGET",
+            rule="domain C7",
         )
     changes = {"reason": reason, "merged_into_id": given.merged_into_id}
     return await _move(context, given.opinion_id, stored, OpinionStatus.MERGED, changes)
@@ -428,6 +431,8 @@ collect_opinion: Final = Command(
     many=_collect,
     subject_type="Opinion",
     body="council",
+    unversioned=ADDS,
+    acts_for="reporter_id",
 )
 """Write down an opinion."""
 
@@ -437,6 +442,8 @@ triage_opinion: Final = Command(
     many=each(_triage),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.TRIAGED),
 )
 """Say who is responsible for an opinion, and by when."""
 
@@ -446,6 +453,8 @@ answer_opinion: Final = Command(
     many=each(_handle(OpinionStatus.ANSWERED)),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.ANSWERED),
 )
 """Answer an opinion on the spot."""
 
@@ -455,6 +464,8 @@ refer_opinion: Final = Command(
     many=each(_handle(OpinionStatus.REFERRED)),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.REFERRED),
 )
 """Refer an opinion to somebody else."""
 
@@ -464,6 +475,8 @@ merge_opinion: Final = Command(
     many=each(_merge),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.MERGED),
 )
 """Merge an opinion into another one on the same matter."""
 
@@ -473,6 +486,8 @@ propose_opinion: Final = Command(
     many=each(_handle(OpinionStatus.PROPOSED)),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.PROPOSED),
 )
 """Turn an opinion into a proposal."""
 
@@ -482,6 +497,8 @@ close_opinion: Final = Command(
     many=each(_close),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    offer=opinion_offer(OpinionStatus.CLOSED),
 )
 """Close an opinion with its result."""
 
@@ -491,6 +508,9 @@ rate_opinion: Final = Command(
     many=each(_rate),
     subject_type="Opinion",
     body="council",
+    unversioned=STEPS,
+    acts_for="reporter_id",
+    offer=RATE,
 )
 """Rate what came of an opinion."""
 
@@ -500,5 +520,6 @@ register_opinion: Final = Command(
     many=register_opinions,
     subject_type="Opinion",
     body="council",
+    unversioned=ADDS,
 )
 """Take over rows of an existing ledger."""

@@ -185,6 +185,7 @@ def check_clause(kind: RegulationKind, key: str, value: int) -> None:
             f"{key!r} is set by {parameter.kind.name}." if parameter else f"there is no parameter {key!r}.",
             field="clauses",
             code="PARAMETER_UNKNOWN",
+            rule="domain 8",
         )
     if not parameter.least <= value <= parameter.most:
         raise Invalid(
@@ -192,6 +193,7 @@ def check_clause(kind: RegulationKind, key: str, value: int) -> None:
             f"{key} must lie between {parameter.least} and {parameter.most} ({parameter.basis}), not be {value}.",
             field="clauses",
             code="PARAMETER_OUT_OF_BOUNDS",
+            rule="domain 8",
         )
 
 
@@ -201,7 +203,13 @@ def check_clauses(kind: RegulationKind, clauses: Sequence[tuple[str, int]]) -> N
     for key, value in clauses:
         check_clause(kind, key, value)
     if len(given) != len(clauses):
-        raise Invalid("同一参数只能规定一次。", "each parameter is set once.", field="clauses")
+        raise Invalid(
+            "同一参数只能规定一次。",
+            "each parameter is set once.",
+            field="clauses",
+            code="PARAMETER_TWICE",
+            rule="domain 8",
+        )
     for key, value in clauses:
         if key.endswith("_min"):
             upper = key.removesuffix("_min") + "_max"
@@ -218,6 +226,7 @@ def _check_span(lower: str, least: int, upper: str, most: int) -> None:
             f"{lower} ({least}) must not be greater than {upper} ({most}).",
             field="clauses",
             code="PARAMETER_OUT_OF_BOUNDS",
+            rule="domain 8",
         )
 
 

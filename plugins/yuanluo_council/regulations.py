@@ -10,9 +10,16 @@ from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
+from yuanluo import ADDS, STEPS, Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
+from yuanluo_council.offers import ADOPT, CONSULT, ENFORCE
 from yuanluo_council.parameters import check_clauses, rule
-from yuanluo_council.rules import TooEarly, check_in_force_from, consultation_end, regulation_step
+from yuanluo_council.rules import (
+    check_consulted,
+    check_enforceable,
+    check_in_force_from,
+    consultation_end,
+    regulation_step,
+)
 from yuanluo_council.tables import (
     Regulation,
     RegulationClause,
@@ -149,7 +156,7 @@ async def _put(
 ) -> _New:
     """Put a new version on the shelf and return its row; the regulation is opened with its first version."""
     if not new.text.strip():
-        raise Invalid("制度正文不能为空。", "a version needs a text.", field="text")
+        raise Invalid("制度正文不能为空。", "a version needs a text.", field="text", code="REQUIRED", rule="domain C8")
     check_clauses(new.kind, [(clause.key, clause.value) for clause in new.clauses])
     if new.kind not in shelf.ids:
         title = (new.title or new.kind.value[0]).strip()
@@ -201,9 +208,21 @@ async def register_regulations(context: CommandContext, known: Sequence[Register
     outcomes: list[Outcome] = []
     for each_one in known:
         if not each_one.resolution.strip():
-            raise Invalid("须填写通过该制度的决议。", "the resolution that adopted it is needed.", field="resolution")
+            raise Invalid(
+                "须填写通过该制度的决议。",
+                "the resolution that adopted it is needed.",
+                field="resolution",
+                code="REQUIRED",
+                rule="domain C8",
+            )
         if each_one.effective_on > context.today:
-            raise Invalid("该制度尚未生效,请按程序办理。", "it is not in force yet; adopt it.", field="effective_on")
+            raise Invalid(
+                "该制度尚未生效,请按程序办理。",
+                "it is not in force yet; adopt it.",
+                field="effective_on",
+                code="NOT_IN_FORCE",
+                rule="domain C8",
+            )
         row = await _put(
             context,
             shelf,
@@ -246,7 +265,13 @@ async def _consult(context: CommandContext, given: ConsultOnVersion) -> Outcome:
     posted = given.consult_from or context.today
     regulation_step(RegulationStatus[version["status"]], RegulationStatus.CONSULTING, {"consult_from": posted})
     if posted > context.today:
-        raise Invalid("征求意见不能从未来开始。", "a consultation cannot begin in the future.", field="consult_from")
+        raise Invalid(
+            "征求意见不能从未来开始。",
+            "a consultation cannot begin in the future.",
+            field="consult_from",
+            code="DATE_FUTURE",
+            rule="domain C8",
+        )
     days = await rule(context.database, context.tenant, "regulation.consult_days", posted)
     until = consultation_end(posted, days.value)
     changes = {"status": RegulationStatus.CONSULTING, "consult_from": posted, "consult_until": until}
@@ -263,14 +288,14 @@ async def _adopt(context: CommandContext, given: AdoptVersion) -> Outcome:
         {"resolution": resolution, "effective_on": given.effective_on},
     )
     if adopted_on > context.today:
-        raise Invalid("通过日期晚于今天。", "it cannot be adopted in the future.", field="adopted_on")
-    if adopted_on <= version["consult_until"]:
-        raise TooEarly(
-            version["consult_until"] + dt.timedelta(days=1),
-            "domain C8 regulation.consult_days",
-            "征求意见期未满",
-            "the consultation is not over",
+        raise Invalid(
+            "通过日期晚于今天。",
+            "it cannot be adopted in the future.",
+            field="adopted_on",
+            code="DATE_FUTURE",
+            rule="domain C8",
         )
+    check_consulted(adopted_on, version["consult_until"])
     current = (await _shelf(context)).current.get(RegulationKind[version["kind"]])
     check_in_force_from(given.effective_on, adopted_on, current[1] if current else None)
     changes = {
@@ -287,8 +312,7 @@ async def _enforce(context: CommandContext, given: EnforceVersion) -> Outcome:
     version = await _version(context, given.version_id)
     regulation_step(RegulationStatus[version["status"]], RegulationStatus.EFFECTIVE, {})
     effective_on: dt.date = version["effective_on"]
-    if effective_on > context.today:
-        raise TooEarly(effective_on, "domain C8", "尚未到生效日期", "its first day has not come")
+    check_enforceable(effective_on, context.today)
     shelf = await _shelf(context)
     shelf.supersede(RegulationKind[version["kind"]], given.version_id, effective_on, version["adopted_on"])
     await context.update(RegulationVersion, given.version_id, {"status": RegulationStatus.EFFECTIVE})
@@ -302,6 +326,7 @@ draft_version: Final = Command(
     many=draft_versions,
     subject_type="RegulationVersion",
     body="council",
+    unversioned=ADDS,
 )
 """Draft a version of a regulation."""
 
@@ -311,6 +336,8 @@ consult_on_version: Final = Command(
     many=each(_consult),
     subject_type="RegulationVersion",
     body="council",
+    unversioned=STEPS,
+    offer=CONSULT,
 )
 """Post a draft for consultation."""
 
@@ -320,6 +347,8 @@ adopt_version: Final = Command(
     many=each(_adopt),
     subject_type="RegulationVersion",
     body="council",
+    unversioned=STEPS,
+    offer=ADOPT,
 )
 """Record that a version was adopted."""
 
@@ -329,6 +358,8 @@ enforce_version: Final = Command(
     many=each(_enforce),
     subject_type="RegulationVersion",
     body="council",
+    unversioned=STEPS,
+    offer=ENFORCE,
 )
 """Put an adopted version in force."""
 
@@ -344,5 +375,6 @@ register_regulation: Final = Command(
     many=register_regulations,
     subject_type="RegulationVersion",
     body="council",
+    unversioned=ADDS,
 )
 """Take over a regulation that is in force on paper."""

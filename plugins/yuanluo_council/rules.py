@@ -31,6 +31,8 @@ __all__ = [
     "TooEarly",
     "body_keys",
     "check_body",
+    "check_consulted",
+    "check_enforceable",
     "check_in_force_from",
     "check_limit",
     "check_order",
@@ -42,7 +44,9 @@ __all__ = [
     "is_closed",
     "is_overdue",
     "is_satisfied",
+    "opinion_may_become",
     "opinion_step",
+    "regulation_may_become",
     "regulation_step",
     "status_of_past_opinion",
 ]
@@ -119,7 +123,13 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
     if found is None:
         if seats is None and term_years is None:
             return None
-        raise Invalid(f"{name}由全体成员组成,不设席位和任期。", f"{kind.name} has no seats and no term.", field="seats")
+        raise Invalid(
+            f"{name}由全体成员组成,不设席位和任期。",
+            f"{kind.name} has no seats and no term.",
+            field="seats",
+            code="BODY_SIZE",
+            rule="domain 3.2",
+        )
     least = ruled.get(f"{found.prefix}.size_min", found.least)
     most = ruled.get(f"{found.prefix}.size_max", found.most)
     if seats is None or not least <= seats <= most or (found.odd and seats % 2 == 0):
@@ -129,6 +139,7 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
             f"{kind.name} needs {odd_en}from {least} to {most} seats ({found.basis}).",
             field="seats",
             code="BODY_SIZE",
+            rule=found.basis,
         )
     term = ruled.get(f"{found.prefix}.term_years", found.term_years) if term_years is None else term_years
     if not 1 <= term <= found.longest_term:
@@ -137,6 +148,7 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
             f"a term of {kind.name} is from 1 to {found.longest_term} years ({found.basis}).",
             field="term_years",
             code="BODY_TERM",
+            rule=found.basis,
         )
     return term
 
@@ -154,6 +166,8 @@ class StepRefused(Refused):
     """A step that does not lead from where the matter stands; `rule` says which table decided."""
 
     code = "STEP_REFUSED"
+    next_zh = "请按提示的下一步办理。"
+    next_en = "Take one of the next steps that the message names."
 
     def __init__(self, source: Enum, target: Enum, allowed: Iterable[Enum], rule: str) -> None:
         names = list(allowed)
@@ -170,6 +184,8 @@ class TooEarly(Refused):
     """A step whose first day has not come; `first_day` says when it may be taken."""
 
     code = "TOO_EARLY"
+    next_zh = "请在提示的日期之后办理。"
+    next_en = "Do it on the day that the message names, or later."
 
     def __init__(self, first_day: dt.date, rule: str, zh: str, en: str) -> None:
         super().__init__(
@@ -188,13 +204,18 @@ class Step(Generic[S]):
     needs: tuple[str, ...] = ()
 
 
-def _step(
-    steps: tuple[Step[S], ...], source: S, target: S, given: Mapping[str, object], rule: str, labels: Mapping[str, str]
-) -> Step[S]:
+def _leads(steps: tuple[Step[S], ...], source: S, target: S, rule: str) -> Step[S]:
     from_here = [each for each in steps if each.source is source]
     found = next((each for each in from_here if each.target is target), None)
     if found is None:
         raise StepRefused(source, target, [each.target for each in from_here], rule)
+    return found
+
+
+def _step(
+    steps: tuple[Step[S], ...], source: S, target: S, given: Mapping[str, object], rule: str, labels: Mapping[str, str]
+) -> Step[S]:
+    found = _leads(steps, source, target, rule)
     for name in found.needs:
         if given.get(name) in (None, ""):
             raise Invalid(
@@ -202,6 +223,7 @@ def _step(
                 f"to become {target.name} it needs {name} ({rule}).",
                 field=name,
                 code="REASON_REQUIRED",
+                rule=rule,
             )
     return found
 
@@ -240,6 +262,11 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
 def opinion_step(source: OpinionStatus, target: OpinionStatus, given: Mapping[str, object]) -> Step[OpinionStatus]:
     """Return the step from `source` to `target`; raise StepRefused, or Invalid for a reason that is missing (C7)."""
     return _step(OPINION_STEPS, source, target, given, "domain C7", _LABELS)
+
+
+def opinion_may_become(source: OpinionStatus, target: OpinionStatus) -> None:
+    """Raise StepRefused unless an opinion goes from `source` to `target`, whatever must be given with it (C7)."""
+    _leads(OPINION_STEPS, source, target, "domain C7")
 
 
 SATISFIED: Final = (Satisfaction.VERY_SATISFIED, Satisfaction.SATISFIED)
@@ -290,6 +317,8 @@ def check_limit(limit_workdays: int) -> None:
             f"办理时限须为 1 至 {LONGEST_LIMIT} 个工作日。",
             f"a limit is from 1 to {LONGEST_LIMIT} working days.",
             field="limit_workdays",
+            code="LIMIT_BOUND",
+            rule="domain C12",
         )
 
 
@@ -328,9 +357,17 @@ def check_partial(partial: str | None, field: str, today: dt.date | None = None)
     except ValueError:
         is_real = False
     if not is_real:
-        raise Invalid(f"日期 {partial} 无效。", f"{partial!r} is not a date.", field=field)
+        raise Invalid(
+            f"日期 {partial} 无效。", f"{partial!r} is not a date.", field=field, code="PARTIAL_DATE", rule="domain C7"
+        )
     if today is not None and partial > today.isoformat()[: len(partial)]:
-        raise Invalid(f"日期 {partial} 晚于今天。", f"{partial} lies in the future.", field=field)
+        raise Invalid(
+            f"日期 {partial} 晚于今天。",
+            f"{partial} lies in the future.",
+            field=field,
+            code="DATE_FUTURE",
+            rule="domain C7",
+        )
 
 
 def check_order(received_on: str | None, closed_on: str | None) -> None:
@@ -340,7 +377,11 @@ def check_order(received_on: str | None, closed_on: str | None) -> None:
     known = min(len(received_on), len(closed_on))
     if closed_on[:known] < received_on[:known]:
         raise Invalid(
-            "办结日期早于收集日期。", "an opinion cannot be closed before it was received.", field="closed_on"
+            "办结日期早于收集日期。",
+            "an opinion cannot be closed before it was received.",
+            field="closed_on",
+            code="DATE_ORDER",
+            rule="domain C7",
         )
 
 
@@ -362,6 +403,28 @@ def regulation_step(
     return _step(REGULATION_STEPS, source, target, given, "domain C8", _LABELS)
 
 
+def regulation_may_become(source: RegulationStatus, target: RegulationStatus) -> None:
+    """Raise StepRefused unless a version goes from `source` to `target`, whatever must be given with it (C8)."""
+    _leads(REGULATION_STEPS, source, target, "domain C8")
+
+
+def check_consulted(adopted_on: dt.date, consult_until: dt.date) -> None:
+    """Raise TooEarly unless the consultation was over on the day before adoption (C8)."""
+    if adopted_on <= consult_until:
+        raise TooEarly(
+            consult_until + dt.timedelta(days=1),
+            "domain C8 regulation.consult_days",
+            "征求意见期未满",
+            "the consultation is not over",
+        )
+
+
+def check_enforceable(effective_on: dt.date, today: dt.date) -> None:
+    """Raise TooEarly before the first day of an adopted version (C8)."""
+    if effective_on > today:
+        raise TooEarly(effective_on, "domain C8", "尚未到生效日期", "its first day has not come")
+
+
 def consultation_end(consult_from: dt.date, days: int) -> dt.date:
     """Return the last day of a consultation; adoption may follow on the day after (C8, 民法典 201, 203)."""
     return add_days(consult_from, days)
@@ -374,10 +437,14 @@ def check_in_force_from(effective_on: dt.date, adopted_on: dt.date, predecessor_
             "生效日期不得早于通过日期(domain C8)。",
             "a version is not in force before it is adopted (domain C8).",
             field="effective_on",
+            code="DATE_ORDER",
+            rule="domain C8",
         )
     if predecessor_from is not None and effective_on <= predecessor_from:
         raise Invalid(
             f"生效日期须晚于现行版本的生效日期 {predecessor_from}(domain C8)。",
             f"it must be in force later than the version before it, {predecessor_from} (domain C8).",
             field="effective_on",
+            code="DATE_ORDER",
+            rule="domain C8",
         )

@@ -10,12 +10,19 @@ from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Command, CommandContext, Conflict, DataClass, Given, Invalid, NotFound, Outcome, each
+from yuanluo import STEPS, Command, CommandContext, Conflict, DataClass, Given, Invalid, NotFound, Outcome, each
+from yuanluo_culture.offers import CANCEL_SIGN_UP, CHECK_IN, SIGN_UP
 from yuanluo_culture.rights import PEOPLE, action
-from yuanluo_culture.rules import ACTIVITY_RULE, RuleRefused, admit, check_check_in, check_sign_up, promoted
+from yuanluo_culture.rules import (
+    admit,
+    check_check_in,
+    check_given_back,
+    check_sign_up,
+    promoted,
+)
 from yuanluo_culture.stored import Queue, StoredActivity, StoredSignup, load_activities, load_queues
 from yuanluo_culture.tables import CULTURE, ActivitySignup, CultureCounts
-from yuanluo_culture.terms import ActivityStatus, CheckInMethod, SignupState
+from yuanluo_culture.terms import CheckInMethod, SignupState
 
 __all__ = ["CancelSignUp", "CheckIn", "SignUp", "cancel_sign_up", "check_in", "on_behalf_of", "sign_up"]
 
@@ -83,6 +90,7 @@ def _enter(activity: StoredActivity, queue: Queue, person_id: uuid.UUID) -> tupl
             f"此人已报名该活动(状态:{known.state.value[0]})。",
             f"this person has signed up already and is {known.state.name}.",
             code="ALREADY_SIGNED_UP",
+            rule="domain 3.4 Activity",
         )
     signup = StoredSignup(
         known.id if known else uuid7(),
@@ -110,26 +118,18 @@ def _signup_of(queue: Queue, person_id: uuid.UUID) -> StoredSignup:
     return signup
 
 
-_GIVEN_BACK: Final = frozenset({ActivityStatus.PUBLISHED, ActivityStatus.SIGNUP, ActivityStatus.RUNNING})
-
-
 async def _cancel_sign_up(context: CommandContext, item: CancelSignUp) -> Outcome:
     activity = (await load_activities(context, [item.activity_id]))[item.activity_id]
     acts_for = on_behalf_of(context, item.person_id, "activity.sign_up_others")
     queue = (await load_queues(context, [activity.id]))[activity.id]
     signup = _signup_of(queue, item.person_id)
-    if activity.status not in _GIVEN_BACK or context.now > activity.times.ends_at:
-        raise RuleRefused(
-            "SIGN_UP_CLOSED",
-            f"活动处于“{activity.status.value[0]}”,报名不能再取消。",
-            f"a sign-up for an activity that is {activity.status.name} is no longer given back.",
-            rule=ACTIVITY_RULE,
-        )
+    check_given_back(activity.status, activity.times, context.now)
     if signup.attended:
         raise Conflict(
             "此人已签到,不能取消报名。",
             "this person has checked in, so the sign-up stands.",
             code="ALREADY_CHECKED_IN",
+            rule="domain 3.4 Activity",
         )
     signup.state = SignupState.CANCELLED
     await context.update(ActivitySignup, signup.id, {"state": SignupState.CANCELLED})
@@ -150,7 +150,12 @@ async def _check_in(context: CommandContext, coming: Sequence[CheckIn]) -> Seque
         signup = _signup_of(queues[activity.id], item.person_id)
         check_check_in(activity.status, signup.state, activity.times, context.now)
         if signup.attended:
-            raise Conflict("此人已签到。", "this person has checked in already.", code="ALREADY_CHECKED_IN")
+            raise Conflict(
+                "此人已签到。",
+                "this person has checked in already.",
+                code="ALREADY_CHECKED_IN",
+                rule="domain 3.4 Activity",
+            )
         signup.attended = True
         await context.update(
             ActivitySignup,
@@ -175,6 +180,7 @@ def _check_method(context: CommandContext, activity: StoredActivity, item: Check
             "the code is not the one posted on site; scan it again.",
             field="code",
             code="CHECK_IN_CODE",
+            rule="domain 3.4 Activity",
         )
     return acts_for
 
@@ -186,6 +192,9 @@ sign_up: Final = Command(
     subject_type="ActivitySignup",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STEPS,
+    acts_for="person_id",
+    offer=SIGN_UP,
 )
 """Sign somebody up; without a free place he waits, first come first served."""
 
@@ -196,6 +205,9 @@ cancel_sign_up: Final = Command(
     subject_type="ActivitySignup",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STEPS,
+    acts_for="person_id",
+    offer=CANCEL_SIGN_UP,
 )
 """Give a sign-up back; the first who waits gets the place."""
 
@@ -206,5 +218,8 @@ check_in: Final = Command(
     subject_type="ActivitySignup",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STEPS,
+    acts_for="person_id",
+    offer=CHECK_IN,
 )
 """Check in by the code on site or at the desk by the list."""

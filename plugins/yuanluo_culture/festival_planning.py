@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from yuanluo import Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
+from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
 from yuanluo.clock import SHANGHAI
 from yuanluo_culture.festivals import Festival, festivals
 from yuanluo_culture.planning import PlanActivity, plan_activities
@@ -67,12 +67,16 @@ def _plan_of(year: int, codes: Sequence[str]) -> list[Festival]:
     try:
         plan = festivals(year)
     except ValueError as error:
-        raise Invalid(f"没有 {year} 年的节日表。", str(error), field="year") from error
+        raise Invalid(
+            f"没有 {year} 年的节日表。", str(error), field="year", code="FESTIVAL_YEAR", rule="domain 3.4"
+        ) from error
     if unknown := set(codes) - {festival.code for festival in plan}:
         raise Invalid(
             f"没有这些节日:{'、'.join(sorted(unknown))}。",
             f"there are no such festivals: {', '.join(sorted(unknown))}.",
             field="codes",
+            code="FESTIVAL_UNKNOWN",
+            rule="domain 3.4",
         )
     return [festival for festival in plan if not codes or festival.code in codes]
 
@@ -99,5 +103,6 @@ plan_festivals: Final = Command(
     many=each(_plan_festivals),
     subject_type="Activity",
     body=CULTURE,
+    unversioned=ADDS,
 )
 """Plan the festivals of a year; a second time adds nothing."""

@@ -11,15 +11,16 @@ from typing import Annotated, Any, ClassVar, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import Command, CommandContext, Given, Invalid, Outcome, day_in_shanghai, each
+from yuanluo import ADDS, STEPS, Command, CommandContext, Given, Invalid, Outcome, day_in_shanghai, each
+from yuanluo_culture.offers import ADVANCE, CANCEL, REVISE
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import (
     ACTIVITY_RULE,
     RuleRefused,
     Times,
     aware,
+    check_revisable,
     check_times,
-    is_revisable,
     promoted,
     step,
 )
@@ -129,7 +130,9 @@ def activity_columns(plan: PlanActivity, status: ActivityStatus) -> dict[str, An
 def required(text: str, field: str, zh: str, en: str) -> str:
     """Return `text` without blanks around it; refuse it empty, `field` being where it came from."""
     if not (stripped := text.strip()):
-        raise Invalid(f"请填写活动{zh}。", f"an activity needs a {en}.", field=field)
+        raise Invalid(
+            f"请填写活动{zh}。", f"an activity needs a {en}.", field=field, code="REQUIRED", rule="domain 3.4 Activity"
+        )
     return stripped
 
 
@@ -149,13 +152,7 @@ async def plan_activities(context: CommandContext, plans: Sequence[PlanActivity]
 
 async def _revise(context: CommandContext, change: ReviseActivity) -> Outcome:
     stored = (await load_activities(context, [change.activity_id]))[change.activity_id]
-    if not is_revisable(stored.status):
-        raise RuleRefused(
-            "ACTIVITY_FIXED",
-            f"活动处于“{stored.status.value[0]}”,不能再修改。",
-            f"an activity that is {stored.status.name} is no longer changed.",
-            rule=ACTIVITY_RULE,
-        )
+    check_revisable(stored.status)
     times = Times(change.starts_at or stored.times.starts_at, change.ends_at or stored.times.ends_at)
     capacity = stored.capacity if change.capacity is None else change.capacity
     if change.is_unlimited:
@@ -202,7 +199,13 @@ async def _change_places(context: CommandContext, stored: StoredActivity, capaci
 
 async def _advance(context: CommandContext, move: AdvanceActivity) -> Outcome:
     if move.status is ActivityStatus.CANCELLED:
-        raise Invalid("取消活动须说明原因,请用“取消活动”。", "cancelling takes a reason: use cancel.", field="status")
+        raise Invalid(
+            "取消活动须说明原因,请用“取消活动”。",
+            "cancelling takes a reason: use cancel.",
+            field="status",
+            code="REASON_REQUIRED",
+            rule="domain 3.4 Activity",
+        )
     stored = (await load_activities(context, [move.activity_id]))[move.activity_id]
     needed = step(stored.status, move.status, stored.times, context.now)
     context.may(needed.right).enforce()
@@ -225,6 +228,7 @@ plan_activity: Final = Command(
     many=plan_activities,
     subject_type="Activity",
     body=CULTURE,
+    unversioned=ADDS,
 )
 """Plan an activity."""
 
@@ -234,6 +238,7 @@ revise_activity: Final = Command(
     many=each(_revise),
     subject_type="Activity",
     body=CULTURE,
+    offer=REVISE,
 )
 """Change an activity that does not run yet; new places go to those who wait."""
 
@@ -243,6 +248,8 @@ advance_activity: Final = Command(
     many=each(_advance),
     subject_type="Activity",
     body=CULTURE,
+    unversioned=STEPS,
+    offer=ADVANCE,
 )
 """Move an activity to its next status; approving takes a right of its own."""
 
@@ -252,5 +259,7 @@ cancel_activity: Final = Command(
     many=each(_cancel),
     subject_type="Activity",
     body=CULTURE,
+    unversioned=STEPS,
+    offer=CANCEL,
 )
 """Cancel an activity that was not held yet."""

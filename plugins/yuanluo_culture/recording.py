@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
-from yuanluo import Command, CommandContext, Given, Invalid, Outcome
+from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Outcome
 from yuanluo_culture.planning import OVER, PlanActivity, activity_columns, required, said_of
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import aware
@@ -65,12 +65,24 @@ async def _record_activities(context: CommandContext, held: Sequence[RecordActiv
 
 def _held_columns(held: RecordActivity, now: dt.datetime) -> dict[str, Any]:
     if held.status not in OVER:
-        raise Invalid("只能补录已结束或已取消的活动。", "only what is over is entered afterwards.", field="status")
+        raise Invalid(
+            "只能补录已结束或已取消的活动。",
+            "only what is over is entered afterwards.",
+            field="status",
+            code="ACTIVITY_NOT_OVER",
+            rule="domain 3.4 Activity",
+        )
     row = activity_columns(held.activity, held.status)
     if held.status is ActivityStatus.CANCELLED:
         row["cancel_reason"] = required(held.cancel_reason or "", "cancel_reason", "取消原因", "reason")
     elif row["ends_at"] > now:
-        raise Invalid("活动尚未结束,不能补录。", "it is not over yet; plan it instead.", field="ends_at")
+        raise Invalid(
+            "活动尚未结束,不能补录。",
+            "it is not over yet; plan it instead.",
+            field="ends_at",
+            code="ACTIVITY_NOT_OVER",
+            rule="domain 3.4 Activity",
+        )
     return row
 
 
@@ -79,7 +91,13 @@ def _list_columns(activity_id: uuid.UUID, attendance: Sequence[Attendance]) -> l
     for position, line in enumerate(attendance, 1):
         came = line.checked_in_at is not None
         if came and line.state is not SignupState.CONFIRMED:
-            raise Invalid("候补或已取消的人不会签到。", "only who has a place checks in.", field="attendance")
+            raise Invalid(
+                "候补或已取消的人不会签到。",
+                "only who has a place checks in.",
+                field="attendance",
+                code="NO_PLACE",
+                rule="domain 3.4 Activity",
+            )
         lines.append(
             {
                 "activity_id": activity_id,
@@ -101,5 +119,6 @@ record_activity: Final = Command(
     many=_record_activities,
     subject_type="Activity",
     body=CULTURE,
+    unversioned=ADDS,
 )
 """Enter an activity that is over, with its list."""

@@ -27,6 +27,9 @@ __all__ = [
     "admit",
     "aware",
     "check_check_in",
+    "check_check_in_open",
+    "check_given_back",
+    "check_revisable",
     "check_services",
     "check_sign_up",
     "check_times",
@@ -48,6 +51,9 @@ class RuleRefused(Refused):
     """A rule of the culture module refused; `rule` is its source, `stable_code` says which."""
 
     code = "CULTURE_RULE"
+    rule = "domain 3.4"
+    next_zh = "请按提示的状态或时间办理。"
+    next_en = "Act in the state or at the time that the message names."
 
     def __init__(self, code: str, zh: str, en: str, *, rule: str) -> None:
         super().__init__(f"{zh}({rule})", f"{en} ({rule})", code=code)
@@ -81,19 +87,41 @@ class Times:
 def check_times(times: Times, budget_fen: int = 0, capacity: int | None = None) -> None:
     """Refuse an activity that ends before it starts, costs less than nothing or has no place."""
     if aware(times.ends_at, "ends_at") <= aware(times.starts_at, "starts_at"):
-        raise Invalid("活动结束须晚于开始。", "an activity ends after it starts.", field="ends_at")
+        raise Invalid(
+            "活动结束须晚于开始。",
+            "an activity ends after it starts.",
+            field="ends_at",
+            code="DATE_ORDER",
+            rule=ACTIVITY_RULE,
+        )
     if budget_fen < 0:
-        raise Invalid("预算不能为负。", "a budget cannot be negative.", field="budget_fen")
+        raise Invalid(
+            "预算不能为负。",
+            "a budget cannot be negative.",
+            field="budget_fen",
+            code="OUT_OF_RANGE",
+            rule=ACTIVITY_RULE,
+        )
     if capacity is not None and capacity < 1:
         raise Invalid(
-            "名额至少为 1;不限名额请留空。", "give at least one place, or none for no limit.", field="capacity"
+            "名额至少为 1;不限名额请留空。",
+            "give at least one place, or none for no limit.",
+            field="capacity",
+            code="OUT_OF_RANGE",
+            rule=ACTIVITY_RULE,
         )
 
 
 def aware(moment: dt.datetime, name: str) -> dt.datetime:
     """Return `moment` in UTC; refuse one that does not say its offset, `name` being the field it came in."""
     if moment.tzinfo is None:
-        raise Invalid("时间须带时区。", "a moment needs its offset from UTC.", field=name)
+        raise Invalid(
+            "时间须带时区。",
+            "a moment needs its offset from UTC.",
+            field=name,
+            code="MOMENT_OFFSET",
+            rule=ACTIVITY_RULE,
+        )
     return moment.astimezone(dt.UTC)
 
 
@@ -219,14 +247,35 @@ def promoted(capacity: int | None, confirmed: int, waiting: Sequence[tuple[int, 
     return queue if capacity is None else queue[: max(capacity - confirmed, 0)]
 
 
-def check_check_in(
-    status: ActivityStatus,
-    state: SignupState,
-    times: Times,
-    now: dt.datetime,
-    parameters: CultureParameters = DEFAULTS,
+def check_revisable(status: ActivityStatus) -> None:
+    """Refuse changes to an activity that runs or is over."""
+    if not is_revisable(status):
+        raise RuleRefused(
+            "ACTIVITY_FIXED",
+            f"活动处于“{status.value[0]}”,不能再修改。",
+            f"an activity that is {status.name} is no longer changed.",
+            rule=ACTIVITY_RULE,
+        )
+
+
+_GIVEN_BACK: Final = frozenset({_S.PUBLISHED, _S.SIGNUP, _S.RUNNING})
+
+
+def check_given_back(status: ActivityStatus, times: Times, now: dt.datetime) -> None:
+    """Refuse to give a place back once the activity is over."""
+    if status not in _GIVEN_BACK or now > times.ends_at:
+        raise RuleRefused(
+            "SIGN_UP_CLOSED",
+            f"活动处于“{status.value[0]}”,报名不能再取消。",
+            f"a sign-up for an activity that is {status.name} is no longer given back.",
+            rule=ACTIVITY_RULE,
+        )
+
+
+def check_check_in_open(
+    status: ActivityStatus, times: Times, now: dt.datetime, parameters: CultureParameters = DEFAULTS
 ) -> None:
-    """Refuse a check-in outside of its window (an hour before the start to the end), or without a place."""
+    """Refuse a check-in outside of its window (an hour before the start to the end)."""
     opens = _check_in_opens(times, parameters)
     if status not in (_S.SIGNUP, _S.RUNNING) or not opens <= now <= times.ends_at:
         raise RuleRefused(
@@ -235,6 +284,17 @@ def check_check_in(
             f"check-in is from {_local(opens)} to {_local(times.ends_at)} of an activity that is on.",
             rule=ACTIVITY_RULE,
         )
+
+
+def check_check_in(
+    status: ActivityStatus,
+    state: SignupState,
+    times: Times,
+    now: dt.datetime,
+    parameters: CultureParameters = DEFAULTS,
+) -> None:
+    """Refuse a check-in outside of its window (an hour before the start to the end), or without a place."""
+    check_check_in_open(status, times, now, parameters)
     if state is not SignupState.CONFIRMED:
         raise RuleRefused(
             "NO_PLACE",
@@ -282,12 +342,28 @@ def check_services(
     """
     for check_in, check_out in new:
         if minutes_between(aware(check_in, "check_in"), aware(check_out, "check_out")) < 1:
-            raise Invalid("签出须晚于签入至少一分钟。", "a service lasts a minute at least.", field="check_out")
+            raise Invalid(
+                "签出须晚于签入至少一分钟。",
+                "a service lasts a minute at least.",
+                field="check_out",
+                code="SERVICE_LENGTH",
+                rule=SERVICE_RULE,
+            )
         if check_out > now:
-            raise Invalid("服务尚未结束,不能登记。", "a service is recorded after its end.", field="check_out")
+            raise Invalid(
+                "服务尚未结束,不能登记。",
+                "a service is recorded after its end.",
+                field="check_out",
+                code="DATE_FUTURE",
+                rule=SERVICE_RULE,
+            )
         if check_out - check_in > dt.timedelta(days=1):
             raise Invalid(
-                "一次服务不超过一天,请分次登记。", "a service does not last beyond a day; split it.", field="check_out"
+                "一次服务不超过一天,请分次登记。",
+                "a service does not last beyond a day; split it.",
+                field="check_out",
+                code="SERVICE_LENGTH",
+                rule=SERVICE_RULE,
             )
     ordered = sorted([*new, *known])
     for (begun, ended), (next_begun, _) in pairwise(ordered):

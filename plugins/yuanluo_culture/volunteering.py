@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from yuanluo import Command, CommandContext, DataClass, Given, Outcome, changed, many, rows
+from yuanluo import ADDS, STATES, Command, CommandContext, DataClass, Given, Outcome, changed, many, rows
 from yuanluo_culture.attendance import on_behalf_of
 from yuanluo_culture.rights import DESK, PEOPLE, action
 from yuanluo_culture.rules import Span, aware, check_services, minutes_between
@@ -133,6 +133,7 @@ record_service: Final = Command(
     subject_type="VolunteerService",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=ADDS,
 )
 """Record a volunteer's service, truthfully (志愿服务条例 19)."""
 
@@ -143,5 +144,7 @@ set_consent: Final = Command(
     subject_type="VolunteerConsent",
     body=CULTURE,
     disclosure=DataClass.D2,
+    unversioned=STATES,
+    acts_for="person_id",
 )
 """Give or withdraw the consent to be named (志愿服务条例 20)."""

@@ -148,6 +148,13 @@ class Book:
             raise NotFound(f"没有 {month.code} 的账。", f"the books have no period {month.code}.")
         return found
 
+    def period_with_id(self, period_id: uuid.UUID) -> PeriodState:
+        """Return the period with id `period_id`; raise NotFound."""
+        for found in self.periods.values():
+            if found.id == period_id:
+                return found
+        raise NotFound(f"没有编号为 {period_id} 的会计期间。", f"there is no period {period_id} here.")
+
     def check_takes(self, month: Month) -> None:
         """Refuse a voucher in `month` if it is closed, or before a closed one."""
         period = self.periods.get(month)
@@ -262,7 +269,13 @@ def check_date(context: CommandContext, month: Month, entry_date: str | None) ->
     """Refuse a month or a document date that has not come yet."""
     today = context.today
     if month.first_day > today or (entry_date is not None and entry_date > today.isoformat()):
-        raise Invalid("日期不能晚于今天。", "neither the month nor the date may be in the future.", field="entry_date")
+        raise Invalid(
+            "日期不能晚于今天。",
+            "neither the month nor the date may be in the future.",
+            field="entry_date",
+            code="DATE_FUTURE",
+            rule="domain 3.3",
+        )
 
 
 async def next_numbers(context: CommandContext, series: Iterable[Series]) -> dict[Series, int]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from yuanluo import (
+    ADDS,
+    STEPS,
     Action,
     Command,
     CommandContext,
@@ -44,6 +46,7 @@ from yuanluo_finance.book import (
 from yuanluo_finance.chart import BANK, CHART, NET_ASSETS
 from yuanluo_finance.closing import check_months, complete_statements, statement_hashes
 from yuanluo_finance.months import Month
+from yuanluo_finance.offers import CONFIRM, REVERSE, period_offer
 from yuanluo_finance.refusals import PeriodOrder, VoucherPosted
 from yuanluo_finance.rules import (
     Line,
@@ -120,7 +123,13 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
     """Set up funds; a donation names its purpose, for it is spent on nothing else (`domain.md` §3.3)."""
     for each_fund in inputs:
         if each_fund.kind is FundKind.DONATION and not each_fund.purpose:
-            raise Invalid("捐赠资金须写明用途。", "a donation fund names its purpose.", field="purpose")
+            raise Invalid(
+                "捐赠资金须写明用途。",
+                "a donation fund names its purpose.",
+                field="purpose",
+                code="REQUIRED",
+                rule="domain 3.3",
+            )
     await _ensure_chart(context)
     ids = await context.insert(
         Fund,
@@ -162,6 +171,7 @@ open_fund: Final = Command(
     many=open_funds,
     subject_type="Fund",
     body="finance",
+    unversioned=ADDS,
 )
 
 
@@ -241,6 +251,7 @@ post_voucher: Final = Command(
     many=_post_vouchers,
     subject_type="Voucher",
     body="finance",
+    unversioned=ADDS,
 )
 
 
@@ -284,6 +295,7 @@ draft_voucher: Final = Command(
     many=_draft_vouchers,
     subject_type="VoucherDraft",
     body="finance",
+    unversioned=ADDS,
 )
 
 
@@ -298,7 +310,7 @@ class PostDraft:
 class VoidVoucher:
     """A draft to void; a posted voucher is refused, for it is corrected by a reversal only (F7)."""
 
-    voucher_id: uuid.UUID
+    draft_id: Annotated[uuid.UUID, Given("凭证草稿", "the draft", refers="VoucherDraft")]
     reason: str
 
 
@@ -351,13 +363,16 @@ post_draft: Final = Command(
     many=_post_drafts,
     subject_type="Voucher",
     body="finance",
+    unversioned=STEPS,
 )
 
 
 async def _void_voucher(context: CommandContext, item: VoidVoucher) -> Outcome:
-    draft = await _take_draft(context, item.voucher_id)
+    draft = await _take_draft(context, item.draft_id)
     if not item.reason.strip():
-        raise Invalid("作废须写明原因。", "voiding a draft needs a reason.", field="reason")
+        raise Invalid(
+            "作废须写明原因。", "voiding a draft needs a reason.", field="reason", code="REASON_REQUIRED", rule="F8"
+        )
     book = await load_book(context)
     period = await ensure_period(context, book, draft.month)
     [voucher] = await context.insert(
@@ -386,6 +401,7 @@ void_voucher: Final = Command(
     many=each(_void_voucher),
     subject_type="Voucher",
     body="finance",
+    unversioned=STEPS,
 )
 
 
@@ -405,7 +421,9 @@ async def reverse_vouchers(context: CommandContext, inputs: Sequence[ReverseVouc
     book = await load_book(context)
     ids = [item.voucher_id for item in inputs]
     if len(set(ids)) != len(ids):
-        raise Conflict("同一凭证只能冲销一次。", "a voucher is reversed only once (F7).", code="ALREADY_REVERSED")
+        raise Conflict(
+            "同一凭证只能冲销一次。", "a voucher is reversed only once (F7).", code="ALREADY_REVERSED", rule="F7"
+        )
     found = await rows(
         context.database,
         "SELECT v.id, v.kind, v.year, v.number, v.status, v.summary, v.handler, v.basis, v.is_opening, v.reverses_id,"
@@ -479,6 +497,8 @@ reverse_voucher: Final = Command(
     many=reverse_vouchers,
     subject_type="Voucher",
     body="finance",
+    unversioned=STEPS,
+    offer=REVERSE,
 )
 
 
@@ -489,14 +509,14 @@ reverse_voucher: Final = Command(
 class ClosePeriod:
     """A month whose closing is prepared; earlier ones first."""
 
-    month: str
+    period_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnPeriod:
     """A prepared closing that the supervisor gives back; nothing is closed yet."""
 
-    month: str
+    period_id: uuid.UUID
     reason: Annotated[str, Given("退回原因", "why it is returned")]
 
 
@@ -504,7 +524,7 @@ class ReturnPeriod:
 class ConfirmPeriod:
     """A prepared closing that the supervisor confirms; from now on the month is closed for ever."""
 
-    month: str
+    period_id: uuid.UUID
     closed_on: dt.date | None = None
     """Day it was signed; today unless it was signed on paper before."""
 
@@ -513,16 +533,16 @@ class ConfirmPeriod:
 class PublishPeriod:
     """A closed month whose statement is on the board."""
 
-    month: str
+    period_id: uuid.UUID
     published_on: dt.date | None = None
     """Day it was posted; today unless it is entered later."""
 
 
-def _steps(book: Book, months: Sequence[str], wanted: PeriodStatus) -> list[PeriodState]:
-    """Return the periods of `months`, each checked to be ready for the step, and note the step in `book`."""
+def _steps(book: Book, ids: Sequence[uuid.UUID], wanted: PeriodStatus) -> list[PeriodState]:
+    """Return the periods `ids`, each checked to be ready for the step, and note the step in `book`."""
     periods: list[PeriodState] = []
-    for text in months:
-        period = book.period(Month.parse(text))
+    for period_id in ids:
+        period = book.period_with_id(period_id)
         earlier = [each.status for month, each in book.periods.items() if month < period.month]
         check_step(period.month, period.status, wanted, earlier)
         book.periods[period.month] = dataclasses.replace(period, status=wanted)
@@ -534,13 +554,13 @@ def _day(context: CommandContext, month: Month, day: dt.date | None) -> dt.date:
     if day is not None:
         check_date(context, month, day.isoformat())
         if day < month.first_day:
-            raise Invalid("日期早于该月份。", "the day is before the month.", field="day")
+            raise Invalid("日期早于该月份。", "the day is before the month.", field="day", code="DATE_ORDER", rule="F9")
     return day or context.today
 
 
 async def _close_periods(context: CommandContext, inputs: Sequence[ClosePeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
-    periods = _steps(book, [item.month for item in inputs], PeriodStatus.CLOSING)
+    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSING)
     over = await check_months(context, book, periods)
     for period in periods:
         await context.update(
@@ -558,15 +578,18 @@ close_period: Final = Command(
     many=_close_periods,
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
+    offer=period_offer(PeriodStatus.CLOSING),
 )
 
 
 async def _return_period(context: CommandContext, item: ReturnPeriod) -> Outcome:
     book = await load_book(context)
-    later = [each for each in book.periods.values() if each.month > Month.parse(item.month)]
+    month = book.period_with_id(item.period_id).month
+    later = [each for each in book.periods.values() if each.month > month]
     if any(each.status is not PeriodStatus.OPEN for each in later):
         raise PeriodOrder("之后的月份已开始结账。", "a later month is being closed already; return that one first.")
-    [period] = _steps(book, [item.month], PeriodStatus.OPEN)
+    [period] = _steps(book, [item.period_id], PeriodStatus.OPEN)
     await context.update(Period, period.id, {"status": PeriodStatus.OPEN, "prepared_by": None})
     return Outcome(period.id, {"month": period.month.code, "reason": item.reason})
 
@@ -577,13 +600,15 @@ return_period: Final = Command(
     many=each(_return_period),
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
+    offer=period_offer(PeriodStatus.OPEN),
 )
 
 
 async def _confirm_periods(context: CommandContext, inputs: Sequence[ConfirmPeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
     actor = actor_of(context.actor)
-    periods = _steps(book, [item.month for item in inputs], PeriodStatus.CLOSED)
+    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSED)
     for period in periods:
         check_confirmer(period.prepared_by, actor, is_account=bool(context.actor.account_id.int))
     await complete_statements(context, book, periods)
@@ -614,12 +639,14 @@ confirm_period: Final = Command(
     many=_confirm_periods,
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
+    offer=CONFIRM,
 )
 
 
 async def _publish_periods(context: CommandContext, inputs: Sequence[PublishPeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
-    periods = _steps(book, [item.month for item in inputs], PeriodStatus.PUBLISHED)
+    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.PUBLISHED)
     hashes = await statement_hashes(context, book, periods)
     outcomes: list[Outcome] = []
     for period, item in zip(periods, inputs, strict=True):
@@ -655,6 +682,8 @@ publish_period: Final = Command(
     many=_publish_periods,
     subject_type="Period",
     body="finance",
+    unversioned=STEPS,
+    offer=period_offer(PeriodStatus.PUBLISHED),
 )
 
 

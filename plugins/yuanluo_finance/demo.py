@@ -16,6 +16,7 @@ from typing import Final
 from yuanluo import DemoContext, run_commands, scoped
 from yuanluo.calendar import add_workdays
 from yuanluo.synthetic import SyntheticCourtyard, day_between, pick
+from yuanluo_finance.book import load_book
 from yuanluo_finance.chart import BANK, CASH, expense_account, income_account
 from yuanluo_finance.commands import (
     ClosePeriod,
@@ -284,9 +285,11 @@ class _Year:
             for month, closed_on in closed
             if month != self.months[-2] or rng.random() < ON_TIME
         ]
-        await run_commands(close_period, command, [ClosePeriod(month.code) for month in over])
-        await run_commands(confirm_period, command, [ConfirmPeriod(month.code, day) for month, day in closed])
-        await run_commands(publish_period, command, [PublishPeriod(month.code, day) for month, day in published])
+        with scoped(command.tenant):
+            periods = (await load_book(command)).periods
+        await run_commands(close_period, command, [ClosePeriod(periods[month].id) for month in over])
+        await run_commands(confirm_period, command, [ConfirmPeriod(periods[month].id, day) for month, day in closed])
+        await run_commands(publish_period, command, [PublishPeriod(periods[month].id, day) for month, day in published])
 
     def closed_on(self, month: Month) -> dt.date:
         """Return the day a month was closed: by the fifth working day, or some days late."""

@@ -148,6 +148,8 @@ def _entries(preview: Preview) -> tuple[list[_Entry], tuple[Month, ...]]:
                 "标题没有月份,日期也不完整,无法入账。",
                 "the sheet names no period and its first rows no month; put the month into the title.",
                 field="period",
+                code="PERIOD_UNSAID",
+                rule="domain 3.3",
             )
         if record["income_fen"] or record["expense_fen"]:
             entries.append(
@@ -326,7 +328,9 @@ def _fund_to_export(book: Book, vouchers: Sequence[BookedVoucher], wanted: str |
     default = book.fund_of_kind(FundKind.PUBLIC_REVENUE)
     if default is None:
         names = "、".join(fund.name for fund in book.funds.values() if fund.status is FundStatus.OPEN)
-        raise Invalid(f"请指明资金:{names}。", f"say which fund: {names}.", field="fund")
+        raise Invalid(
+            f"请指明资金:{names}。", f"say which fund: {names}.", field="fund", code="FUND_UNSAID", rule="domain 3.3"
+        )
     return default
 
 

@@ -33,7 +33,13 @@ class Month:
         """Read `2026-10`, or a partial date that names at least a month; raise Invalid otherwise."""
         found = _MONTH.match(text)
         if found is None:
-            raise Invalid(f"“{text}”不是月份,应如 2026-10。", f"{text!r} is no month such as 2026-10.", field="month")
+            raise Invalid(
+                f"“{text}”不是月份,应如 2026-10。",
+                f"{text!r} is no month such as 2026-10.",
+                field="month",
+                code="MONTH_FORM",
+                rule="F9",
+            )
         return cls(int(found[1]), int(found[2]))
 
     @property

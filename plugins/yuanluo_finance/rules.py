@@ -44,6 +44,7 @@ __all__ = [
     "check_opening_lines",
     "check_period_takes",
     "check_reversal",
+    "check_reversible",
     "check_step",
     "close_due",
     "label",
@@ -165,14 +166,19 @@ def check_reversal(status: VoucherStatus, *, is_reversal: bool, is_reversed: boo
         raise AlreadyReversed(
             "该凭证已冲销过,不能再次冲销。", "the voucher has been reversed already; it is reversed only once (F7)."
         )
+    check_reversible(status, is_reversal=is_reversal)
+    if not reason.strip():
+        raise NotReversible("冲销须写明原因。", "a reversal needs a reason (F7).")
+
+
+def check_reversible(status: VoucherStatus, *, is_reversal: bool) -> None:
+    """Refuse the reversal of a reversal or of a void voucher (F7)."""
     if is_reversal:
         raise NotReversible(
             "红字冲销凭证不能再冲销,请重新记账。", "a reversal cannot be reversed; enter the voucher anew (F7)."
         )
     if status is not VoucherStatus.POSTED:
         raise NotReversible("作废的凭证没有分录可冲销。", "a void voucher has no entries to reverse (F7).")
-    if not reason.strip():
-        raise NotReversible("冲销须写明原因。", "a reversal needs a reason (F7).")
 
 
 def net_of(account_class: AccountClass, debit_fen: int, credit_fen: int) -> int:

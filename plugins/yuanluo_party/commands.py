@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from yuanluo import Action, AnyCommand, Command, DataClass
+from yuanluo import ADDS, STEPS, Action, AnyCommand, Command, DataClass
 from yuanluo_party.dual_reports import (
     DecideDualReport,
     MoveDualReport,
@@ -24,6 +24,7 @@ from yuanluo_party.memberships import (
     register_memberships,
     transfer_memberships,
 )
+from yuanluo_party.offers import ADVANCE_ORG, DECIDE_REPORT, IN_FORCE, MOVE_REPORT
 from yuanluo_party.organizations import AdvancePartyOrg, FoundPartyOrg, advance_orgs, found_orgs
 from yuanluo_party.parameters import SetPartyParameter, set_parameters
 from yuanluo_party.tables import PARTY
@@ -55,6 +56,7 @@ found_party_org: Final = Command(
     subject_type="PartyOrg",
     body=PARTY,
     disclosure=DataClass.D0,
+    unversioned=ADDS,
 )
 """Put a party organisation on the register."""
 
@@ -65,6 +67,7 @@ advance_party_org: Final = Command(
     subject_type="PartyOrg",
     body=PARTY,
     disclosure=DataClass.D0,
+    offer=ADVANCE_ORG,
 )
 """Approve, activate or dissolve a party organisation."""
 
@@ -75,6 +78,7 @@ register_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=ADDS,
 )
 """Register a member."""
 
@@ -85,6 +89,7 @@ amend_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    offer=IN_FORCE,
 )
 """Amend a membership: confirmed, suspended, away, back, corrected."""
 
@@ -95,6 +100,8 @@ transfer_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=STEPS,
+    offer=IN_FORCE,
 )
 """Transfer a membership within the courtyard or out of it."""
 
@@ -105,6 +112,8 @@ end_membership: Final = Command(
     subject_type="PartyMembership",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=STEPS,
+    offer=IN_FORCE,
 )
 """End a membership."""
 
@@ -117,6 +126,8 @@ submit_dual_report: Final = Command(
     subject_type="DualReport",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=ADDS,
+    acts_for="person_id",
 )
 """Enter a report-in."""
 
@@ -127,6 +138,8 @@ decide_dual_report: Final = Command(
     subject_type="DualReport",
     body=PARTY,
     disclosure=DataClass.D3,
+    unversioned=STEPS,
+    offer=DECIDE_REPORT,
 )
 """Accept or reject a report-in."""
 
@@ -137,6 +150,7 @@ move_dual_report: Final = Command(
     subject_type="DualReport",
     body=PARTY,
     disclosure=DataClass.D3,
+    offer=MOVE_REPORT,
 )
 """Take a report-in further: serving, appraised, closed."""
 
@@ -153,6 +167,7 @@ set_party_parameter: Final = Command(
     subject_type="PartyParameter",
     body=PARTY,
     disclosure=DataClass.D0,
+    unversioned=ADDS,
 )
 """Set a rule parameter of the party module within its bounds."""
 

@@ -33,6 +33,7 @@ __all__ = [
     "DecideDualReport",
     "MoveDualReport",
     "OwnReport",
+    "ReportStep",
     "ResidenceUnchecked",
     "SubmitDualReport",
     "decide_reports",
@@ -45,15 +46,40 @@ class OwnReport(Refused):
     """Nobody accepts or rejects his own report-in (`domain.md` §7)."""
 
     code = "OWN_REPORT"
+    rule = "domain 7"
+    next_zh = "请由其他有权人员办理。"
+    next_en = "Let somebody else who holds the right decide."
 
     def __init__(self) -> None:
         super().__init__("本人不能接收自己的报到。", "nobody decides on his own report-in.")
+
+
+class ReportStep(Conflict):
+    """The report-in cannot become that, or cannot be decided or taken further as it stands (R9)."""
+
+    code = "DUAL_REPORT_STEP"
+    rule = "R9"
+
+    def __init__(self, status: DualReportStatus, wanted: DualReportStatus | None = None) -> None:
+        if wanted is None:
+            super().__init__(
+                f"双报到处于“{status.value[0]}”,不能办理此步(R9)。",
+                f"this step does not follow for a {status.name} report-in (R9).",
+            )
+            return
+        super().__init__(
+            f"双报到不能由{status.value[0]}变为{wanted.value[0]}(R9)。",
+            f"a {status.name} report-in cannot become {wanted.name} (R9).",
+        )
 
 
 class ResidenceUnchecked(Refused):
     """The secretary must check that the member lives in the courtyard (R9)."""
 
     code = "RESIDENCE_UNCHECKED"
+    rule = "R9"
+    next_zh = "请先核实居住情况,再注明已核实。"
+    next_en = "Check where he lives, then say so in `residenceChecked`."
 
     def __init__(self) -> None:
         super().__init__(
@@ -114,10 +140,14 @@ async def submit_reports(context: CommandContext, wanted: Sequence[SubmitDualRep
     for report in wanted:
         if (report.person_id is None) == (not report.unit_name):
             raise Invalid(
-                "须指明报到的党员或单位党组织。", "name the member or the party unit that reports.", field="person_id"
+                "须指明报到的党员或单位党组织。",
+                "name the member or the party unit that reports.",
+                field="person_id",
+                code="REQUIRED",
+                rule="R9",
             )
         if not report.employer.strip():
-            raise Invalid("须填写工作单位。", "name the employer.", field="employer")
+            raise Invalid("须填写工作单位。", "name the employer.", field="employer", code="REQUIRED", rule="R9")
         new.append(
             {
                 "id": report.id or uuid7(),
@@ -147,7 +177,9 @@ async def _decide(context: CommandContext, decision: DecideDualReport) -> Outcom
     changes: dict[str, Any] = {"status": wanted, "decided_on": context.today}
     if not decision.accepted:
         if not decision.reason:
-            raise Invalid("退回须说明原因。", "a rejection needs its reason.", field="reason")
+            raise Invalid(
+                "退回须说明原因。", "a rejection needs its reason.", field="reason", code="REASON_REQUIRED", rule="R9"
+            )
         changes["reason"] = decision.reason
     elif person_id is not None:
         if not decision.residence_checked and not await _lives_here(context, person_id):
@@ -170,7 +202,13 @@ async def _decide(context: CommandContext, decision: DecideDualReport) -> Outcom
 async def _move(context: CommandContext, step: MoveDualReport) -> Outcome:
     report = await _report(context, step.report_id)
     if step.status in (DualReportStatus.ACCEPTED, DualReportStatus.REJECTED):
-        raise Invalid("接收或退回须由支部书记另行决定。", "acceptance is a decision of its own.", field="status")
+        raise Invalid(
+            "接收或退回须由支部书记另行决定。",
+            "acceptance is a decision of its own.",
+            field="status",
+            code="DECISION_NEEDED",
+            rule="R9",
+        )
     _check_step(report, step.status)
     await context.update(DualReport, step.report_id, {"status": step.status, "reason": step.reason or report["reason"]})
     if step.status is DualReportStatus.CLOSED and report["membership_id"] is not None:
@@ -192,11 +230,7 @@ async def _close_membership(context: CommandContext, membership_id: uuid.UUID, r
 def _check_step(report: Row, wanted: DualReportStatus) -> None:
     status = DualReportStatus[report["status"]]
     if not dual_report_may_become(status, wanted):
-        raise Conflict(
-            f"双报到不能由{status.value[0]}变为{wanted.value[0]}(R9)。",
-            f"a {status.name} report-in cannot become {wanted.name} (R9).",
-            code="DUAL_REPORT_STEP",
-        )
+        raise ReportStep(status, wanted)
 
 
 async def _report(context: CommandContext, report_id: uuid.UUID) -> Row:

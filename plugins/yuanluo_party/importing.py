@@ -118,6 +118,8 @@ async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[st
                 f"花名册第 {record['row']} 行与前面某行指同一人,请核对。",
                 f"row {record['row']} means the same person as an earlier row; check it.",
                 field="file",
+                code="SAME_PERSON_TWICE",
+                rule="R8",
             )
         seen.add(person_id)
         known = members.get(person_id)
@@ -254,6 +256,8 @@ def only_branch(branches: Mapping[str, Branch]) -> Branch:
             "表中未写明党支部,而本院落党支部不是恰好一个,请先登记党支部或在表中补充。",
             "the form names no branch and the courtyard has not exactly one; register it or add the column.",
             field="branch",
+            code="BRANCH_UNSAID",
+            rule="R1",
         )
     return next(iter(branches.values()))
 

@@ -34,6 +34,7 @@ __all__ = [
     "REGISTRATION",
     "AmendMembership",
     "EndMembership",
+    "MembershipEnded",
     "RegisterMembership",
     "TransferMembership",
     "amend_memberships",
@@ -111,6 +112,18 @@ class EndMembership:
     """The last day; today unless given."""
 
 
+class MembershipEnded(Conflict):
+    """The membership is no longer in force."""
+
+    code = "MEMBERSHIP_ENDED"
+    rule = "R8"
+    next_zh = "如需恢复,请重新登记党员关系。"
+    next_en = "Register the membership anew if it is to be in force again."
+
+    def __init__(self) -> None:
+        super().__init__("该党员关系已终止。", "this membership has ended already.")
+
+
 # register ----------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +144,7 @@ async def register_memberships(context: CommandContext, wanted: Sequence[Registe
                 "该人员在本院落已有党员关系,请先转出或更正。",
                 "the person has a membership in this courtyard already; transfer or amend it.",
                 code="ALREADY_MEMBER",
+                rule="R8",
             )
         taken.add(each.person_id)
         findings = _check_dates(each.type, person["birth"], each.joined_on, each.confirmed_on, thresholds)
@@ -169,7 +183,13 @@ async def _check_orgs(context: CommandContext, wanted: Iterable[RegisterMembersh
     joint: set[uuid.UUID] = set()
     for each in wanted:
         if (each.org_id is None) == (each.joint_org_id is None):
-            raise Invalid("须指明一个所在党组织。", "name one organisation the member belongs to.", field="org_id")
+            raise Invalid(
+                "须指明一个所在党组织。",
+                "name one organisation the member belongs to.",
+                field="org_id",
+                code="REQUIRED",
+                rule="R8",
+            )
         if each.org_id is not None:
             own.add(each.org_id)
         elif each.joint_org_id is not None:
@@ -242,6 +262,8 @@ def _check_dates(
                 f"日期 {partial} 应为 1975、1975-07 或 1975-07-01 的形式。",
                 "a date is written 1975, 1975-07 or 1975-07-01.",
                 field=name,
+                code="PARTIAL_DATE",
+                rule="R16",
             )
     if is_under_age(birth, joined_on, thresholds):
         raise Invalid(
@@ -249,6 +271,7 @@ def _check_dates(
             f"he was under {thresholds.joining_age} when joining (R16); check birth and date of joining.",
             field="joined_on",
             code="JOIN_UNDER_18",
+            rule="R16, 党章 1",
         )
     if joined_on is not None and confirmed_on is not None and is_before(confirmed_on, joined_on):
         raise Invalid(
@@ -256,6 +279,7 @@ def _check_dates(
             "he cannot be confirmed before he joined.",
             field="confirmed_on",
             code="DATE_ORDER",
+            rule="R16",
         )
     if type_ is PartyMemberType.PROBATIONARY and confirmed_on is not None:
         raise Invalid(
@@ -263,6 +287,7 @@ def _check_dates(
             "a probationary member has not been confirmed.",
             field="confirmed_on",
             code="NOT_CONFIRMED",
+            rule="R16",
         )
     return [finding.code for finding in joining_findings(joined_on, confirmed_on, thresholds)]
 
@@ -295,7 +320,7 @@ async def _in_force(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[u
         if row_id not in found:
             raise NotFound(f"没有编号为 {row_id} 的党员关系。", f"there is no PartyMembership {row_id} here.")
         if found[row_id]["status"] != PartyMembershipStatus.ACTIVE.name:
-            raise Conflict("该党员关系已终止。", "this membership has ended already.", code="MEMBERSHIP_ENDED")
+            raise MembershipEnded
     return found
 
 
@@ -367,9 +392,17 @@ async def transfer_memberships(context: CommandContext, wanted: Sequence[Transfe
                 "须指明转往的本院落党组织,或转出去向。",
                 "name the organisation of this courtyard, or the destination outside.",
                 field="org_id",
+                code="REQUIRED",
+                rule="R8",
             )
         if each.org_id is not None and each.org_id == row["org_id"]:
-            raise Invalid("转往的党组织与现所在相同。", "he is in that organisation already.", field="org_id")
+            raise Invalid(
+                "转往的党组织与现所在相同。",
+                "he is in that organisation already.",
+                field="org_id",
+                code="SAME_ORGANIZATION",
+                rule="R8",
+            )
         last = await _close(context, row, PartyMembershipStatus.TRANSFERRED, each.day, destination=each.destination)
         opened: uuid.UUID | None = None
         if each.org_id is not None:
@@ -406,6 +439,8 @@ async def end_memberships(context: CommandContext, wanted: Sequence[EndMembershi
                 "终止原因须为失联、开除党籍、退党或去世;转出请用转接。",
                 "give a reason that ends a membership; use a transfer for moving.",
                 field="status",
+                code="NOT_AN_END",
+                rule="domain 3.1",
             )
         last = await _close(context, found[each.membership_id], each.status, each.day)
         outcomes.append(Outcome(each.membership_id, {"status": each.status, "day": last}))
@@ -423,9 +458,15 @@ async def _close(
     """Close a membership in force, release its registration and move the counters; return its last day."""
     last = day or context.today
     if last < row["started_on"]:
-        raise Invalid("终止日期早于登记日期。", "a membership cannot end before it was entered.", field="day")
+        raise Invalid(
+            "终止日期早于登记日期。",
+            "a membership cannot end before it was entered.",
+            field="day",
+            code="DATE_ORDER",
+            rule="R8",
+        )
     if row["status"] != PartyMembershipStatus.ACTIVE.name:
-        raise Conflict("该党员关系已终止。", "this membership has ended already.", code="MEMBERSHIP_ENDED")
+        raise MembershipEnded
     relation = PartyRelation[row["relation"]]
     await context.update(
         PartyMembership,

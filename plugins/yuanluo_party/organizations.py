@@ -49,6 +49,7 @@ from yuanluo_party.terms import PartyOrgKind, PartyOrgStatus, PartyTier
 __all__ = [
     "AdvancePartyOrg",
     "FoundPartyOrg",
+    "PartyOrgStep",
     "advance_orgs",
     "count_members",
     "found_orgs",
@@ -96,6 +97,28 @@ class AdvancePartyOrg:
     upper_id: uuid.UUID | None = None
 
 
+class PartyOrgStep(Conflict):
+    """The organisation cannot become that, or nothing further at all (R5)."""
+
+    code = "PARTY_ORG_STEP"
+    rule = "R5"
+    next_zh = "请先取得上级批复,并登记选举日期。"
+    next_en = "Enter the upper committee's approval and the day of the election first."
+
+    def __init__(self, status: PartyOrgStatus, wanted: PartyOrgStatus | None = None) -> None:
+        if wanted is None:
+            super().__init__(
+                f"党组织处于“{status.value[0]}”,没有下一步(R5)。",
+                f"nothing follows for a {status.name} organisation (R5).",
+            )
+            return
+        super().__init__(
+            f"党组织不能由{status.value[0]}变为{wanted.value[0]}:须先有上级批复,运行须有选举记录(R5)。",
+            f"a {status.name} organisation cannot become {wanted.name}: it takes the upper committee's "
+            "approval, and an election to be active (R5).",
+        )
+
+
 _ORGANIZATION_STATUS: Final = {
     PartyOrgStatus.PREPARING: OrganizationStatus.PREPARING,
     PartyOrgStatus.APPROVED: OrganizationStatus.PREPARING,
@@ -114,6 +137,7 @@ def org_status(approval_no: str | None, elected_on: dt.date | None) -> PartyOrgS
                 "there is no election before the upper committee's approval.",
                 field="approval_no",
                 code="APPROVAL_REQUIRED",
+                rule="R5",
             )
         return PartyOrgStatus.PREPARING
     return PartyOrgStatus.APPROVED if elected_on is None else PartyOrgStatus.ACTIVE
@@ -198,6 +222,7 @@ def _term_years(org: FoundPartyOrg, thresholds: Thresholds) -> int:
             f"a term is {bounds.low} to {bounds.high} years ({bounds.basis}).",
             field="term_years",
             code="PARAMETER_BOUND",
+            rule=bounds.basis,
         )
     return org.term_years
 
@@ -212,7 +237,13 @@ async def _check_parent(
 ) -> None:
     """Refuse what is not in the tree of R1; `tiers` remembers what was looked up or is being founded."""
     if parent_id is not None and upper_id is not None:
-        raise Invalid("上级党组织只能有一个。", "there is one organisation above, not two.", field="upper_id")
+        raise Invalid(
+            "上级党组织只能有一个。",
+            "there is one organisation above, not two.",
+            field="upper_id",
+            code="PARTY_TREE",
+            rule="R1",
+        )
     above = parent_id or upper_id
     if above is not None and above not in tiers:
         owner = context.tenant if upper_id is None else await check_upward(context, "party_org", above)
@@ -236,6 +267,7 @@ async def _check_parent(
             "COMMITTEE > GENERAL_BRANCH > BRANCH > GROUP (R1).",
             field="parent_id",
             code="PARTY_TREE",
+            rule="R1",
         )
 
 
@@ -245,7 +277,13 @@ async def _cover(context: CommandContext, org: FoundPartyOrg, org_id: uuid.UUID)
     here = (await _nodes(context, [context.tenant]))[context.tenant]
     if org.kind is not PartyOrgKind.JOINT or org.tier is not PartyTier.BRANCH:
         if covered:
-            raise Invalid("只有联合党支部才覆盖多个院落。", "only a joint branch covers courtyards.", field="covers")
+            raise Invalid(
+                "只有联合党支部才覆盖多个院落。",
+                "only a joint branch covers courtyards.",
+                field="covers",
+                code="COVERAGE",
+                rule="PBR 4; R2",
+            )
         return
     if here["kind"] == NodeKind.COURTYARD.name and not covered:
         return  # a joint branch with units that are no courtyards, such as an employer
@@ -260,6 +298,8 @@ async def _cover(context: CommandContext, org: FoundPartyOrg, org_id: uuid.UUID)
             "联合党支部须覆盖两个以上院落,并登记在其最低共同上级节点。",
             "a joint branch covers at least two courtyards and belongs to their lowest common node.",
             field="covers",
+            code="COVERAGE",
+            rule="PBR 4; R2",
         )
     for number in covered:
         with scoped(number):
@@ -300,17 +340,13 @@ async def _advance(context: CommandContext, step: AdvancePartyOrg) -> Outcome:
     if step.status is not PartyOrgStatus.ACTIVE:
         elected_on = elected_on or org["elected_on"]
     if not org_may_become(status, step.status, approval_no=approval_no, elected_on=elected_on):
-        raise Conflict(
-            f"党组织不能由{status.value[0]}变为{step.status.value[0]}:须先有上级批复,运行须有选举记录(R5)。",
-            f"a {status.name} organisation cannot become {step.status.name}: it takes the upper committee's "
-            "approval, and an election to be active (R5).",
-            code="PARTY_ORG_STEP",
-        )
+        raise PartyOrgStep(status, step.status)
     if step.status is PartyOrgStatus.OVERDUE and not is_term_over(org["term_end"], context.today):
         raise Conflict(
             f"任期至 {org['term_end']} 尚未届满。",
             f"the term runs until {org['term_end']}; it is not overdue.",
             code="TERM_NOT_OVER",
+            rule="R5",
         )
     changes: dict[str, Any] = {"status": step.status, "approval_no": approval_no, "elected_on": elected_on}
     base: dict[str, Any] = {"status": _ORGANIZATION_STATUS[step.status]}
@@ -380,6 +416,7 @@ async def _require_empty(context: CommandContext, org_id: uuid.UUID) -> None:
             "该党组织尚有党员或下级组织,请先转出或撤销。",
             "the organisation still has members or lower organisations; move them first.",
             code="PARTY_ORG_NOT_EMPTY",
+            rule="R5",
         )
 
 

@@ -187,18 +187,33 @@ async def set_parameters(context: CommandContext, wanted: Sequence[SetPartyParam
     for each in wanted:
         parameter = PARAMETERS.get(each.key)
         if parameter is None:
-            raise Invalid(f"没有参数 {each.key}。", f"there is no parameter {each.key!r}.", field="key")
+            raise Invalid(
+                f"没有参数 {each.key}。",
+                f"there is no parameter {each.key!r}.",
+                field="key",
+                code="PARAMETER_UNKNOWN",
+                rule="domain 8",
+            )
         if not parameter.low <= each.value <= parameter.high:
             raise Invalid(
                 f"{parameter.zh}须在 {parameter.low} 至 {parameter.high} 之间({parameter.basis})。",
                 f"{each.key} must be between {parameter.low} and {parameter.high} ({parameter.basis}).",
                 field="value",
                 code="PARAMETER_BOUND",
+                rule=parameter.basis,
             )
         if each.effective_on < context.today:
-            raise Invalid("生效日期不能早于今天。", "a parameter cannot take effect in the past.", field="effective_on")
+            raise Invalid(
+                "生效日期不能早于今天。",
+                "a parameter cannot take effect in the past.",
+                field="effective_on",
+                code="DATE_PAST",
+                rule="domain 8",
+            )
         if not each.basis.strip():
-            raise Invalid("须注明依据文件。", "name the document that sets it.", field="basis")
+            raise Invalid(
+                "须注明依据文件。", "name the document that sets it.", field="basis", code="REQUIRED", rule="domain 8"
+            )
     new = [
         {"key": each.key, "value": each.value, "effective_on": each.effective_on, "basis": each.basis.strip()}
         for each in wanted

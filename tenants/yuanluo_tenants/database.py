@@ -54,6 +54,8 @@ class Duplicate(Conflict):
     """A row with this key exists already; `constraint` names the key where the database says it."""
 
     code = "DUPLICATE"
+    next_zh = "请查看已有记录;如需修改,请更正该记录。"
+    next_en = "Look the existing row up, and correct that one if need be."
 
     def __init__(self, constraint: str) -> None:
         super().__init__(
@@ -67,6 +69,8 @@ class DanglingReference(Conflict):
     """A reference to a row that is not in this tenant, or the deletion of a row still referred to."""
 
     code = "DANGLING_REFERENCE"
+    next_zh = "请核对所引用的编号属于本院落。"
+    next_en = "Check that the ids you name are of this courtyard."
 
     def __init__(self, constraint: str) -> None:
         super().__init__(
@@ -80,6 +84,8 @@ class Broken(Invalid):
     """A value broke a check of the database; `constraint` names it where the database says it."""
 
     code = "CHECK"
+    next_zh = "请核对所填数值。"
+    next_en = "Check the values you gave."
 
     def __init__(self, constraint: str) -> None:
         super().__init__(

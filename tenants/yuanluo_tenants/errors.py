@@ -92,6 +92,11 @@ class Refused(YuanluoError):
     next_zh: str = "请按提示修改后重试。"
     next_en: str = "Change what the message names, then try again."
 
+    def __init__(self, zh: str, en: str, *, code: str | None = None, rule: str | None = None) -> None:
+        super().__init__(zh, en, code=code)
+        if rule is not None:
+            self.rule = rule
+
     def next_step(self, locale: Locale = "zh-CN") -> str:
         """Return what to do next, in `locale`."""
         return self.next_zh if locale == "zh-CN" else self.next_en
@@ -105,9 +110,8 @@ class Forbidden(Refused):
     next_en = "Ask somebody who holds the right, or ask for it to be granted."
 
     def __init__(self, zh: str, en: str, *, action: str, rule: str) -> None:
-        super().__init__(zh, en)
+        super().__init__(zh, en, rule=rule)
         self.action = action
-        self.rule = rule
 
 
 class NotFound(Refused):
@@ -123,9 +127,15 @@ class Invalid(Refused):
 
     code = "INVALID"
 
-    def __init__(self, zh: str, en: str, *, field: str | None = None, code: str | None = None) -> None:
-        super().__init__(zh, en, code=code)
+    def __init__(
+        self, zh: str, en: str, *, field: str | None = None, code: str | None = None, rule: str | None = None
+    ) -> None:
+        super().__init__(zh, en, code=code, rule=rule)
         self.field = field
+        if field is not None and type(self).next_en == Refused.next_en:
+            shown = _camel(field)
+            self.next_zh = f"请修改 {shown} 后重试。"
+            self.next_en = f"Change {shown}, then try again."
 
 
 class Conflict(Refused):
@@ -134,6 +144,11 @@ class Conflict(Refused):
     code = "CONFLICT"
     next_zh = "请重新读取最新内容,再决定是否提交。"
     next_en = "Read it again, then decide whether to submit."
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 class IsolationError(YuanluoError):
