@@ -129,6 +129,8 @@ def limits_of(settings: Settings) -> Limits:
         max_cost=settings.max_cost,
         default_page_size=settings.page_size,
         max_page_size=settings.page_size_max,
+        default_groups=settings.stats_groups,
+        max_groups=settings.stats_groups_max,
     )
 
 
@@ -141,7 +143,9 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
     """Build the GraphQL engine of `house`."""
     composed = compose(house.composition, house.keys)
     limits = limits_of(settings)
-    pages = PageSizes(settings.page_size, settings.page_size_max)
+    pages = PageSizes(
+        settings.page_size, settings.page_size_max, settings.stats_groups, settings.stats_groups_max, settings.min_cell
+    )
     return CompiledEngine(
         house.database,
         Documents(composed.core, limits),

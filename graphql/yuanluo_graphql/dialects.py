@@ -92,6 +92,14 @@ class Dialect(Protocol):
         """Return whether the tenant number `column` lies in the scope."""
         ...
 
+    def sum(self, expr: str) -> str:
+        """Return the sum of a whole number over a group."""
+        ...
+
+    def day_text(self, kind: Kind, expr: str) -> str:
+        """Return a day, a moment's day in Asia/Shanghai or a partial date as ISO text."""
+        ...
+
     def boolean(self, expr: str) -> Item:
         """Return a truth as JSON."""
         ...
@@ -179,6 +187,16 @@ class PostgreSQL:
         """One range is a between; a list is a multirange."""
         between = f"{column} BETWEEN {lo} AND {hi}"
         return between if is_single else f"{between} AND {column} <@ $3::text::int8multirange"
+
+    def sum(self, expr: str) -> str:
+        """A sum of bigint would be numeric."""
+        return f"sum({expr})::bigint"
+
+    def day_text(self, kind: Kind, expr: str) -> str:
+        """to_char; China's one offset, as in Python, and not the zone with its summers of 1986 to 1991."""
+        if kind is Kind.MOMENT:
+            return f"to_char({expr} AT TIME ZONE 'UTC'+interval '8 hours','YYYY-MM-DD')"
+        return expr if kind is Kind.PARTIAL_DATE else f"to_char({expr},'YYYY-MM-DD')"
 
     def boolean(self, expr: str) -> Item:
         """A boolean is JSON by itself."""
@@ -283,6 +301,14 @@ class SQLite:
         """One range is a between; a list is asked of the connection."""
         between = f"{column} BETWEEN {lo} AND {hi}"
         return between if is_single else f"{between} AND yuanluo_in({column})"
+
+    def sum(self, expr: str) -> str:
+        """A sum of integers is one."""
+        return f"sum({expr})"
+
+    def day_text(self, kind: Kind, expr: str) -> str:
+        """Days are stored as they are shown."""
+        return f"date(substr({expr},1,19),'+8 hours')" if kind is Kind.MOMENT else expr
 
     def boolean(self, expr: str) -> Item:
         """A truth is text until json() makes it one."""

@@ -30,9 +30,10 @@ from yuanluo_graphql.model import (
     Relation,
 )
 from yuanluo_graphql.scalars import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
+from yuanluo_graphql.stats_types import STATISTICS, statistics, stats_field, stats_of, stats_types
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["Argument", "build_schema", "core_schema", "order_fields"]
+__all__ = ["Argument", "Types", "build_schema", "core_schema", "order_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ def order_fields(entity: Entity) -> dict[str, str]:
 
 
 @dataclass
-class _Types:
+class Types:
+    """The types of one schema while they are made, by name."""
+
     model: Model
     namespace: dict[str, Any] = field(default_factory=lambda: {})
 
@@ -233,6 +236,8 @@ class _Types:
                     fields.append(
                         self.field(each.name, self.annotation(each.kind, choices, nullable=True), each.description)
                     )
+        if entity.name in STATISTICS:
+            fields.append(self.field("statistics", "Statistics", "统计: registers at and below this node, by figures"))
         self.make(entity.name, entity.description, fields, bases=(self.namespace["Node"],))
 
     def list_arguments(self, entity: Entity) -> tuple[Argument, ...]:
@@ -313,6 +318,8 @@ class _Types:
                     ],
                 )
                 connection.append(self.field(suffix.lower(), f"{entity.name}{suffix}", f"{zh}: {en}"))
+        stats_of(self, entity)
+        connection.append(stats_field(self, entity))
         self.make(f"{entity.name}Connection", f"列表: a list in pages; {gloss}", connection)
 
 
@@ -337,7 +344,7 @@ def _gloss(member: Enum) -> str:
 
 def build_schema(model: Model) -> strawberry.Schema:
     """Return the strawberry schema of `model`; pure, and can be called again."""
-    types = _Types(model)
+    types = Types(model)
     types.enums()
     types.make(
         "Node",
@@ -356,9 +363,11 @@ def build_schema(model: Model) -> strawberry.Schema:
         ],
     )
     types.filters()
+    stats_types(types)
     for entity in model.entities.values():
         types.entity(entity)
         types.lists(entity)
+    statistics(types)
     types.make(
         "ViewerRole",
         "角色: a role that the viewer holds on a node of the tree",
