@@ -80,7 +80,8 @@ class Limits:
     cached_documents: int = 1_000
     cached_bytes: int = 33_554_432
     prices: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType({
+        default_factory=lambda: MappingProxyType(
+            {
                 "__schema": 100_000,
                 "__type": 2_000,
                 "totalCount": 50,
@@ -88,7 +89,8 @@ class Limits:
                 "statistics": 100,
                 "groupCount": 50,
                 "isComplete": 50,
-            })
+            }
+        )
     )
 
 

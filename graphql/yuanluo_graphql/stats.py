@@ -181,11 +181,15 @@ class Stats:
         joined = ""
         if any(each.unit in PLACES for each in self.keys):
             joined = f" JOIN node p{alias.number} ON p{alias.number}.number={alias.base}.tenant_id"
-            columns.append(f"{self.place(_PARENTS[self.keys[0].unit])} AS above" if self._is_partitioned else "0 AS above")
+            columns.append(
+                f"{self.place(_PARENTS[self.keys[0].unit])} AS above" if self._is_partitioned else "0 AS above"
+            )
         if not self.is_counted:
             columns += [f"{c.value_of(alias, each)} AS v{index}" for index, each in enumerate(self._values.values())]
         clause = f" WHERE {' AND '.join(self.where)}" if self.where else ""
-        return f"SELECT {','.join(columns) or '1 AS one'} FROM {quoted_table(alias.entity)} {alias.base}{joined}{clause}"
+        return (
+            f"SELECT {','.join(columns) or '1 AS one'} FROM {quoted_table(alias.entity)} {alias.base}{joined}{clause}"
+        )
 
     @property
     def _is_partitioned(self) -> bool:
@@ -249,9 +253,7 @@ class Stats:
             f"row_number() OVER (PARTITION BY {part},{small} ORDER BY q.n{nulls}) AS place FROM ({self.grouped()}) q"
         )
         told = f"w.smalls=1 OR w.smalls>1 AND w.beneath<{least}"
-        return (
-            f"SELECT w.*,CASE WHEN w.small=1 OR w.place=1 AND ({told}) THEN 1 ELSE 0 END AS hidden FROM ({marked}) w"
-        )
+        return f"SELECT w.*,CASE WHEN w.small=1 OR w.place=1 AND ({told}) THEN 1 ELSE 0 END AS hidden FROM ({marked}) w"
 
     def group_count(self) -> str:
         """Return the number of groups."""

@@ -61,7 +61,9 @@ def stats_of(types: Types, entity: Entity) -> None:
     keys = group_keys(entity)
     group = [
         types.field("count", "Long | None", "行数: how many rows; null where a small number is withheld"),
-        types.field("suppressed", "bool", "是否隐去: whether the figures are withheld, for too few rows stand behind them"),
+        types.field(
+            "suppressed", "bool", "是否隐去: whether the figures are withheld, for too few rows stand behind them"
+        ),
     ]
     if keys:
         types.namespace[f"{name}GroupBy"] = types.enum(
@@ -96,7 +98,10 @@ def stats_of(types: Types, entity: Entity) -> None:
         types.make(
             f"{name}Extremes",
             f"极值: least or greatest values; {gloss}",
-            [types.field(each.name, types.annotation(each.kind, None, nullable=True), each.description) for each in ends],
+            [
+                types.field(each.name, types.annotation(each.kind, None, nullable=True), each.description)
+                for each in ends
+            ],
         )
         group.append(types.field("min", f"{name}Extremes", "最小: least values"))
         group.append(types.field("max", f"{name}Extremes", "最大: greatest values"))
@@ -119,7 +124,9 @@ def arguments(types: Types, entity: Entity) -> tuple[Argument, ...]:
     limit = Argument("limit", "int | None", "组数上限: groups at most (default and maximum are settings)")
     if not group_keys(entity):
         return (limit,)
-    by = Argument("groupBy", f"list[{entity.name}GroupBy] | None", "分组: what to group by; everything is one if absent")
+    by = Argument(
+        "groupBy", f"list[{entity.name}GroupBy] | None", "分组: what to group by; everything is one if absent"
+    )
     return (by, limit)
 
 
@@ -148,5 +155,3 @@ def statistics(types: Types) -> None:
         "withheld",
         fields,
     )
-
-
