@@ -88,6 +88,7 @@ from yuanluo.importing import (
     masked_records,
     preview_file,
 )
+from yuanluo.indicators import Courtyards, Indicator, RowCount, Tally
 from yuanluo.names import initials, normalize_name, pinyin_key
 from yuanluo.offices import (
     AppointSeat,
@@ -199,6 +200,7 @@ __all__ = [
     "Courtyard",
     "CourtyardCounts",
     "CourtyardKind",
+    "Courtyards",
     "CreateAccount",
     "CreateOrganization",
     "CreatePerson",
@@ -230,6 +232,7 @@ __all__ = [
     "Importer",
     "Incompatibility",
     "IncompatibleSeats",
+    "Indicator",
     "Integer",
     "Invalid",
     "IsolationError",
@@ -276,6 +279,7 @@ __all__ = [
     "Role",
     "RoleAbout",
     "Row",
+    "RowCount",
     "Rules",
     "Scope",
     "ScopeRequired",
@@ -287,6 +291,7 @@ __all__ = [
     "Settled",
     "SqlField",
     "SwitchPlugin",
+    "Tally",
     "TenantTable",
     "Text",
     "ToMany",

@@ -72,7 +72,7 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
             clear.extend((owner, each) for each in clear_fields(table, keys))
     beside = [(owned.plugin, owned.field) for owned in composition.fields]
     check_names(composition.registry, beside, clear)
-    model = build_model(composition.registry, [*beside, *clear])
+    model = build_model(composition.registry, [*beside, *clear], composition.indicators)
     schema = build_schema(model)
     return Composed(model, schema, core_schema(schema))
 

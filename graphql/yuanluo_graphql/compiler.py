@@ -26,6 +26,7 @@ from yuanluo_graphql.arguments import Arg, arguments_of
 from yuanluo_graphql.dialects import DIALECTS, Item, quoted
 from yuanluo_graphql.expressions import Alias, Tenant
 from yuanluo_graphql.filters import Filters
+from yuanluo_graphql.indicators import indicators
 from yuanluo_graphql.model import (
     FLOORS,
     AggregateField,
@@ -49,7 +50,7 @@ from yuanluo_tenants.errors import Invalid
 
 __all__ = ["Compilation", "Compiler", "PageSizes"]
 
-_ROOT_PYTHON = ("viewer", "plugins")
+_ROOT_PYTHON = ("viewer", "plugins", "indicators")
 _MAX_SELECTS = 400
 """SQLite gives up at some 500, each view counted; both engines admit the same."""
 
@@ -246,6 +247,9 @@ class Compilation(Filters):
                 continue
             if name == "statistics" and name not in entity.fields:
                 items.append(Item(key, statistics(self, alias, found), is_json=True))
+                continue
+            if name in ("indicator", "indicators") and name not in entity.fields:
+                items.append(Item(key, indicators(self, alias, found), is_json=True))
                 continue
             each = entity.fields[name]
             match each:

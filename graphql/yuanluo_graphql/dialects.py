@@ -96,6 +96,14 @@ class Dialect(Protocol):
         """Return the sum of a whole number over a group."""
         ...
 
+    def hundredths(self, expr: str) -> str:
+        """Return a whole number of hundredths as a number with two digits."""
+        ...
+
+    def json_value(self, expr: str) -> str:
+        """Return JSON so that it stays JSON inside of `values`."""
+        ...
+
     def day_text(self, kind: Kind, expr: str) -> str:
         """Return a day, a moment's day in Asia/Shanghai or a partial date as ISO text."""
         ...
@@ -191,6 +199,14 @@ class PostgreSQL:
     def sum(self, expr: str) -> str:
         """A sum of bigint would be numeric."""
         return f"sum({expr})::bigint"
+
+    def hundredths(self, expr: str) -> str:
+        """Exact, and written with a point."""
+        return f"round(({expr})::numeric/100,2)"
+
+    def json_value(self, expr: str) -> str:
+        """JSON is a type."""
+        return expr
 
     def day_text(self, kind: Kind, expr: str) -> str:
         """to_char; China's one offset, as in Python, and not the zone with its summers of 1986 to 1991."""
@@ -305,6 +321,14 @@ class SQLite:
     def sum(self, expr: str) -> str:
         """A sum of integers is one."""
         return f"sum({expr})"
+
+    def hundredths(self, expr: str) -> str:
+        """The nearest double has these two digits."""
+        return f"({expr})/100.0"
+
+    def json_value(self, expr: str) -> str:
+        """JSON is text until json() makes it one."""
+        return f"json({expr})"
 
     def day_text(self, kind: Kind, expr: str) -> str:
         """Days are stored as they are shown."""

@@ -56,7 +56,8 @@ class Limits:
     """What a request may ask for; each limit refuses with a code of its own.
 
     `max_cost` is in values of the answer: 1,000 rows of 10 fields cost about 10,000. `default_page_size` and
-    `max_page_size` are those of connections, `default_groups` and `max_groups` those of statistics; `assumed_list_size` prices a list that has no page.
+    `max_page_size` are those of connections, `default_groups` and `max_groups` those of statistics;
+    `assumed_list_size` prices a list that has no page.
     `prices` adds to the price of a field, by `Type.field` or `field`, for what is dearer than one value.
     """
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from yuanluo.composition import OwnedIndicator
 from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind
@@ -199,6 +200,9 @@ class Model:
     enums: dict[str, type[Enum]]
     enum_terms: dict[str, str]
     """The Chinese term of each enum: that of the first column or field that uses it."""
+    indicators: Mapping[str, OwnedIndicator] = field(default_factory=lambda: {})
+    counted: Mapping[str, Mapping[str, About]] = field(default_factory=lambda: {})
+    """The columns of every table that an indicator is made from."""
 
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
         """Return the plugin whose per-courtyard switch guards a field of `field_plugin` on `parent`."""
@@ -207,7 +211,11 @@ class Model:
         return field_plugin
 
 
-def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) -> Model:
+def build_model(
+    registry: Registry,
+    fields: Iterable[tuple[str, GraphQLField]],
+    indicators: Mapping[str, OwnedIndicator] | None = None,
+) -> Model:
     """Compose the model; raise PluginError for a collision or a dangling target, naming the plugin."""
     entities: dict[str, Entity] = {}
     enums: dict[str, type[Enum]] = {}
@@ -264,7 +272,9 @@ def build_model(registry: Registry, fields: Iterable[tuple[str, GraphQLField]]) 
             composer.courtyard_connection(entity)
     for plugin, each in beside:
         composer.beside(plugin, each)
-    return Model(entities, enums, terms)
+    named = indicators or {}
+    counted = {table for each in named.values() for table in each.indicator.tables}
+    return Model(entities, enums, terms, named, {name: columns_of(registry.table(name)) for name in counted})
 
 
 @dataclass(slots=True)

@@ -384,5 +384,6 @@ def _first_day(unit: Unit, text: str) -> str:
         case Unit.YEAR:
             return f"{text}||'-01-01'"
         case _:
-            months = "CASE substr(%s,7,1) WHEN '1' THEN '01' WHEN '2' THEN '04' WHEN '3' THEN '07' ELSE '10' END" % text
+            first = "WHEN '1' THEN '01' WHEN '2' THEN '04' WHEN '3' THEN '07' ELSE '10'"
+            months = f"CASE substr({text},7,1) {first} END"
             return f"substr({text},1,5)||{months}||'-01'"

@@ -117,7 +117,7 @@ def stats_of(types: Types, entity: Entity) -> None:
     )
 
 
-def arguments(types: Types, entity: Entity) -> tuple[Argument, ...]:
+def arguments(entity: Entity) -> tuple[Argument, ...]:
     """Return the arguments of a field of statistics."""
     from yuanluo_graphql.types import Argument
 
@@ -132,7 +132,7 @@ def arguments(types: Types, entity: Entity) -> tuple[Argument, ...]:
 
 def stats_field(types: Types, entity: Entity) -> StrawberryField:
     """Return the field `stats` of the entity's connection."""
-    return types.field("stats", f"{entity.name}Stats", "统计: figures over all matching rows", arguments(types, entity))
+    return types.field("stats", f"{entity.name}Stats", "统计: figures over all matching rows", arguments(entity))
 
 
 def statistics(types: Types) -> None:
@@ -146,7 +146,7 @@ def statistics(types: Types) -> None:
                     plural(entity.name),
                     f"{entity.name}Stats | None",
                     entity.description,
-                    (*given, *arguments(types, entity)),
+                    (*given, *arguments(entity)),
                 )
             )
     types.make(

@@ -19,6 +19,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from yuanluo.fields import camel
+from yuanluo_graphql.indicator_types import indicator_fields, indicator_roots, indicator_types
 from yuanluo_graphql.model import (
     AggregateField,
     ColumnField,
@@ -238,6 +239,7 @@ class Types:
                     )
         if entity.name in STATISTICS:
             fields.append(self.field("statistics", "Statistics", "统计: registers at and below this node, by figures"))
+        fields.extend(indicator_fields(self, entity))
         self.make(entity.name, entity.description, fields, bases=(self.namespace["Node"],))
 
     def list_arguments(self, entity: Entity) -> tuple[Argument, ...]:
@@ -364,6 +366,7 @@ def build_schema(model: Model) -> strawberry.Schema:
     )
     types.filters()
     stats_types(types)
+    indicator_types(types)
     for entity in model.entities.values():
         types.entity(entity)
         types.lists(entity)
@@ -432,6 +435,7 @@ def build_schema(model: Model) -> strawberry.Schema:
                 (*_PAGE, *types.list_arguments(model.entities["Courtyard"])),
             ),
             types.field("plugins", "list[Plugin]", "插件列表: the plugins of this deployment"),
+            *indicator_roots(types),
         ],
     )
     return strawberry.Schema(
