@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from yuanluo.counters import Count, Counter, recount, repair_counter
 from yuanluo.house import House
@@ -130,7 +130,7 @@ def _filtered(count: Count, args: list[Any]) -> str:
         if expected is None:
             conditions.append(f'"{name}" IS NULL')
         else:
-            values: Sequence[Any] = expected if isinstance(expected, tuple) else (expected,)
+            values = cast("tuple[Any, ...]", expected) if isinstance(expected, tuple) else (expected,)
             conditions.append(f'"{name}" IN ({many(values, len(args) + 1)})')
             args += values
     only = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""

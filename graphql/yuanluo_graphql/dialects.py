@@ -18,6 +18,8 @@ __all__ = ["DIALECTS", "Dialect", "Item", "quoted"]
 
 _MAX_PG_NAME = 63
 _MAX_FIELDS = 400
+_WHOLE = '"~row"'
+"""The name of a record on PostgreSQL; a column of that name would be taken in its stead, and no key is it."""
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -139,22 +141,22 @@ class PostgreSQL:
     def object(self, items: Sequence[Item]) -> str:
         """A record as JSON, or text where a key is too long for a column name."""
         if self._fits(items):
-            return f"(SELECT row_to_json(o) FROM (SELECT {self._columns(items)}) o)"
+            return f"(SELECT row_to_json({_WHOLE}) FROM (SELECT {self._columns(items)}) {_WHOLE})"
         return self._text(items)
 
     def array(self, items: Sequence[Item], rows: str, alias: str) -> str:
         """json_agg over records."""
         if self._fits(items):
             return (
-                f"(SELECT coalesce(json_agg(r),'[]'::json) FROM (SELECT {self._columns(items)} "
-                f"FROM ({rows}) {alias}) r)"
+                f"(SELECT coalesce(json_agg({_WHOLE}),'[]'::json) FROM (SELECT {self._columns(items)} "
+                f"FROM ({rows}) {alias}) {_WHOLE})"
             )
         return f"(SELECT coalesce(json_agg({self._text(items)}),'[]'::json) FROM ({rows}) {alias})"
 
     def row(self, items: Sequence[Item], rows: str, alias: str) -> str:
         """row_to_json over at most one record."""
         if self._fits(items):
-            return f"(SELECT row_to_json(r) FROM (SELECT {self._columns(items)} FROM ({rows}) {alias}) r)"
+            return f"(SELECT row_to_json({_WHOLE}) FROM (SELECT {self._columns(items)} FROM ({rows}) {alias}) {_WHOLE})"
         return f"(SELECT {self._text(items)} FROM ({rows}) {alias})"
 
     def values(self, exprs: Sequence[str]) -> str:
