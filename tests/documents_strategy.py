@@ -320,7 +320,9 @@ class _Writer:
         if "ids" in args:
             given.append(f"ids: {self.value(args['ids'].type, 'ids')}")
         given += [f"{name}: {self.value(args[name].type, name)}" for name in ("id", "code") if name in args]
-        if "filter" in args and self.chance(35):
+        if "groupBy" in args:
+            given += self.grouping(args, limit_of=1 if parent == "Statistics" else 3)
+        if "filter" in args and self.chance(35) and parent != "Statistics":
             given.append(f"filter: {self.value(args['filter'].type, 'filter')}")
         if "orderBy" in args and self.chance(35):
             given.append(f"orderBy: {self.value(args['orderBy'].type, 'orderBy')}")
@@ -341,6 +343,28 @@ class _Writer:
                 given.append(f"{end}: {variable}")
                 self.places.append((variable[1:], cursor_key))
         return f"({', '.join(given)})" if given else ""
+
+    def grouping(self, args: Any, *, limit_of: int) -> list[str]:
+        """Return keys that name no field twice, and a limit; without rights there is but one key."""
+        given: list[str] = []
+        named: Any = get_named_type(args["groupBy"].type)
+
+        def keys() -> list[str]:
+            chosen: dict[str, str] = {}
+            for _ in range(self.number(0, limit_of)):
+                member = self.pick(list(named.values))
+                chosen[re.sub("_(DAY|MONTH|QUARTER|YEAR)$", "", member)] = member
+            return list(chosen.values())
+
+        if self.chance(80):
+            variable = f"[{named.name}!]"
+            text = self.variable(variable, keys) if self.chance(30) else f"[{', '.join(keys())}]"
+            given.append(f"groupBy: {text}")
+        if self.chance(30):
+            sizes = [1, 2, 0, 50]
+            size = str(self.pick(sizes)) if self.chance(60) else self.variable("Int", lambda: self.pick(sizes))
+            given.append(f"limit: {size}")
+        return given
 
     def value(self, of: Any, hint: Any) -> str:
         """Return an argument's text; parts of it may be variables."""

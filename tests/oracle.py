@@ -23,6 +23,7 @@ from typing import Any
 import apsw
 import graphql
 from graphql import GraphQLSchema
+from oracle_stats import asked_keys, stats
 
 from yuanluo.fields import TODAY, Condition, FieldContext
 from yuanluo.masking import mask
@@ -37,6 +38,7 @@ from yuanluo_graphql.model import (
     NodeIdField,
     PythonEntityField,
     Relation,
+    plural,
 )
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind, Mask
@@ -120,6 +122,13 @@ class _List:
     page: list[Row]
     has_next: bool
     has_previous: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Below:
+    """Every register at and below a node of the tree."""
+
+    node: _Object
 
 
 class Oracle:
@@ -298,9 +307,15 @@ class _Eye:
             case _Eye():
                 return self.root(info.field_name, given)
             case _Object():
+                if info.field_name not in source.entity.fields:
+                    return _Below(source) if info.field_name == "statistics" else None
                 return self.entity_field(source, source.entity.fields[info.field_name], given)
             case _List():
+                if info.field_name == "stats":
+                    return self.stats(source.entity, source.matching, given, is_counted=False)
                 return self.list_field(source, info.field_name)
+            case _Below():
+                return self.register(source.node, info.field_name, given)
             case _Edge():
                 return self.edge_field(source, info.field_name)
             case _:
@@ -552,6 +567,59 @@ class _Eye:
         if which == "counted":
             return len(values)
         return sum(values) if values else None
+
+    # -- statistics ------------------------------------------------------------------------------------------
+
+    def stats(self, entity: Entity, rows: list[Row], given: Mapping[str, Any], *, is_counted: bool) -> Any:
+        nodes = {each["number"]: each for each in self.oracle.rows["node"]}
+        return stats(
+            entity,
+            rows,
+            given,
+            nodes,
+            seen=lambda row, column: row[column] if is_counted else self.seen(entity, row, column),
+            value=lambda row, name: self.entity_field(_Object(entity, row), entity.fields[name], {}),
+            is_counted=is_counted,
+        )
+
+    def register(self, node: _Object, name: str, given: Mapping[str, Any]) -> Any:
+        """Return the statistics of a whole register at and below a node."""
+        (entity,) = [
+            each for each in self.oracle.model.entities.values() if each.is_tenant and plural(each.name) == name
+        ]
+        columns = [each.column for each in asked_keys(entity, given.get("groupBy", ())) if each.column is not None]
+        classes = [entity.row_class, *(entity.columns[column].klass for column in columns)]
+        is_counted = not all(self.all_clear(entity, klass) for klass in classes)
+        level, number = node.entity.name.lower(), node.row["number"]
+        below = {n["number"] for n in self.oracle.rows["node"] if number in (n["number"], n[level])}
+        if is_counted and not all(self.in_scope(each) for each in below):
+            return None
+        wanted = given.get("filter")
+        rows = [
+            row
+            for row in self.oracle.rows[entity.table]
+            if row["tenant_id"] in below
+            and (self.counts(entity, row) if is_counted else self.exists(entity, row))
+            and (wanted is None or self.passes(entity, row, wanted))
+        ]
+        return self.stats(entity, rows, given, is_counted=is_counted)
+
+    def all_clear(self, entity: Entity, klass: DataClass) -> bool:
+        """Whether the viewer is cleared in his whole scope."""
+        if klass is DataClass.D0:
+            return True
+        assert self.viewer is not None
+        ranges = self.clear_ranges(entity.body, klass)
+        return all(_covered(part.lo, part.hi, ranges) for part in self.viewer.scope.ranges)
+
+    def counts(self, entity: Entity, row: Row) -> bool:
+        """Whether a row that the viewer need not see is counted."""
+        return (
+            self.holds(row, entity.where)
+            and self.in_scope(row["tenant_id"])
+            and self.clear(entity, row, *self.own_class(entity, row))
+            and not self.oracle.off(row["tenant_id"], entity.plugin)
+        )
 
     # -- filters ---------------------------------------------------------------------------------------------
 

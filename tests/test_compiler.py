@@ -441,3 +441,13 @@ async def test_as_many_ids_as_a_page_holds_are_one_small_statement(world: World)
             assert each["shout"] == each["title"].upper()
     assert (await world.ask(text, FULL, j=[]))["data"] == {"nodes": []}
     assert (await world.ask(text, FULL, j=["x", "y"]))["data"] == {"nodes": [None, None]}
+
+
+async def test_a_response_key_may_be_any_letter(world: World) -> None:
+    letters = [*"abcdefghijklmnopqrstuvwxyz", *(f"{letter}1" for letter in "abikmnpsw")]
+    inner = " ".join(f"{letter}: name" for letter in letters)
+    outer = " ".join(f"{letter}: community {{ {letter}: name }}" for letter in "orgst")
+    answer = await world.ask(f"{{ r: courtyards {{ o: nodes {{ {inner} }} }} }}", FULL)
+    assert list(answer["data"]["r"]["o"][0]) == letters
+    answer = await world.ask(f"query ($c: String!) {{ o: courtyard(code: $c) {{ {outer} }} }}", FULL, c=str(ONE))
+    assert answer["data"]["o"]["r"] == {"r": "社区1"}

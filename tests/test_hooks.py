@@ -57,11 +57,12 @@ EFFECTS: Final[Mapping[str, Seen]] = {
         composition.rules.roles["COUNCIL_DIRECTOR"].clearances.get("greening") is DataClass.D2
     ),
     "counters": lambda _, composition: composition.counter_owners.get("plot_counts") == "plots",
+    "indicators": lambda _, composition: composition.indicators["PLOT_ADOPTION"].plugin == "plots",
     "cli": has_command,
 }
 """What shows that a hook was called; `demo_rows` is asked of a real demo below."""
 
-WITHOUT_TABLES = ("graphql_fields", "commands", "importers", "exporters", "counters", "demo_rows", "cli")
+WITHOUT_TABLES = ("graphql_fields", "commands", "importers", "exporters", "counters", "indicators", "demo_rows", "cli")
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ from yuanluo.fields import GraphQLField
 from yuanluo.plugins import Plugins
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql import compiler as compiling
+from yuanluo_graphql.grouping import PERIODS, Unit, extremes, group_keys
 from yuanluo_graphql.model import (
     FLOORS,
     AggregateField,
@@ -40,8 +41,10 @@ from yuanluo_graphql.model import (
     Model,
     PythonEntityField,
     Relation,
+    plural,
 )
 from yuanluo_graphql.rights import Rights
+from yuanluo_graphql.stats import statistics
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import Refused
@@ -85,6 +88,7 @@ async def check_no_leaks(
     await walk.roots(depth)
     await walk.foreign_ids()
     await walk.lists()
+    await walk.statistics()
     if viewer is not None:
         await walk.foreign_cursors()
     return walk.transcript
@@ -179,10 +183,24 @@ class _Walk:
         kept = {each.name for each in self.fields(entity)}
         numbers = " ".join(each.name for each in entity.numeric() if each.name in kept)
         stats = f" sum {{ {numbers} }} counted {{ {numbers} }}" if numbers else ""
+        stats += f" stats {{ {self.figures(entity)} }}"
         head = (
             f"totalCount pageInfo {{ hasNextPage hasPreviousPage }}{stats} edges {{ node {{ id }} }}" if whole else ""
         )
         return f"{{ {head} nodes {{ {inner} }} }}"
+
+    def figures(self, entity: Entity) -> str:
+        """Return a selection of everything that statistics answer."""
+        kept = {each.name for each in self.fields(entity)}
+        shown = {Unit.VALUE: "", **dict.fromkeys(PERIODS, " { text startsOn }")}
+        keys = {each.field: shown.get(each.unit, " { code name }") for each in group_keys(entity).values()}
+        parts = ["count suppressed", f"key {{ {' '.join(f'{name}{below}' for name, below in keys.items())} }}"]
+        if numbers := " ".join(each.name for each in entity.numeric() if each.name in kept):
+            means = " ".join(f"{each} {{ sum count rounded }}" for each in numbers.split())
+            parts.append(f"sum {{ {numbers} }} average {{ {means} }}")
+        if ends := " ".join(each.name for each in extremes(entity) if each.name in kept):
+            parts.append(f"min {{ {ends} }} max {{ {ends} }}")
+        return f"groupCount groups {{ {' '.join(parts)} }}"
 
     def chains(self, entity: Entity, depth: int) -> Iterator[str]:
         """Yield selections on `entity`: its leaves, and every chain of relations down to `depth`."""
@@ -250,6 +268,20 @@ class _Walk:
             ),
         ]
 
+    async def statistics(self) -> None:
+        """Group every list, and every register below the district, by every key."""
+        for name, entity, inside in self.registers():
+            figures = self.figures(entity)
+            for asked in _threes([f"by{key}: stats(groupBy: {key}) {{ {figures} }}" for key in group_keys(entity)]):
+                await self.ask(f"{{ {inside(f'{name} {{ {asked} }}')} }}")
+        below = f'{{ district(code: "{DISTRICT_CODE}") {{ statistics {{ %s }} }} }}'
+        for entity in self.model.entities.values():
+            name = plural(entity.name)
+            keys = group_keys(entity) if entity.is_tenant else {}
+            figures = self.figures(entity) if keys else ""
+            for asked in _threes([f"by{key}: {name}(groupBy: {key}) {{ {figures} }}" for key in keys]):
+                await self.ask(below % asked)
+
     async def lists(self) -> None:
         """Ask every list with every filter and in every order."""
         for name, entity, inside in self.registers():
@@ -314,6 +346,12 @@ class _Walk:
 _TOKENS = re.compile(
     r"canary[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z"
 )
+
+
+def _threes(asked: Sequence[str]) -> Iterator[str]:
+    """Yield selections of three fields each; one statement holds no more."""
+    for start in range(0, len(asked), 3):
+        yield " ".join(asked[start : start + 3])
 
 
 def _class_of(entity: Entity) -> DataClass:
@@ -611,6 +649,27 @@ async def found(
     return changed[0] if changed else None
 
 
+def count_what_is_not_reached(patch: pytest.MonkeyPatch) -> None:
+    """Let statistics count rows of the whole district."""
+    patch.setattr(Compilation, "counted_where", lambda self, alias: self.conditions(alias, alias.entity.where))
+    where_of = Compilation.where_of
+    inside = [False]
+
+    def patched(self: Any, alias: Any, *, in_scope: bool) -> list[str]:
+        where = where_of(self, alias, in_scope=in_scope)
+        return where[1:] if inside[0] else where
+
+    def opened(c: Any, parent: Any, nodes: Any) -> str:
+        inside[0] = True
+        try:
+            return statistics(c, parent, nodes)
+        finally:
+            inside[0] = False
+
+    patch.setattr(Compilation, "where_of", patched)
+    patch.setattr(compiling, "statistics", opened)
+
+
 HOLES: list[tuple[Hole, str]] = [
     (forget_tenants, "theirs"),
     (forget_the_scope, "theirs"),
@@ -619,6 +678,8 @@ HOLES: list[tuple[Hole, str]] = [
     (forget_masks_in("filter"), "secrets"),
     (forget_masks_in("keys"), "secrets"),
     (forget_masks_in("sums"), "secrets"),
+    (forget_masks_in("stats"), "secrets"),
+    (count_what_is_not_reached, "theirs"),
     (forget_python_rights, "secrets"),
     (forget_reference_classes, "secrets"),
     (forget_switches, "off"),

@@ -443,3 +443,74 @@ async def _both_finishes(both: Both, seed: int, who: int) -> None:
             logging.disable(logging.NOTSET)
     event(f"Python fields added: {min(adding.added, 3)}")
     assert answers[0] == answers[1]
+
+
+# -- statistics --------------------------------------------------------------------------------------------------
+
+
+def _figures(both: Both, name: str) -> str:
+    """Return a selection of everything that the statistics of an entity answer."""
+    types: Any = both.world.schema.type_map
+    parts = ["groupCount", "isComplete", "groups { count suppressed"]
+    group = types[f"{name}StatsGroup"].fields
+    if "key" in group:
+        shown = {"StatsPeriod": " { text startsOn }", "StatsPlace": " { code name }"}
+        keys = types[f"{name}StatsKey"].fields
+        parts.append("key {" + " ".join(f"{key}{shown.get(str(of.type), '')}" for key, of in keys.items()) + "}")
+    for which, suffix, below in (
+        ("sum", "Sum", ""),
+        ("min", "Extremes", ""),
+        ("max", "Extremes", ""),
+        ("average", "Averages", " { sum count rounded }"),
+    ):
+        if which in group:
+            parts.append(f"{which} {{ {' '.join(f'{key}{below}' for key in types[f'{name}{suffix}'].fields)} }}")
+    return " ".join([*parts, "}"])
+
+
+def _keys_of(both: Both, name: str) -> list[str]:
+    found: Any = both.world.schema.type_map[f"{name}GroupBy"]
+    return list(found.values)
+
+
+async def test_every_register_below_every_node_is_grouped_by_every_key_as_the_oracle_says(
+    small: Both, wide: Both
+) -> None:
+    for both in (small, wide):
+        await _registers_by_every_key(both)
+
+
+async def _registers_by_every_key(both: Both) -> None:
+    fields: Any = both.world.schema.type_map["Statistics"]
+    for register, of in fields.fields.items():
+        entity = str(of.type).removesuffix("Stats")
+        asked = [f"whole: {register}(limit: 9) {{ {_figures(both, entity)} }}"]
+        asked += [
+            f"by{key}: {register}(groupBy: {key}, limit: 9) {{ groupCount groups {{ count suppressed key {{ __typename }} }} }}"
+            for key in _keys_of(both, entity)
+        ]
+        for part in (asked[start : start + 6] for start in range(0, len(asked), 6)):
+            below = f"statistics {{ {' '.join(part)} }}"
+            text = f'{{ district(code: "510106") {{ {below} communities(first: 5) {{ nodes {{ {below} }} }} }} }}'
+            for name in both.viewers:
+                await both.check(Document(text, {}, {}, ()), name)
+
+
+async def test_every_list_is_grouped_by_every_key_as_the_oracle_says(small: Both, wide: Both) -> None:
+    for both in (small, wide):
+        await _lists_by_every_key(both)
+
+
+async def _lists_by_every_key(both: Both) -> None:
+    courtyard: Any = both.world.schema.type_map["Courtyard"]
+    lists = {name: str(of.type) for name, of in courtyard.fields.items() if str(of.type).endswith("Connection")}
+    for name, of in lists.items():
+        entity = of.removesuffix("Connection")
+        keys = _keys_of(both, entity)
+        for one, two in zip(keys, keys[::-1], strict=True):
+            by = f"[{one}]" if one.rpartition("_")[0] == two.rpartition("_")[0] else f"[{one}, {two}]"
+            text = (
+                f"{{ courtyards {{ nodes {{ {name} {{ stats(groupBy: {by}) {{ {_figures(both, entity)} }} }} }} }} }}"
+            )
+            for viewer in both.viewers:
+                await both.check(Document(text, {}, {}, ()), viewer)

@@ -95,6 +95,7 @@ from yuanluo.importing import (
     masked_records,
     preview_file,
 )
+from yuanluo.indicators import Courtyards, Indicator, RowCount, Tally
 from yuanluo.inputs import WITHIN, Given
 from yuanluo.names import initials, normalize_name, pinyin_key
 from yuanluo.offices import (
@@ -212,6 +213,7 @@ __all__ = [
     "Courtyard",
     "CourtyardCounts",
     "CourtyardKind",
+    "Courtyards",
     "CreateAccount",
     "CreateOrganization",
     "CreatePerson",
@@ -244,6 +246,7 @@ __all__ = [
     "Importer",
     "Incompatibility",
     "IncompatibleSeats",
+    "Indicator",
     "Integer",
     "Invalid",
     "IsolationError",
@@ -294,6 +297,7 @@ __all__ = [
     "Role",
     "RoleAbout",
     "Row",
+    "RowCount",
     "Rules",
     "Scope",
     "ScopeRequired",
@@ -306,6 +310,7 @@ __all__ = [
     "SqlField",
     "StaleRevision",
     "SwitchPlugin",
+    "Tally",
     "TenantTable",
     "Text",
     "ToMany",

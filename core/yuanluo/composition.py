@@ -16,6 +16,7 @@ from yuanluo.command import AnyCommand, Command
 from yuanluo.counters import Counter
 from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo.importing import Exporter, Importer
+from yuanluo.indicators import Indicator, Tally
 from yuanluo.inputs import Form, form_of
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.registers import register_of
@@ -27,11 +28,12 @@ from yuanluo_tenants.switches import PluginSwitch
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 from yuanluo_tenants.tree import Node
 
-__all__ = ["Composition", "Owned"]
+__all__ = ["Composition", "Owned", "OwnedIndicator"]
 
 T = TypeVar("T")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_INDICATOR = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Owned:
 
     plugin: str
     field: GraphQLField
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedIndicator:
+    """An indicator, the plugin that brought it, and every plugin whose switch leaves a courtyard out."""
+
+    plugin: str
+    indicator: Indicator
+    plugins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,7 @@ class Composition:
     counter_owners: Mapping[str, str]
     forms: Mapping[str, Form]
     """What clients fill in, by command."""
+    indicators: Mapping[str, OwnedIndicator]
 
     @classmethod
     def of(cls, plugins: Plugins) -> Composition:
@@ -73,6 +85,8 @@ class Composition:
         exporters = plugins.collect("exporters", Exporter)
         counters = plugins.collect("counters", Counter)
         _check_counters(registry, counters)
+        indicators = plugins.collect("indicators", Indicator)
+        _check_indicators(registry, counters, indicators)
         by_kind = _unique("importer", importers, lambda each: each.kind)
         exporters_by_kind = _unique("exporter", exporters, lambda each: each.kind)
         actions: list[tuple[str, Action]] = [(plugin, each.action) for plugin, each in commands]
@@ -93,6 +107,9 @@ class Composition:
             rules=Rules.of(by_action.values(), roles),
             counters=tuple(each for _, each in counters),
             counter_owners={each.table._meta.tablename: plugin for plugin, each in counters},
+            indicators=_unique(
+                "indicator", [_owned(registry, *each) for each in indicators], lambda each: each.indicator.name
+            ),
         )
 
     def plugin_of(self, command: AnyCommand) -> str:
@@ -214,6 +231,42 @@ def _check_counters(registry: Registry, counters: Iterable[tuple[str, Counter]])
                     f"its counter {name}.{column} counts over a table or column that does not exist"
                     f" ({count.table}: {', '.join(wanted) or 'rows'}).",
                 )
+
+
+def _owned(registry: Registry, plugin: str, each: Indicator) -> tuple[str, OwnedIndicator]:
+    owners = {plugin, *(registry.owner(registry.table(table)) for table in each.tables)}
+    return plugin, OwnedIndicator(plugin, each, tuple(sorted(owners - {CORE, "tenants"})))
+
+
+def _check_indicators(
+    registry: Registry, counters: Iterable[tuple[str, Counter]], indicators: Iterable[tuple[str, Indicator]]
+) -> None:
+    counted = {each.table._meta.tablename: set(each.counts) for _, each in counters}
+    for plugin, each in indicators:
+        if _INDICATOR.fullmatch(each.name) is None:
+            raise PluginError(
+                plugin,
+                f"指标名 {each.name} 须为大写字母、数字和下划线。",
+                f"the name of its indicator {each.name!r} must be of capitals, digits and underscores.",
+            )
+        unknown = [
+            f"{measure.table}.{column}"
+            for measure in each.measures
+            if isinstance(measure, Tally)
+            for column in (measure.column, measure.less)
+            if column is not None and column not in counted.get(measure.table, ())
+        ]
+        for rows in each.rows:
+            known = columns_of(registry.table(rows.table)) if rows.table in registry else {}
+            unknown += [f"{rows.table}"] if not known else []
+            unknown += [f"{rows.table}.{column}" for column, _, _ in rows.where if column not in known]
+            unknown += [f"{operator}" for _, operator, _ in rows.where if operator not in get_args(Operator)]
+        if unknown:
+            raise PluginError(
+                plugin,
+                f"指标 {each.name} 用到不存在的计数、表、列或条件:{'、'.join(unknown)}。",
+                f"its indicator {each.name} is made of what is not there: {', '.join(unknown)}.",
+            )
 
 
 def _unique(what: str, items: Iterable[tuple[str, T]], name_of: Callable[[T], str]) -> dict[str, T]:

@@ -25,6 +25,7 @@ from yuanluo.graphql_fields import CORE_FIELDS
 from yuanluo.hookspecs import hookimpl
 from yuanluo.housing import add_dwelling, change_ownership, move_in, move_out
 from yuanluo.importing import Exporter, ImportBatch, Importer
+from yuanluo.indicators import Courtyards, Indicator, Tally
 from yuanluo.offices import appoint_seat, create_organization, end_seat
 from yuanluo.opening import open_courtyard, switch_plugin
 from yuanluo.organizations import Organization
@@ -123,3 +124,27 @@ def roles() -> Sequence[RoleAbout]:
 def counters() -> Sequence[Counter]:
     """Core's counters."""
     return [COURTYARD_COUNTER]
+
+
+@hookimpl
+def indicators() -> Sequence[Indicator]:
+    """How many courtyards, people and dwellings there are."""
+    people, households = Tally("courtyard_counts", "people"), Tally("courtyard_counts", "households")
+    area = Tally("courtyard_counts", "area_c")
+    return [
+        Indicator("COURTYARDS", "院落数", "courtyards", "courtyards", Courtyards(), source="domain 2"),
+        Indicator("PEOPLE", "在册人数", "people on the register", "people", people, source="domain 2"),
+        Indicator("HOUSEHOLDS", "户数", "households now", "households", households, source="domain 2"),
+        Indicator(
+            "HOUSEHOLD_SIZE", "户均人数", "people on the register per household", "people per household",
+            people, households, source="domain 2",
+        ),
+        Indicator(
+            "DWELLINGS", "房屋数", "dwellings", "dwellings", Tally("courtyard_counts", "dwellings"), source="domain 2"
+        ),
+        Indicator("DWELLING_AREA", "总建筑面积", "floor area of all dwellings", "1/100 m²", area, source="domain 2"),
+        Indicator(
+            "ORGANIZATIONS", "组织数", "organizations not dissolved", "organizations",
+            Tally("courtyard_counts", "organizations"), source="domain 2",
+        ),
+    ]  # fmt: skip

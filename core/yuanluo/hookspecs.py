@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from yuanluo.demo import DemoContext
     from yuanluo.fields import GraphQLField
     from yuanluo.importing import Exporter, Importer
+    from yuanluo.indicators import Indicator
     from yuanluo.plugins import PluginAbout
     from yuanluo.seats import Incompatibility
     from yuanluo_tenants.tables import Declared
@@ -109,6 +110,14 @@ def counters() -> Sequence[Counter]:  # type: ignore[empty-body]  # a specificat
     """Return the plugin's counter tables and what each column counts.
 
     Example: `return [Counter(PlotCounts, {"plots": Count("plot")})]`
+    """
+
+
+@hookspec
+def indicators() -> Sequence[Indicator]:  # type: ignore[empty-body]  # a specification has no body
+    """Return named numbers, each one definition, shown per courtyard and summed along the tree.
+
+    Example: `return [Indicator("PLOTS", "绿地数", "plots of green", "plots", Tally("plot_counts", "plots"))]`
     """
 
 

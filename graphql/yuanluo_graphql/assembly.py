@@ -78,7 +78,7 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
         (composition.command_owners[name], command, composition.forms[name])
         for name, command in composition.commands.items()
     ]
-    model = build_model(composition.registry, [*beside, *clear], commands)
+    model = build_model(composition.registry, [*beside, *clear], composition.indicators, commands)
     schema = build_schema(model)
     return Composed(model, schema, core_schema(schema))
 
@@ -135,6 +135,8 @@ def limits_of(settings: Settings) -> Limits:
         max_cost=settings.max_cost,
         default_page_size=settings.page_size,
         max_page_size=settings.page_size_max,
+        default_groups=settings.stats_groups,
+        max_groups=settings.stats_groups_max,
     )
 
 
@@ -147,7 +149,9 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
     """Build the GraphQL engine of `house`."""
     composed = compose(house.composition, house.keys)
     limits = limits_of(settings)
-    pages = PageSizes(settings.page_size, settings.page_size_max)
+    pages = PageSizes(
+        settings.page_size, settings.page_size_max, settings.stats_groups, settings.stats_groups_max, settings.min_cell
+    )
     return CompiledEngine(
         house.database,
         Documents(composed.core, limits),

@@ -384,6 +384,26 @@ def verify(
     _run(work())
 
 
+@app.command()
+def check(
+    repair: Annotated[bool, typer.Option("--repair", help="修复有误的计数 write wrong counters anew.")] = False,
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """核对计数 Recount every counter and every indicator from the rows; exit 1 if any differs."""
+    from yuanluo.checking import check_house
+    from yuanluo_graphql.cli_check import print_checked
+
+    async def work() -> None:
+        async with _opened(_settings(path)) as house:
+            checked = await check_house(house, repair=repair)
+        print_checked(checked, repaired=repair and not checked.is_right, as_json=as_json)
+        if not (checked.is_right or repair):
+            raise typer.Exit(1)
+
+    _run(work())
+
+
 # workbooks in and out -------------------------------------------------------------------------------------------
 
 

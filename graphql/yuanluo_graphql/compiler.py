@@ -27,12 +27,14 @@ from yuanluo_graphql.arguments import Arg, arguments_of
 from yuanluo_graphql.dialects import DIALECTS, Item, quoted
 from yuanluo_graphql.expressions import Alias, Tenant
 from yuanluo_graphql.filters import Filters
+from yuanluo_graphql.indicators import indicators
 from yuanluo_graphql.model import (
     FLOORS,
     AggregateField,
     ColumnField,
     ComputedField,
     Entity,
+    EntityField,
     Model,
     Mutation,
     NodeIdField,
@@ -44,6 +46,7 @@ from yuanluo_graphql.paging import Page
 from yuanluo_graphql.plan import CLEARED, HIDDEN, Completion, Permitted, Plan, PythonRoot
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
+from yuanluo_graphql.stats import Stats, statistics
 from yuanluo_graphql.values import courtyard_number, gid_parts, native, page_size, quoted_table, tree_number
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
@@ -51,17 +54,21 @@ from yuanluo_tenants.errors import Invalid
 
 __all__ = ["Compilation", "Compiler", "PageSizes"]
 
-_ROOT_PYTHON = ("viewer", "plugins")
+_ROOT_PYTHON = ("viewer", "plugins", "indicators")
 _MAX_SELECTS = 400
 """SQLite gives up at some 500, each view counted; both engines admit the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageSizes:
-    """How many rows a connection gives by default and at most."""
+    """How many rows a connection and how many groups statistics give, by default and at most."""
 
     default: int = 50
     maximum: int = 200
+    groups: int = 100
+    groups_maximum: int = 2_000
+    min_cell: int = 5
+    """The smallest number that is told of rows above the viewer's class."""
 
 
 class Compiler:
@@ -252,6 +259,12 @@ class Compilation(Filters):
             name = found[0].name.value
             if name == "__typename":
                 items.append(Item(key, quoted(entity.name)))
+                continue
+            if name == "statistics" and name not in entity.fields:
+                items.append(Item(key, statistics(self, alias, found), is_json=True))
+                continue
+            if name in ("indicator", "indicators") and name not in entity.fields:
+                items.append(Item(key, indicators(self, alias, found), is_json=True))
                 continue
             each = entity.fields[name]
             match each:
@@ -538,6 +551,8 @@ class Compilation(Filters):
                     items.append(Item(key, page.info(found, below), is_json=True))
                 case "totalCount":
                     items.append(Item(key, self.count(alias, every)))
+                case "stats":
+                    items.append(Item(key, self.stats(alias, found, every), is_json=True))
                 case ("sum" | "counted") as which:
                     items.append(Item(key, self.sums(alias, found, every, which), is_json=True))
                 case name:
@@ -550,6 +565,32 @@ class Compilation(Filters):
         clause = f" WHERE {' AND '.join(where)}" if where else ""
         return f"(SELECT count(*) FROM {quoted_table(alias.entity)} {alias.base}{clause})"
 
+    def stats(self, alias: Alias, nodes: Sequence[FieldNode], where: Sequence[str]) -> str:
+        return Stats.of(self, alias, nodes, where).object(nodes)
+
+    def field_arguments(self, type_name: str, node: FieldNode) -> dict[str, Arg]:
+        """Return the arguments of a field of the type `type_name`."""
+        definition = cast("GraphQLObjectType", self.compiler.schema.type_map[type_name])
+        return arguments_of(definition.fields[node.name.value], node, self.variables)
+
+    def value_of(self, alias: Alias, each: EntityField) -> str:
+        """Return a number of a row, over its base table, as the viewer may see it."""
+        match each:
+            case ColumnField():
+                return self.seen(alias, each.column)
+            case ComputedField():
+                return self.guard_base(alias, each.plugin, self.computed_base(alias, each), each.kind)
+            case AggregateField():
+                over = self.aggregate_over(alias, each, outer=False)
+                shown = self.shown_to(alias, each)
+                if shown != "TRUE":
+                    over = f"CASE WHEN {shown} THEN {over} ELSE {self.typed_null(each.kind)} END"
+                for plugin in self.plugins_of(each):
+                    over = self.guard_base(alias, plugin, over, each.kind)
+                return over
+            case _:
+                raise AssertionError(f"{alias.entity.name}.{each.name} cannot be summed")
+
     def sums(self, alias: Alias, nodes: Sequence[FieldNode], where: Sequence[str], which: str) -> str:
         entity = alias.entity
         type_name = f"{entity.name}{which.capitalize()}"
@@ -561,26 +602,9 @@ class Compilation(Filters):
             if name == "__typename":
                 items.append(Item(key, quoted(type_name)))
                 continue
-            each = entity.fields[name]
-            match each:
-                case ColumnField():
-                    expr = self.seen(alias, each.column)
-                case ComputedField():
-                    expr = self.guard_base(alias, each.plugin, self.computed_base(alias, each), each.kind)
-                case AggregateField():
-                    over = self.aggregate_over(alias, each, outer=False)
-                    shown = self.shown_to(alias, each)
-                    if shown != "TRUE":
-                        over = f"CASE WHEN {shown} THEN {over} ELSE {self.typed_null(each.kind)} END"
-                    for plugin in self.plugins_of(each):
-                        over = self.guard_base(alias, plugin, over, each.kind)
-                    expr = over
-                case _:
-                    raise AssertionError(f"{entity.name}.{name} cannot be summed")
+            expr = self.value_of(alias, entity.fields[name])
             columns.append(f"{expr} AS v{index}")
-            total = f"sum(s.v{index})" if which == "sum" else f"count(s.v{index})"
-            if self.d.name == "postgresql" and which == "sum":
-                total += "::bigint"
+            total = self.d.sum(f"s.v{index}") if which == "sum" else f"count(s.v{index})"
             items.append(Item(key, total))
         clause = f" WHERE {' AND '.join(where)}" if where else ""
         rows = f"SELECT {','.join(columns) or '1 AS one'} FROM {quoted_table(entity)} {alias.base}{clause}"

@@ -18,6 +18,8 @@ __all__ = ["DIALECTS", "Dialect", "Item", "quoted"]
 
 _MAX_PG_NAME = 63
 _MAX_FIELDS = 400
+_WHOLE = '"~row"'
+"""The name of a record on PostgreSQL; a column of that name would be taken in its stead, and no key is it."""
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -92,6 +94,22 @@ class Dialect(Protocol):
         """Return whether the tenant number `column` lies in the scope."""
         ...
 
+    def sum(self, expr: str) -> str:
+        """Return the sum of a whole number over a group."""
+        ...
+
+    def hundredths(self, expr: str) -> str:
+        """Return a whole number of hundredths as a number with two digits."""
+        ...
+
+    def json_value(self, expr: str) -> str:
+        """Return JSON so that it stays JSON inside of `values`."""
+        ...
+
+    def day_text(self, kind: Kind, expr: str) -> str:
+        """Return a day, a moment's day in Asia/Shanghai or a partial date as ISO text."""
+        ...
+
     def boolean(self, expr: str) -> Item:
         """Return a truth as JSON."""
         ...
@@ -123,22 +141,22 @@ class PostgreSQL:
     def object(self, items: Sequence[Item]) -> str:
         """A record as JSON, or text where a key is too long for a column name."""
         if self._fits(items):
-            return f"(SELECT row_to_json(o) FROM (SELECT {self._columns(items)}) o)"
+            return f"(SELECT row_to_json({_WHOLE}) FROM (SELECT {self._columns(items)}) {_WHOLE})"
         return self._text(items)
 
     def array(self, items: Sequence[Item], rows: str, alias: str) -> str:
         """json_agg over records."""
         if self._fits(items):
             return (
-                f"(SELECT coalesce(json_agg(r),'[]'::json) FROM (SELECT {self._columns(items)} "
-                f"FROM ({rows}) {alias}) r)"
+                f"(SELECT coalesce(json_agg({_WHOLE}),'[]'::json) FROM (SELECT {self._columns(items)} "
+                f"FROM ({rows}) {alias}) {_WHOLE})"
             )
         return f"(SELECT coalesce(json_agg({self._text(items)}),'[]'::json) FROM ({rows}) {alias})"
 
     def row(self, items: Sequence[Item], rows: str, alias: str) -> str:
         """row_to_json over at most one record."""
         if self._fits(items):
-            return f"(SELECT row_to_json(r) FROM (SELECT {self._columns(items)} FROM ({rows}) {alias}) r)"
+            return f"(SELECT row_to_json({_WHOLE}) FROM (SELECT {self._columns(items)} FROM ({rows}) {alias}) {_WHOLE})"
         return f"(SELECT {self._text(items)} FROM ({rows}) {alias})"
 
     def values(self, exprs: Sequence[str]) -> str:
@@ -179,6 +197,24 @@ class PostgreSQL:
         """One range is a between; a list is a multirange."""
         between = f"{column} BETWEEN {lo} AND {hi}"
         return between if is_single else f"{between} AND {column} <@ $3::text::int8multirange"
+
+    def sum(self, expr: str) -> str:
+        """A sum of bigint would be numeric."""
+        return f"sum({expr})::bigint"
+
+    def hundredths(self, expr: str) -> str:
+        """Exact, and written with a point."""
+        return f"round(({expr})::numeric/100,2)"
+
+    def json_value(self, expr: str) -> str:
+        """JSON is a type."""
+        return expr
+
+    def day_text(self, kind: Kind, expr: str) -> str:
+        """to_char; China's one offset, as in Python, and not the zone with its summers of 1986 to 1991."""
+        if kind is Kind.MOMENT:
+            return f"to_char({expr} AT TIME ZONE 'UTC'+interval '8 hours','YYYY-MM-DD')"
+        return expr if kind is Kind.PARTIAL_DATE else f"to_char({expr},'YYYY-MM-DD')"
 
     def boolean(self, expr: str) -> Item:
         """A boolean is JSON by itself."""
@@ -283,6 +319,22 @@ class SQLite:
         """One range is a between; a list is asked of the connection."""
         between = f"{column} BETWEEN {lo} AND {hi}"
         return between if is_single else f"{between} AND yuanluo_in({column})"
+
+    def sum(self, expr: str) -> str:
+        """A sum of integers is one."""
+        return f"sum({expr})"
+
+    def hundredths(self, expr: str) -> str:
+        """The nearest double has these two digits."""
+        return f"({expr})/100.0"
+
+    def json_value(self, expr: str) -> str:
+        """JSON is text until json() makes it one."""
+        return f"json({expr})"
+
+    def day_text(self, kind: Kind, expr: str) -> str:
+        """Days are stored as they are shown."""
+        return f"date(substr({expr},1,19),'+8 hours')" if kind is Kind.MOMENT else expr
 
     def boolean(self, expr: str) -> Item:
         """A truth is text until json() makes it one."""

@@ -32,6 +32,7 @@ from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents, Prepared
 from yuanluo_graphql.finish import Finish, SensitiveRead
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext
+from yuanluo_graphql.indicators import about_indicator
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.permissions import Decide, Permits
 from yuanluo_graphql.plan import Binding, Plan, PythonRoot
@@ -174,7 +175,8 @@ class CompiledEngine:
                 "The schema may not be asked for here; ask the operator for the SDL.",
                 code="INTROSPECTION_OFF",
             )
-        binding = Binding(variables, rights, day_in_shanghai(self.doors.now()), self.cursors, locale=locale)
+        now = self.doors.now()
+        binding = Binding(variables, rights, day_in_shanghai(now), self.cursors, now, locale=locale)
         json: bytes | None = None
         if plan.sql is not None:
             args = [bind(binding) for bind in plan.binders]
@@ -229,6 +231,11 @@ class CompiledEngine:
                 "expiresAt": to_json(viewer.expires_at),
             }
             return select_plain(value, "Viewer", {"roles": "ViewerRole"}, root.nodes, selection)
+        if root.name == "indicators":
+            return [
+                select_plain(about_indicator(each), "IndicatorAbout", {}, root.nodes, selection)
+                for each in self.compiler.model.indicators.values()
+            ]
         return [
             select_plain(
                 {

@@ -153,6 +153,16 @@ class Expressions:
             parts.append(f"({alias.base}.number<={high} AND {alias.base}.number+{span}>={low})")
         return f"({' OR '.join(parts)})"
 
+    def counted_where(self, alias: Alias) -> list[str]:
+        """Return the predicates of rows that are counted, but not seen: all of `where_of` but their class."""
+        entity, base = alias.entity, alias.base
+        where = [self.scope_where(f"{base}.tenant_id"), *self.conditions(alias, entity.where)]
+        if entity.class_column is not None:
+            where.append(self.row_classes(alias, entity.class_column))
+        if entity.plugin not in FLOORS:
+            where.append(f"NOT {self.switched_off(entity.plugin, f'{base}.tenant_id')}")
+        return where
+
     def where_of(self, alias: Alias, *, in_scope: bool) -> list[str]:
         """Return the predicates that every use of an entity carries: tenant, visibility, switch, kind."""
         entity, base = alias.entity, alias.base

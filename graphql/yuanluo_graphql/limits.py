@@ -48,7 +48,7 @@ __all__ = ["CostModel", "Limits", "Shape", "check_shape", "measure"]
 
 _CEILING = 1 << 53
 _PAGE_ARGUMENTS = ("first", "last")
-_SIZING = (*_PAGE_ARGUMENTS, "ids")
+_SIZING = (*_PAGE_ARGUMENTS, "ids", "limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Limits:
     """What a request may ask for; each limit refuses with a code of its own.
 
     `max_cost` is in values of the answer: 1,000 rows of 10 fields cost about 10,000. `default_page_size` and
-    `max_page_size` are those of connections; `assumed_list_size` prices a list that has no page.
+    `max_page_size` are those of connections, `default_groups` and `max_groups` those of statistics;
+    `assumed_list_size` prices a list that has no page.
     `prices` adds to the price of a field, by `Type.field` or `field`, for what is dearer than one value.
     """
 
@@ -74,11 +75,23 @@ class Limits:
     max_errors: int = 10
     default_page_size: int = 50
     max_page_size: int = 200
+    default_groups: int = 100
+    max_groups: int = 2_000
     assumed_list_size: int = 10
     cached_documents: int = 1_000
     cached_bytes: int = 33_554_432
     prices: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType({"__schema": 100_000, "__type": 2_000, "totalCount": 50, "stats": 100})
+        default_factory=lambda: MappingProxyType(
+            {
+                "__schema": 100_000,
+                "__type": 2_000,
+                "totalCount": 50,
+                "stats": 100,
+                "statistics": 100,
+                "groupCount": 50,
+                "isComplete": 50,
+            }
+        )
     )
 
 
@@ -339,6 +352,9 @@ class CostModel:
         if "ids" in definition.args and "ids" in given:
             ids = _length(given["ids"], variables)
             return self._within("ids", ids, node)
+        if "limit" in definition.args:
+            size = _integer(given["limit"], variables) if "limit" in given else None
+            return self._limits.default_groups if size is None else self._within("limit", size, node)
         if "first" not in definition.args and "last" not in definition.args:
             return None
         for name in _PAGE_ARGUMENTS:
@@ -349,7 +365,7 @@ class CostModel:
         return self._limits.default_page_size
 
     def _within(self, name: str, size: int, node: FieldNode) -> int:
-        limit = self._limits.max_page_size
+        limit = self._limits.max_groups if name == "limit" else self._limits.max_page_size
         if 0 <= size <= limit:
             return size
         told = str(size) if abs(size) < _CEILING else "…"

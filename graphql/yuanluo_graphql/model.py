@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from yuanluo.command import ADDS, AnyCommand
+from yuanluo.composition import OwnedIndicator
 from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo.inputs import Form, InputField
 from yuanluo_tenants.classes import DataClass
@@ -258,6 +259,9 @@ class Model:
     enums: dict[str, type[Enum]]
     enum_terms: dict[str, str]
     """The Chinese term of each enum: that of the first column or field that uses it."""
+    indicators: Mapping[str, OwnedIndicator] = field(default_factory=lambda: {})
+    counted: Mapping[str, Mapping[str, About]] = field(default_factory=lambda: {})
+    """The columns of every table that an indicator is made from."""
     mutations: dict[str, Mutation] = field(default_factory=lambda: {})
 
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
@@ -270,6 +274,7 @@ class Model:
 def build_model(
     registry: Registry,
     fields: Iterable[tuple[str, GraphQLField]],
+    indicators: Mapping[str, OwnedIndicator] | None = None,
     commands: Iterable[tuple[str, AnyCommand, Form]] = (),
 ) -> Model:
     """Compose the model; raise PluginError for a collision or a dangling target, naming the plugin."""
@@ -328,7 +333,10 @@ def build_model(
             composer.courtyard_connection(entity)
     for plugin, each in beside:
         composer.beside(plugin, each)
-    return Model(entities, enums, terms, composer.mutations(commands))
+    named = indicators or {}
+    counted = {table for each in named.values() for table in each.indicator.tables}
+    columns = {name: columns_of(registry.table(name)) for name in counted}
+    return Model(entities, enums, terms, named, columns, composer.mutations(commands))
 
 
 @dataclass(slots=True)

@@ -19,24 +19,30 @@ from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
 __all__ = ["RESERVED", "SUFFIXES", "check_names"]
 
-SUFFIXES: Final = ("Connection", "Counted", "Edge", "Filter", "Input", "Order", "OrderField", "Payload", "Sum")
+SUFFIXES: Final = (
+    "Averages",
+    "Connection",
+    "Counted",
+    "Edge",
+    "Extremes",
+    "Filter",
+    "GroupBy",
+    "Input",
+    "Order",
+    "OrderField",
+    "Payload",
+    "Stats",
+    "StatsGroup",
+    "StatsKey",
+    "Sum",
+)
 """What the schema puts behind the name of a type or an enum to name what belongs to it."""
 
 RESERVED: Final = frozenset(
     {name for name, _, _ in NODE_TYPES.values()}
-    | {
-        "Query",
-        "Mutation",
-        "Subscription",
-        "Node",
-        "PageInfo",
-        "OrderDirection",
-        "Viewer",
-        "ViewerRole",
-        "Plugin",
-        "Permission",
-        "RuleCitation",
-    }
+    | {"Query", "Mutation", "Subscription", "Node", "PageInfo", "OrderDirection", "Viewer", "ViewerRole", "Plugin"}
+    | {"Permission", "RuleCitation"}
+    | {"Indicator", "IndicatorAbout", "IndicatorName", "Mean", "Statistics", "StatsPeriod", "StatsPlace"}
     | {"ID", "Int", "Float", "String", "Boolean", "Any", "None", "True", "False"}
     | {"Area", "Date", "DateTime", "Fen", "Long", "PartialDate"}
     | {f"{each}Filter" for each in ("Area", "Boolean", "Date", "DateTime", "Fen", "Id", "Int", "Long")}

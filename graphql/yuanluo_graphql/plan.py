@@ -39,6 +39,7 @@ class Binding:
     rights: Rights
     today: dt.date
     cursors: Cursors
+    now: dt.datetime
     memo: dict[object, Any] = field(default_factory=lambda: {})
     locale: Locale = "zh-CN"
 

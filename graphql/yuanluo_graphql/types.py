@@ -19,6 +19,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from yuanluo.fields import camel
+from yuanluo_graphql.indicator_types import indicator_fields, indicator_roots, indicator_types
 from yuanluo_graphql.model import (
     AggregateField,
     ColumnField,
@@ -32,9 +33,10 @@ from yuanluo_graphql.model import (
 )
 from yuanluo_graphql.mutation_types import Argument, MutationTypes, permission_types
 from yuanluo_graphql.scalars import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
+from yuanluo_graphql.stats_types import STATISTICS, statistics, stats_field, stats_of, stats_types
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["Argument", "build_schema", "core_schema", "order_fields"]
+__all__ = ["Argument", "Types", "build_schema", "core_schema", "order_fields"]
 
 
 _PAGE = (
@@ -80,7 +82,9 @@ def order_fields(entity: Entity) -> dict[str, str]:
 
 
 @dataclass
-class _Types:
+class Types:
+    """The types of one schema while they are made, by name."""
+
     model: Model
     namespace: dict[str, Any] = field(default_factory=lambda: {})
 
@@ -229,6 +233,9 @@ class _Types:
                     )
                 case PermissionsField():
                     fields.append(self.field(each.name, "list[Permission]", each.description, (_ACTIONS,)))
+        if entity.name in STATISTICS:
+            fields.append(self.field("statistics", "Statistics", "统计: registers at and below this node, by figures"))
+        fields.extend(indicator_fields(self, entity))
         self.make(entity.name, entity.description, fields, bases=(self.namespace["Node"],))
 
     def list_arguments(self, entity: Entity) -> tuple[Argument, ...]:
@@ -309,6 +316,8 @@ class _Types:
                     ],
                 )
                 connection.append(self.field(suffix.lower(), f"{entity.name}{suffix}", f"{zh}: {en}"))
+        stats_of(self, entity)
+        connection.append(stats_field(self, entity))
         self.make(f"{entity.name}Connection", f"列表: a list in pages; {gloss}", connection)
 
 
@@ -333,7 +342,7 @@ def _gloss(member: Enum) -> str:
 
 def build_schema(model: Model) -> strawberry.Schema:
     """Return the strawberry schema of `model`; pure, and can be called again."""
-    types = _Types(model)
+    types = Types(model)
     types.enums()
     types.make(
         "Node",
@@ -353,9 +362,12 @@ def build_schema(model: Model) -> strawberry.Schema:
     )
     types.filters()
     permission_types(types.make, types.field)
+    stats_types(types)
+    indicator_types(types)
     for entity in model.entities.values():
         types.entity(entity)
         types.lists(entity)
+    statistics(types)
     mutation = MutationTypes(model, types.make, types.field, types.annotation, types.namespace).root()
     types.make(
         "ViewerRole",
@@ -421,6 +433,7 @@ def build_schema(model: Model) -> strawberry.Schema:
                 (*_PAGE, *types.list_arguments(model.entities["Courtyard"])),
             ),
             types.field("plugins", "list[Plugin]", "插件列表: the plugins of this deployment"),
+            *indicator_roots(types),
         ],
     )
     return strawberry.Schema(

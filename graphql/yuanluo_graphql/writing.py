@@ -89,9 +89,8 @@ async def _performed(
     wanted = asked(mutation, engine.compiler.model, root, nodes[0], asking.variables, rights.scope)
     receipt = await engine.doors.perform(rights.viewer, wanted)
     plan = engine.compiler.compile_payload(mutation, nodes, asking.prepared.fragments, asking.variables, rights)
-    binding = Binding(
-        asking.variables, rights, day_in_shanghai(engine.doors.now()), engine.cursors, locale=asking.locale
-    )
+    now = engine.doors.now()
+    binding = Binding(asking.variables, rights, day_in_shanghai(now), engine.cursors, now, locale=asking.locale)
     binding.memo["receipt"] = receipt
     data: dict[str, Any] = dict.fromkeys(plan.keys)
     if plan.sql is not None:

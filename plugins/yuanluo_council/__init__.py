@@ -18,6 +18,7 @@ from yuanluo import (
     GraphQLField,
     Importer,
     Incompatibility,
+    Indicator,
     PluginAbout,
     RoleAbout,
     hookimpl,
@@ -25,6 +26,7 @@ from yuanluo import (
 from yuanluo_council.bodies import create_body
 from yuanluo_council.demo import write_demo
 from yuanluo_council.fields import COUNCIL_FIELDS
+from yuanluo_council.indicators import INDICATORS
 from yuanluo_council.ledger import EXPORTER, IMPORTER
 from yuanluo_council.opinions import (
     answer_opinion,
@@ -127,6 +129,12 @@ def roles() -> Sequence[RoleAbout]:
 def counters() -> Sequence[Counter]:
     """The opinions of a courtyard."""
     return [COUNCIL_COUNTER]
+
+
+@hookimpl
+def indicators() -> Sequence[Indicator]:
+    """What a district watches."""
+    return INDICATORS
 
 
 @hookimpl

@@ -22,6 +22,7 @@ from yuanluo import hookimpl
 from yuanluo_culture.commands import COMMANDS
 from yuanluo_culture.demo import write_demo_rows
 from yuanluo_culture.fields import COUNTERS, FIELDS
+from yuanluo_culture.indicators import INDICATORS
 from yuanluo_culture.rights import ACTIONS, ROLES
 from yuanluo_culture.tables import TABLES
 
@@ -68,6 +69,12 @@ def roles() -> Sequence[yuanluo.RoleAbout]:
 def counters() -> Sequence[yuanluo.Counter]:
     """What the counters count."""
     return COUNTERS
+
+
+@hookimpl
+def indicators() -> Sequence[yuanluo.Indicator]:
+    """What a district watches."""
+    return INDICATORS
 
 
 @hookimpl

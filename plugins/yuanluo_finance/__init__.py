@@ -15,6 +15,7 @@ from yuanluo_finance.commands import COMMANDS
 from yuanluo_finance.demo import write_demo
 from yuanluo_finance.fields import FINANCE_FIELDS
 from yuanluo_finance.importing import STATEMENT_EXPORTER, STATEMENT_IMPORTER
+from yuanluo_finance.indicators import INDICATORS
 from yuanluo_finance.tables import (
     FinanceCounts,
     Fund,
@@ -35,6 +36,8 @@ FINANCE_COUNTER = Counter(
         "income_fen": Count("period", sum_of="income_fen"),
         "expense_fen": Count("period", sum_of="expense_fen"),
         "balance_fen": Count("ledger_entry", sum_of="net_fen"),
+        "months_published": Count("period", where=(("status", "PUBLISHED"),)),
+        "months_on_time": Count("period", where=(("published_on_time", True),)),
     },
 )
 """What the plugin's counters count."""
@@ -123,6 +126,12 @@ def seat_incompatibilities() -> Sequence[Incompatibility]:
             "出纳不得兼任签批人。", "the cashier is not also the signatory.",
         ),
     ]  # fmt: skip
+
+
+@hookimpl
+def indicators() -> Sequence[yuanluo.Indicator]:
+    """What a district watches."""
+    return INDICATORS
 
 
 @hookimpl

@@ -656,15 +656,13 @@ async def _publish_periods(context: CommandContext, inputs: Sequence[PublishPeri
                 f"the ledger of {period.month.code} is no longer what was closed; it is not published.",
             )
         published_on = _day(context, period.month, item.published_on)
+        on_time = published_on <= publish_due(period.month)
         await context.update(
             Period,
             period.id,
-            {
-                "status": PeriodStatus.PUBLISHED,
-                "published_on": published_on,
-                "published_on_time": published_on <= publish_due(period.month),
-            },
+            {"status": PeriodStatus.PUBLISHED, "published_on": published_on, "published_on_time": on_time},
         )
+        context.bump(FinanceCounts, months_published=1, months_on_time=int(on_time))
         outcomes.append(Outcome(period.id, {"month": period.month.code, "statement_hash": period.statement_hash}))
     return outcomes
 

@@ -291,3 +291,5 @@ class FinanceCounts(
     income_fen = Fen("累计收入", "income since the books were opened")
     expense_fen = Fen("累计支出", "expense since the books were opened")
     balance_fen = Fen("结余", "net assets of all funds")
+    months_published = Long("已公示月数", "months whose statement is on the board", unit="months")
+    months_on_time = Long("按时公示月数", "months published by the due day", unit="months")

@@ -18,6 +18,7 @@ from yuanluo import (
     Declared,
     DemoContext,
     GraphQLField,
+    Indicator,
     PluginAbout,
     RoleAbout,
     hookimpl,
@@ -27,6 +28,7 @@ from yuanluo_party.commands import COMMANDS
 from yuanluo_party.demo import write_demo
 from yuanluo_party.fields import FIELDS
 from yuanluo_party.importing import PARTY_ROSTER_EXPORTER, PARTY_ROSTER_IMPORTER
+from yuanluo_party.indicators import INDICATORS
 from yuanluo_party.report_importing import DUAL_REPORT_EXPORTER, DUAL_REPORT_IMPORTER
 from yuanluo_party.tables import ORGANIZATION_KINDS, PARTY, TABLES, PartyCounts
 from yuanluo_party.terms import PartyTier
@@ -100,6 +102,12 @@ def roles() -> Sequence[RoleAbout]:
 def counters() -> Sequence[Counter]:
     """The plugin's counters."""
     return [PARTY_COUNTER]
+
+
+@hookimpl
+def indicators() -> Sequence[Indicator]:
+    """What a district watches."""
+    return INDICATORS
 
 
 @hookimpl

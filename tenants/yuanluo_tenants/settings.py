@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     statement_milliseconds: Count = Field(default=30_000, description="A statement that runs longer is stopped.")
     page_size: Count = Field(default=50, description="Rows of a connection when the query names no `first`.")
     page_size_max: Count = Field(default=200, description="The largest `first` a query may name.")
+    stats_groups: Count = Field(default=100, description="Groups of statistics when the query names no `limit`.")
+    stats_groups_max: Count = Field(default=2_000, description="The largest `limit` of groups a query may name.")
+    min_cell: Annotated[int, Field(ge=5)] = Field(
+        default=5,
+        description="kpi.min_cell: the smallest number that statistics and indicators tell of rows above the viewer's "
+        "class; smaller ones are withheld.",
+    )
     max_depth: Count = Field(default=20, description="The deepest admitted GraphQL selection.")
     max_tokens: Count = Field(default=5_000, description="The longest admitted GraphQL document, in tokens.")
     max_cost: Count = Field(
@@ -117,6 +124,8 @@ class Settings(BaseSettings):
     def _sizes_agree(self) -> Settings:
         if self.page_size > self.page_size_max:
             raise ValueError("page_size must not exceed page_size_max")
+        if self.stats_groups > self.stats_groups_max:
+            raise ValueError("stats_groups must not exceed stats_groups_max")
         if self.pool_min > self.pool_max:
             raise ValueError("pool_min must not exceed pool_max")
         if self.workers > 1 and self.is_sqlite:
