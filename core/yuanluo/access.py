@@ -77,13 +77,17 @@ class RevokeRole:
 
 @dataclass(frozen=True, slots=True)
 class CreateToken:
-    """A token to be made for an account, valid for `days`; `node` keeps it below one node."""
+    """A token to be made for an account, valid for `days`; `node` keeps it below one node.
+
+    With `trusted_only` it may run the deployment's trusted documents and no other.
+    """
 
     account_id: uuid.UUID
     label: str
     scope: TokenScope = TokenScope.WRITE
     days: int = 90
     node: int | None = None
+    trusted_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +235,18 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
                 "node": wanted.node,
                 "created_at": context.now,
                 "expires_at": expires_at,
+                "trusted_only": wanted.trusted_only,
             }
         ],
     )
-    payload = {"account": wanted.account_id, "scope": wanted.scope, "node": wanted.node, "expires_at": expires_at}
+    payload: dict[str, Any] = {
+        "account": wanted.account_id,
+        "scope": wanted.scope,
+        "node": wanted.node,
+        "expires_at": expires_at,
+    }
+    if wanted.trusted_only:
+        payload["trusted_only"] = True
     return Outcome(token_id, payload, secret=token)
 
 
@@ -361,7 +373,7 @@ class Authority:
     async def _load(self, hashed: str, now: dt.datetime) -> Viewer:
         found = await rows(
             self.database,
-            "SELECT t.id, t.account_id, t.scope, t.node, t.expires_at, t.revoked_at FROM api_token t WHERE t.hash = $1",
+            "SELECT id, account_id, scope, node, expires_at, revoked_at, trusted_only FROM api_token WHERE hash = $1",
             hashed,
             shared=True,
         )
@@ -380,6 +392,7 @@ class Authority:
             token_id=token["id"],
             expires_at=token["expires_at"],
             can_write=token["scope"] == TokenScope.WRITE.name,
+            trusted_only=bool(token["trusted_only"]),
         )
 
     async def viewer_for(self, account_id: uuid.UUID, name: str, today: dt.date, node: int | None = None) -> Viewer:
