@@ -1,7 +1,8 @@
 """Operations that the operator has blocked while the server runs, each by the SHA-256 of its document.
 
 A document is known by its exact text: another space makes another hash. So a block stops one client's harmful query
-until the client is mended; who varies his text is stopped by his budget, by trusted documents, or by revoking his token.
+until the client is mended; who varies his text is stopped by his budget, by trusted documents, or by revoking the
+token.
 """
 
 from __future__ import annotations

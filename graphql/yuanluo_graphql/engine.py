@@ -1,6 +1,6 @@
 """The engine: from a request and a token to an answer, by one statement where the query allows it.
 
-    text ──gate──> operation ──variables──> plan (cached) ──bind──> one statement ──> bytes
+    token, budget, text ──gate──> operation ──variables──> plan (cached) ──turn, bind──> one statement ──> bytes
                                                                          └─ Python fields, cursors, read log
 
 The plan's key is (operation, variable shape, rights shape). A query made of columns, relations, aggregates and SQL
@@ -25,17 +25,19 @@ from yuanluo.clock import day_in_shanghai
 from yuanluo.fields import FieldContext
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.arguments import variable_shape
+from yuanluo_graphql.budgets import CHARACTER_PRICE, REQUEST_PRICE
 from yuanluo_graphql.compiler import Compiler
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents, Prepared
 from yuanluo_graphql.finish import Finish, SensitiveRead
+from yuanluo_graphql.guards import Guards, with_cost
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext
 from yuanluo_graphql.plan import Binding, Plan, PythonRoot
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection
 from yuanluo_tenants.database import Database
-from yuanluo_tenants.errors import Invalid
+from yuanluo_tenants.errors import Refused
 from yuanluo_tenants.scope import Range, Scope
 from yuanluo_tenants.tree import code_of
 
@@ -90,7 +92,7 @@ class CompiledEngine:
         doors: Doors,
         *,
         plans: int = 2_000,
-        introspection: bool = True,
+        guards: Guards | None = None,
     ) -> None:
         self.database = database
         self.documents = documents
@@ -99,17 +101,32 @@ class CompiledEngine:
         self.doors = doors
         self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
         self._max_plans = plans
-        self._introspection = introspection
+        self.guards = guards or Guards()
         self._rights: OrderedDict[int, tuple[Viewer, Rights]] = OrderedDict()
         self._anonymous = Rights.of(anonymous())
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Answer one HTTP request."""
-        prepared = self.documents.prepare(request.query, request.operation_name, method=http.method)
-        variables = self.documents.coerce_variables(prepared, request.variables).coerced
+        guards, documents = self.guards, self.documents
         rights = await self.rights_of(http.bearer)
-        body = await self.run(prepared, variables, rights, request_id=http.request_id)
-        return Answer(body)
+        payer = guards.payer(rights, http)
+        account = guards.account(payer, rights)
+        account.pay(REQUEST_PRICE)
+        text = guards.trusted.text_of(request, only=rights.viewer.trusted_only)
+        if not documents.is_kept(text):
+            account.pay(CHARACTER_PRICE * len(text))
+        prepared = documents.prepare(text, request.operation_name, method=http.method)
+        guards.refuse_blocked(prepared)
+        variables = documents.coerce_variables(prepared, request.variables).coerced
+        cost = documents.price(prepared, variables)
+        account.pay(cost)
+        told = guards.told(cost, documents.limits.max_cost, account)
+        tail = b"" if told is None else told.tail
+        try:
+            async with guards.running(prepared, cost, payer, rights, http.request_id):
+                return Answer(await self.run(prepared, variables, rights, request_id=http.request_id, tail=tail))
+        except Refused as error:
+            raise with_cost(error, told) from error
 
     async def rights_of(self, bearer: str | None) -> Rights:
         """Return the rights of a token's viewer, prepared once while the viewer is cached."""
@@ -139,16 +156,16 @@ class CompiledEngine:
         return plan
 
     async def run(
-        self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights, *, request_id: str = ""
+        self,
+        prepared: Prepared,
+        variables: Mapping[str, Any],
+        rights: Rights,
+        *,
+        request_id: str = "",
+        tail: bytes = b"",
     ) -> bytes:
-        """Return the response body of an admitted operation for a viewer."""
+        """Return the response body of an admitted operation for a viewer; `tail` goes before its last brace."""
         plan = self.plan(prepared, variables, rights)
-        if plan.introspects and not self._introspection:
-            raise Invalid(
-                "本部署未开放模式查询,请向运维索取模式文件。",
-                "The schema may not be asked for here; ask the operator for the SDL.",
-                code="INTROSPECTION_OFF",
-            )
         binding = Binding(variables, rights, day_in_shanghai(self.doors.now()), self.cursors)
         json: bytes | None = None
         if plan.sql is not None:
@@ -156,8 +173,9 @@ class CompiledEngine:
             json = await self.database.fetch_json(plan.sql, args, rights.scope)
             if plan.is_direct:
                 assert json is not None
-                return b'{"data":' + json + b"}"
-        return await self._complete(plan, json, prepared, binding, request_id)
+                return b"".join((b'{"data":', json, tail, b"}"))
+        body = await self._complete(plan, json, prepared, binding, request_id)
+        return b"".join((body[:-1], tail, b"}")) if tail else body
 
     async def _complete(
         self, plan: Plan, json: bytes | None, prepared: Prepared, binding: Binding, request_id: str
