@@ -13,12 +13,11 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Hashable
-from types import TracebackType
 from typing import NamedTuple
 
 from yuanluo_graphql.budgets import rate_limited
 
-__all__ = ["Admission", "Turn"]
+__all__ = ["Admission"]
 
 
 class _Waiting(NamedTuple):
@@ -44,9 +43,23 @@ class Admission:
         """Return turns for so many connections: half of them for one token, three quarters for one tenant."""
         return cls(connections, max(1, connections // 2), max(1, connections * 3 // 4), waiting)
 
-    def turn(self, token: Hashable, tenant: Hashable) -> Turn:
-        """Return a context that is entered when it is this token's turn."""
-        return Turn(self, token, tenant)
+    async def enter(self, token: Hashable, tenant: Hashable) -> None:
+        """Return when it is this token's turn; `leave` must follow. Refuse it where too many wait already."""
+        if token not in self._queues and self._has_room(token, tenant):
+            self._take(token, tenant)
+        else:
+            await self._wait(token, tenant)
+
+    def leave(self, token: Hashable, tenant: Hashable) -> None:
+        """Let the next ones in."""
+        self.running -= 1
+        for counts, key in ((self._of_token, token), (self._of_tenant, tenant)):
+            if counts[key] == 1:
+                del counts[key]
+            else:
+                counts[key] -= 1
+        if self._queues:
+            self._call_next()
 
     @property
     def waiting(self) -> int:
@@ -64,16 +77,6 @@ class Admission:
         self.running += 1
         self._of_token[token] = self._of_token.get(token, 0) + 1
         self._of_tenant[tenant] = self._of_tenant.get(tenant, 0) + 1
-
-    def _give_back(self, token: Hashable, tenant: Hashable) -> None:
-        self.running -= 1
-        for counts, key in ((self._of_token, token), (self._of_tenant, tenant)):
-            if counts[key] == 1:
-                del counts[key]
-            else:
-                counts[key] -= 1
-        if self._queues:
-            self._call_next()
 
     def _call_next(self) -> None:
         """Give every free place to the queue whose turn it is."""
@@ -111,30 +114,5 @@ class Admission:
                 if not queue:
                     del self._queues[token]
             else:  # its turn came while it was being cancelled
-                self._give_back(token, tenant)
+                self.leave(token, tenant)
             raise
-
-
-class Turn:
-    """One operation's place among the running ones."""
-
-    __slots__ = ("_admission", "_tenant", "_token")
-
-    def __init__(self, admission: Admission, token: Hashable, tenant: Hashable) -> None:
-        self._admission = admission
-        self._token = token
-        self._tenant = tenant
-
-    async def __aenter__(self) -> None:
-        """Wait until there is room."""
-        admission, token, tenant = self._admission, self._token, self._tenant
-        if token not in admission._queues and admission._has_room(token, tenant):
-            admission._take(token, tenant)
-        else:
-            await admission._wait(token, tenant)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let the next one in."""
-        self._admission._give_back(self._token, self._tenant)

@@ -123,8 +123,15 @@ class CompiledEngine:
         told = guards.told(cost, documents.limits.max_cost, account)
         tail = b"" if told is None else told.tail
         try:
-            async with guards.running(prepared, cost, payer, rights, http.request_id):
-                return Answer(await self.run(prepared, variables, rights, request_id=http.request_id, tail=tail))
+            body = await guards.run(
+                prepared,
+                cost,
+                payer,
+                rights,
+                http.request_id,
+                lambda: self.run(prepared, variables, rights, request_id=http.request_id, tail=tail),
+            )
+            return Answer(body)
         except Refused as error:
             raise with_cost(error, told) from error
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 from types import MappingProxyType
@@ -95,18 +94,28 @@ class Guards:
         """Return what the answer tells of its cost, None where it tells nothing."""
         return Told(cost, limit, account.remaining) if self.tells_cost else None
 
-    @asynccontextmanager
-    async def running(
-        self, prepared: Prepared, cost: int, payer: Hashable, rights: Rights, request_id: str
-    ) -> AsyncGenerator[None]:
-        """Run a block when it is its turn and stop it when it takes too long; log it if it was slow."""
+    async def run(
+        self,
+        prepared: Prepared,
+        cost: int,
+        payer: Hashable,
+        rights: Rights,
+        request_id: str,
+        work: Callable[[], Awaitable[bytes]],
+    ) -> bytes:
+        """Await `work` when it is its turn and stop it when it takes too long; log it if it was slow."""
         began = time.perf_counter()
+        tenant = rights.nodes or _NOBODY
+        deadline = asyncio.timeout(self.seconds)
         has_begun = False
         try:
-            async with asyncio.timeout(self.seconds) as deadline:
-                async with self.admission.turn(payer, rights.nodes or _NOBODY):
-                    has_begun = True
-                    yield
+            async with deadline:
+                await self.admission.enter(payer, tenant)
+                has_begun = True
+                try:
+                    return await work()
+                finally:
+                    self.admission.leave(payer, tenant)
         except TimeoutError:
             if not deadline.expired():
                 raise
