@@ -43,12 +43,12 @@ class Admission:
         """Return turns for so many connections: half of them for one token, three quarters for one tenant."""
         return cls(connections, max(1, connections // 2), max(1, connections * 3 // 4), waiting)
 
-    async def enter(self, token: Hashable, tenant: Hashable) -> None:
-        """Return when it is this token's turn; `leave` must follow. Refuse it where too many wait already."""
-        if token not in self._queues and self._has_room(token, tenant):
-            self._take(token, tenant)
-        else:
-            await self._wait(token, tenant)
+    def enter_at_once(self, token: Hashable, tenant: Hashable) -> bool:
+        """Whether there is room now; `leave` must follow then."""
+        if token in self._queues or not self._has_room(token, tenant):
+            return False
+        self._take(token, tenant)
+        return True
 
     def leave(self, token: Hashable, tenant: Hashable) -> None:
         """Let the next ones in."""
@@ -81,12 +81,14 @@ class Admission:
     def _call_next(self) -> None:
         """Give every free place to the queue whose turn it is."""
         while self.running < self.total:
-            for token, queue in self._queues.items():
-                if self._has_room(token, queue[0].tenant):
+            for token in list(self._queues):
+                waiting = self._first(token)
+                if waiting is not None and self._has_room(token, waiting.tenant):
                     break
             else:
                 return
-            waiting = queue.popleft()
+            queue = self._queues[token]
+            queue.popleft()
             if queue:
                 self._queues.move_to_end(token)
             else:
@@ -94,7 +96,20 @@ class Admission:
             self._take(token, waiting.tenant)
             waiting.ready.set_result(None)
 
-    async def _wait(self, token: Hashable, tenant: Hashable) -> None:
+    def _first(self, token: Hashable) -> _Waiting | None:
+        """Return who waits longest for this token; those who gave up meanwhile are dropped."""
+        queue = self._queues[token]
+        while queue and queue[0].ready.done():
+            queue.popleft()
+        if queue:
+            return queue[0]
+        del self._queues[token]
+        return None
+
+    async def enter(self, token: Hashable, tenant: Hashable) -> None:
+        """Return when it is this token's turn; `leave` must follow. Refuse it where too many wait already."""
+        if self.enter_at_once(token, tenant):
+            return
         queue = self._queues.get(token)
         if queue is None:
             queue = self._queues[token] = deque()
@@ -110,9 +125,8 @@ class Admission:
             await waiting.ready
         except BaseException:
             if waiting.ready.cancelled():
-                queue.remove(waiting)
-                if not queue:
-                    del self._queues[token]
+                if token in self._queues:
+                    self._first(token)
             else:  # its turn came while it was being cancelled
                 self.leave(token, tenant)
             raise

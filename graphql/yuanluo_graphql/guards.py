@@ -104,23 +104,20 @@ class Guards:
         work: Callable[[], Awaitable[bytes]],
     ) -> bytes:
         """Await `work` when it is its turn and stop it when it takes too long; log it if it was slow."""
-        began = time.perf_counter()
         tenant = rights.nodes or _NOBODY
+        if not self.admission.enter_at_once(payer, tenant):
+            await self._wait(payer, tenant)
+        began = time.perf_counter()
         deadline = asyncio.timeout(self.seconds)
-        has_begun = False
         try:
             async with deadline:
-                await self.admission.enter(payer, tenant)
-                has_begun = True
-                try:
-                    return await work()
-                finally:
-                    self.admission.leave(payer, tenant)
+                return await work()
         except TimeoutError:
             if not deadline.expired():
                 raise
-            raise self._too_late(has_begun=has_begun) from None
+            raise self._too_late() from None
         finally:
+            self.admission.leave(payer, tenant)
             took = time.perf_counter() - began
             if self.slow_seconds and took >= self.slow_seconds:
                 slow_log.warning(
@@ -132,13 +129,22 @@ class Guards:
                     request_id,
                 )
 
-    def _too_late(self, *, has_begun: bool) -> RequestError:
-        if not has_begun:
-            return rate_limited(
+    async def _wait(self, payer: Hashable, tenant: Hashable) -> None:
+        """Wait for a turn, as long as an operation may run at most."""
+        deadline = asyncio.timeout(self.seconds)
+        try:
+            async with deadline:
+                await self.admission.enter(payer, tenant)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise rate_limited(
                 1,
                 "服务器正忙,本令牌的其他查询尚未结束,",
                 "the server is busy with other operations of this token",
-            )
+            ) from None
+
+    def _too_late(self) -> RequestError:
         seconds = f"{self.seconds:g}"
         return RequestError(
             Problem(
