@@ -40,8 +40,8 @@ class Admission:
 
     @classmethod
     def over(cls, connections: int, waiting: int) -> Admission:
-        """Return turns for so many connections: half of them for one token, three quarters for one tenant."""
-        return cls(connections, max(1, connections // 2), max(1, connections * 3 // 4), waiting)
+        """Return turns for so many connections: a third of them for one token, two thirds for one tenant."""
+        return cls(connections, max(1, connections // 3), max(1, connections * 2 // 3), waiting)
 
     def enter_at_once(self, token: Hashable, tenant: Hashable) -> bool:
         """Whether there is room now; `leave` must follow then."""

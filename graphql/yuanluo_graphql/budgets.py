@@ -1,9 +1,10 @@
 """Cost budgets: how much of the server one token, and one node of the tree, may use per minute.
 
-Each payer has a bucket of one minute's budget, which refills evenly. An operation is admitted while something is in
-the buckets of all who pay for it, and takes its whole cost at once: so a bucket may be overdrawn by one operation,
-and whoever overdrew it waits until it is filled above nothing again. That keeps three promises at once: the rate over
-time is the budget, no admitted operation is too dear for any budget, and the time to wait is known to the second.
+Each payer has a bucket that is filled evenly with his budget of a minute and holds ten seconds of it, so that a burst
+is served at once and yet no minute sees much more than the budget. An operation is admitted while something is in the
+buckets of all who pay for it, and takes its whole cost at once: so a bucket may be overdrawn by one operation, and
+whoever overdrew it waits until it is filled above nothing again. That keeps three promises at once: the rate over time
+is the budget, no admitted operation is too dear for any budget, and the time to wait is known to the second.
 
 The cost is the estimate, taken before the database works: what was used is known only when it has been used, and a
 budget that is settled later protects nobody from the operations that run meanwhile. A request pays `REQUEST_PRICE`
@@ -32,6 +33,8 @@ CHARACTER_PRICE: Final = 10
 """What a character of a document that has to be parsed and validated costs."""
 _KEPT: Final = 20_000
 _MINUTE: Final = 60.0
+_BURST: Final = 10.0
+"""Seconds of the budget that a bucket holds."""
 
 
 class Purse:
@@ -49,6 +52,7 @@ class Budget:
 
     def __init__(self, per_minute: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.per_minute = per_minute
+        self.burst = per_minute / _MINUTE * _BURST
         self._rate = per_minute / _MINUTE
         self._monotonic = monotonic
         self._purses: OrderedDict[Hashable, Purse] = OrderedDict()
@@ -61,14 +65,14 @@ class Budget:
         now = self._monotonic()
         purse = self._purses.get(payer)
         if purse is None:
-            purse = self._purses[payer] = Purse(self.per_minute, now)
+            purse = self._purses[payer] = Purse(self.burst, now)
             if len(self._purses) > _KEPT:
                 # who has not asked for longest has the fullest purse
                 self._purses.popitem(last=False)
             return purse
         self._purses.move_to_end(payer)
         left = purse.left + (now - purse.at) * self._rate
-        purse.left = left if left < self.per_minute else self.per_minute
+        purse.left = left if left < self.burst else self.burst
         purse.at = now
         return purse
 

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     budget_per_token: Annotated[int, Field(ge=0)] = Field(
         default=6_000_000,
         description="Cost that one token, or one address without a token, may use per minute; 0 is without bound. "
-        "Counted by each server process for itself.",
+        "A sixth of it may be used at once. Counted by each server process for itself.",
     )
     budget_per_tenant: Annotated[int, Field(ge=0)] = Field(
         default=20_000_000,
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     in_flight: Annotated[int, Field(ge=0)] = Field(
         default=0,
         description="GraphQL operations that run at the same time in one process; 0: as many as there are database "
-        "connections (`pool_max`, `sqlite_readers`). One token has half of them, one node of the tree three quarters.",
+        "connections (`pool_max`, `sqlite_readers`). One token runs a third of them, one node of the tree two thirds.",
     )
     waiting_per_token: Count = Field(
         default=50, description="GraphQL operations of one token that may wait for their turn; further ones get 429."
