@@ -224,6 +224,8 @@ def environment_of(settings: Settings, port: int) -> dict[str, str]:
         "YUANLUO_ENVIRONMENT": "demo",
         "YUANLUO_PORT": str(port),
         "YUANLUO_MAX_COST": str(settings.max_cost),
+        "YUANLUO_BUDGET_PER_TOKEN": str(settings.budget_per_token),
+        "YUANLUO_BUDGET_PER_TENANT": str(settings.budget_per_tenant),
     }
     if settings.database_url is not None:
         found["YUANLUO_DATABASE_URL"] = settings.database_url.get_secret_value()
@@ -248,6 +250,7 @@ async def bench(engine_name: str, courtyards: int, rounds: int, folder: Path) ->
     home = folder / engine_name
     home.mkdir(parents=True, exist_ok=True)
     common: dict[str, Any] = {"home": home, "environment": "demo", "max_cost": 5_000_000}
+    common |= dict.fromkeys(("budget_per_token", "budget_per_tenant"), 10**12)  # counted, and never used up
     server = None
     if engine_name == "postgresql":
         given = given_server()

@@ -407,14 +407,7 @@ async def test_a_statement_too_wide_and_deep_is_refused_alike_on_both_engines(wo
     assert refused.value.stable_code == "STATEMENT_LIMIT"
 
 
-async def test_introspection_can_be_switched_off(world: World) -> None:
-    world.engine._introspection = False
-    try:
-        with pytest.raises(Invalid) as refused:
-            await world.ask("{ __schema { queryType { name } } }", FULL)
-        assert refused.value.stable_code == "INTROSPECTION_OFF"
-    finally:
-        world.engine._introspection = True
+async def test_a_type_may_be_asked_for(world: World) -> None:
     assert (await world.ask('{ __type(name: "Book") { name } }', FULL)) == {"data": {"__type": {"name": "Book"}}}
 
 

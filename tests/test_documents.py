@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from graphql import OperationType, build_schema, get_introspection_query, parse
+from graphql import OperationDefinitionNode, OperationType, build_schema, get_introspection_query, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuanluo_graphql.documents import Documents
-from yuanluo_graphql.limits import Limits, measure
+from yuanluo_graphql.limits import CostModel, Limits, measure
 from yuanluo_graphql.refusals import RequestError
 
 SCHEMA = build_schema(
     """
     scalar Picky
+    enum Colour { RED GREEN }
     interface Node { id: ID! }
     type Person implements Node {
       id: ID!  name: String!  home: Home
@@ -30,7 +31,7 @@ SCHEMA = build_schema(
     type PersonConnection { edges: [PersonEdge!]! nodes: [Person!]! totalCount: Int! more: Boolean! }
     input Range { low: Int! high: Int }
     type Query {
-      me: Person  self: Query  count(n: Int, in: Range, picky: Picky): Int
+      me: Person  self: Query  count(n: Int, in: Range, picky: Picky): Int  painted(in: Colour): Int
       node(id: ID!): Node  nodes(ids: [ID!]!): [Node]!
       people(first: Int = 5, last: Int): PersonConnection!
     }
@@ -74,6 +75,51 @@ def test_a_sound_document_is_admitted_and_remembered() -> None:
 
 def test_graphiql_may_read_the_schema() -> None:
     assert gate().prepare(get_introspection_query(input_value_deprecation=True)).name == "IntrospectionQuery"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { queryType { name } } }",
+        '{ __type(name: "Person") { name } }',
+        "query($n: String!) { a: __type(name: $n) { fields { name } } }",
+        "{ ...F } fragment F on Query { self { ... on Query { s: __schema { types { name } } } } }",
+        "{ count @skip(if: true) ... @include(if: false) { __schema { types { name } } } }",
+        "mutation { greet } query Q { __schema { types { name } } }",
+    ],
+)
+def test_introspection_that_is_off_is_refused_wherever_it_hides(query: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        Documents(SCHEMA, introspection=False).prepare(query, "Q" if "query Q" in query else None)
+    assert caught.value.stable_code == "INTROSPECTION_OFF"
+
+
+def test_the_names_of_types_stay_where_introspection_is_off() -> None:
+    assert Documents(SCHEMA, introspection=False).prepare("{ me { __typename } }").name is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ mee { id } }",
+        "{ me { nam } }",
+        "{ me { id ... on Hom { id } } }",
+        "{ count(nn: 1) }",
+        "{ count(in: {lo: 1, low: 1}) }",
+        "query($x: Rang) { count }",
+        "{ painted(in: RAD) }",
+        "query($c: Colour) { painted(in: $c) }",
+    ],
+)
+@pytest.mark.parametrize("closed", [{"suggestions": False}, {"introspection": False}])
+def test_no_error_suggests_names_where_suggestions_are_off(query: str, closed: dict[str, bool]) -> None:
+    def said(documents: Documents) -> str:
+        with pytest.raises(RequestError) as caught:
+            documents.coerce_variables(documents.prepare(query), {"c": "RAD"})
+        return " ".join(problem.zh + problem.en for problem in caught.value.problems)
+
+    assert "Did you mean" in said(Documents(SCHEMA))
+    assert "Did you mean" not in said(Documents(SCHEMA, **closed))
 
 
 def test_reading_the_whole_schema_many_times_is_too_dear() -> None:
@@ -167,6 +213,45 @@ def quickest(query: str) -> float:
 )
 def test_24_doublings_of_a_fragment_take_no_time(body: str) -> None:
     assert quickest(doubling(24, body)) < 0.05
+
+
+def of_size(kind: str, size: int) -> str:
+    """Return a document whose length grows evenly with `size`."""
+    match kind:
+        case "wide":
+            return "{" + " ".join(f"a{n}: self {{ count }}" for n in range(size)) + "}"
+        case "chain":
+            chain = " ".join(f"fragment f{n} on Query {{ self {{ ...f{n + 1} }} }}" for n in range(size))
+            return "{ ...f0 } " + chain + f" fragment f{size} on Query {{ count }}"
+        case "doubled":
+            return doubling(size, "a: self {{ ...f{0} }} b: self {{ ...f{0} }}")
+        case "lists":
+            pages = " ".join(f"p{n}: people(first: 5) {{ nodes {{ id name }} totalCount }}" for n in range(size))
+            return "{" + pages + "}"
+        case _:
+            uses = " ".join(f"... on Query {{ ...f{n} }}" for n in range(size))
+            return "{" + uses + "}" + " ".join(f" fragment f{n} on Query {{ a{n}: count }}" for n in range(size))
+
+
+@pytest.mark.parametrize("kind", ["wide", "chain", "doubled", "lists", "spread"])
+def test_measuring_and_pricing_take_time_in_proportion_to_the_document(kind: str) -> None:
+    model = CostModel(SCHEMA, Limits())
+
+    def seconds(size: int) -> float:
+        document = parse(of_size(kind, size))
+        (operation,) = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        times: list[float] = []
+        for _ in range(7):
+            began = time.process_time()
+            measure(document)
+            model.page_variables(document)
+            model.cost(document, operation, {})
+            times.append(time.process_time() - began)
+        return min(times)
+
+    # eight times the document: 64 times the time if it were quadratic, and the doubled one would never end
+    ratio = seconds(2_400) / seconds(300)
+    assert ratio < 20, f"{kind}: eight times the size took {ratio:.1f} times as long"
 
 
 def spread_all(count: int, inner: str) -> str:
@@ -270,6 +355,20 @@ def test_too_dear_an_operation_does_not_condemn_its_neighbour() -> None:
         documents.prepare(text, "Large")
 
 
+def test_a_refusal_by_cost_tells_the_cost() -> None:
+    error = refusal("{ people(first: 200) { nodes { id } } }", max_cost=100)
+    assert error.extensions == {"cost": {"estimated": 202, "limit": 100}}
+
+
+def test_an_admitted_cost_is_remembered_by_its_pages() -> None:
+    documents = gate()
+    prepared = documents.prepare("query($n: Int) { people(first: $n) { nodes { id } } }")
+    for size in (3, 7, 3):
+        values = documents.coerce_variables(prepared, {"n": size}).coerced
+        assert documents.price(prepared, values) == documents.cost(prepared, values) == 2 + size
+    assert documents.price(documents.prepare("{ count }"), {}) == 1
+
+
 def test_variables_become_typed_values() -> None:
     documents = gate()
     prepared = documents.prepare("query($in: Range, $n: Int = 3) { count(n: $n, in: $in) }")
@@ -298,13 +397,23 @@ def nested(depth: int) -> Any:
         {"n": 10**4_000},
         {"n": float("inf")},
         {"n": []},
-        {"n": nested(150)},
+        {"n": nested(15)},
     ],
 )
 def test_wrong_variables_are_bad_user_input(variables: dict[str, Any] | None) -> None:
     error = refusal("query($n: Int!) { count(n: $n) }", variables)
     assert error.stable_code == "BAD_USER_INPUT"
     assert "$n" in error.problems[0].en
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"n": nested(21)}, {"n": {"a": nested(20)}}, {"n": nested(800)}, {f"v{n}": n for n in range(101)}],
+)
+def test_variables_are_bounded_in_number_and_depth_whether_declared_or_not(variables: dict[str, Any]) -> None:
+    for query in ("query($n: Int!) { count(n: $n) }", "{ count }"):
+        assert refusal(query, variables).stable_code == "VARIABLE_LIMIT"
+    gate().coerce_variables(gate().prepare("{ count }"), {"n": nested(20)})
 
 
 def test_a_scalar_that_fails_on_a_variable_is_bad_user_input() -> None:

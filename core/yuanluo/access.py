@@ -80,13 +80,17 @@ class RevokeRole:
 
 @dataclass(frozen=True, slots=True)
 class CreateToken:
-    """A token to be made for an account, valid for `days`; `below` keeps it below one node."""
+    """A token to be made for an account, valid for `days`; `below` keeps it below one node.
+
+    With `trusted_only` it may run the deployment's trusted documents and no other.
+    """
 
     account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
     label: str
     scope: TokenScope = TokenScope.WRITE
     days: Annotated[int, Given("有效天数", "days for which it is valid")] = 90
     below: Annotated[int | None, Given("限于节点", "the node below which alone it works", is_node=True)] = None
+    trusted_only: Annotated[bool, Given("仅限可信文档", "whether it runs trusted documents only")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +250,18 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
                 "node": wanted.below,
                 "created_at": context.now,
                 "expires_at": expires_at,
+                "trusted_only": wanted.trusted_only,
             }
         ],
     )
-    payload = {"account": wanted.account_id, "scope": wanted.scope, "node": wanted.below, "expires_at": expires_at}
+    payload: dict[str, Any] = {
+        "account": wanted.account_id,
+        "scope": wanted.scope,
+        "node": wanted.below,
+        "expires_at": expires_at,
+    }
+    if wanted.trusted_only:
+        payload["trusted_only"] = True
     return Outcome(token_id, payload, secret=token)
 
 
@@ -385,7 +397,7 @@ class Authority:
     async def _load(self, hashed: str, now: dt.datetime) -> Viewer:
         found = await rows(
             self.database,
-            "SELECT t.id, t.account_id, t.scope, t.node, t.expires_at, t.revoked_at FROM api_token t WHERE t.hash = $1",
+            "SELECT id, account_id, scope, node, expires_at, revoked_at, trusted_only FROM api_token WHERE hash = $1",
             hashed,
             shared=True,
         )
@@ -404,6 +416,7 @@ class Authority:
             token_id=token["id"],
             expires_at=token["expires_at"],
             can_write=token["scope"] == TokenScope.WRITE.name,
+            trusted_only=bool(token["trusted_only"]),
         )
 
     async def viewer_for(self, account_id: uuid.UUID, name: str, today: dt.date, node: int | None = None) -> Viewer:

@@ -83,6 +83,7 @@ class ApiToken(AccountTable, zh="访问令牌", en="an API token, stored by its 
     created_at = Moment("创建时间", "moment of creation")
     expires_at = Moment("失效时间", "moment from which it is refused")
     revoked_at = Moment("撤销时间", "moment of revocation", null=True)
+    trusted_only = Flag("仅限可信查询", "whether it may run trusted documents only", default=False)
 
 
 class Grant(

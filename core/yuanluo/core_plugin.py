@@ -16,6 +16,7 @@ from yuanluo.accounts import (
     Membership,
 )
 from yuanluo.authority import CORE_ROLES, RoleAbout
+from yuanluo.blocking import BlockedOperation
 from yuanluo.command import AnyCommand, Idempotency
 from yuanluo.counters import COURTYARD_COUNTER, Counter, CourtyardCounts
 from yuanluo.courtyards import Courtyard
@@ -63,6 +64,7 @@ CORE_TABLES: Final[tuple[type[Declared], ...]] = (
     Identity,
     Membership,
     IdentityAttempt,
+    BlockedOperation,
 )
 """Every table of core, referenced ones first."""
 

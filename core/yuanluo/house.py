@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from yuanluo.authority import Rules
+from yuanluo.blocking import Blocks
 from yuanluo.composition import Composition
 from yuanluo.plugins import CORE, Plugins
 from yuanluo_tenants.crypto import Keyring
@@ -27,9 +28,11 @@ class House:
     plugins: Plugins
     composition: Composition
     switches: Switches = field(init=False)
+    blocks: Blocks = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "switches", Switches(self.database))
+        object.__setattr__(self, "blocks", Blocks(self.database))
 
     @classmethod
     def build(cls, database: Database, keys: Keyring, plugins: Plugins) -> House:

@@ -42,6 +42,8 @@ class Viewer:
     """Where each role applies: as `roles`, with the nodes' courtyards spelt out as ranges."""
     can_write: bool = True
     """Whether the token may be used for commands at all."""
+    trusted_only: bool = False
+    """Whether the token may run trusted documents only."""
 
     def roles_at(self, tenant: int) -> frozenset[str]:
         """Return the roles that apply at the node numbered `tenant`."""

@@ -40,6 +40,7 @@ async def opened(house: House) -> AsyncGenerator[None]:
                 f"有未执行的迁移({names}),请先运行 yuanluo migrate。",
                 f"migrations are pending ({names}); run `yuanluo migrate` first.",
             )
+        await house.blocks.refresh()
         forgetting = asyncio.create_task(_forget_switches(house))
         try:
             yield
@@ -52,10 +53,14 @@ async def opened(house: House) -> AsyncGenerator[None]:
 
 
 async def _forget_switches(house: House) -> None:
-    """See within a second which plugins another process switched on or off."""
+    """See within a second what another process changed: plugins switched on or off, operations blocked."""
     while True:
         await asyncio.sleep(_FORGET_SECONDS)
         house.switches.forget()
+        try:
+            await house.blocks.refresh()
+        except Exception as error:  # noqa: BLE001  # a database that is away now may be back in a second
+            _log.warning("blocked operations could not be read: %s", error)
 
 
 def health_handlers(house: House) -> list[HTTPRouteHandler]:

@@ -26,16 +26,20 @@ from yuanluo.privacy import SensitiveRead as LoggedRead
 from yuanluo.privacy import log_reads
 from yuanluo.sealing import SEPARATOR
 from yuanluo.viewer import Viewer
+from yuanluo_graphql.admission import Admission
+from yuanluo_graphql.budgets import Budget, Budgets
 from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
+from yuanluo_graphql.guards import Guards
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.model import Model, build_model
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
+from yuanluo_graphql.trusted import load_trusted
 from yuanluo_graphql.types import build_schema, core_schema
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.crypto import Field, Keyring
@@ -49,6 +53,8 @@ __all__ = [
     "build_engine",
     "build_house",
     "compose",
+    "documents_of",
+    "guards_of",
     "limits_of",
     "migration_sources",
     "plugin_infos",
@@ -128,10 +134,13 @@ def limits_of(settings: Settings) -> Limits:
     """Return the limits of GraphQL requests that the settings say."""
     return Limits(
         max_body_bytes=settings.max_body_bytes,
-        max_variables_bytes=settings.max_body_bytes,
+        max_variables_bytes=settings.max_variables_bytes,
+        max_variables=settings.max_variables,
+        max_variables_depth=settings.max_variables_depth,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,
         max_aliases=settings.max_aliases,
+        max_directives=settings.max_directives,
         max_cost=settings.max_cost,
         default_page_size=settings.page_size,
         max_page_size=settings.page_size_max,
@@ -146,20 +155,46 @@ def build_house(settings: Settings, plugins: Plugins | None = None) -> House:
 
 
 def build_engine(house: House, settings: Settings, *, clock: Clock = system_clock) -> CompiledEngine:
-    """Build the GraphQL engine of `house`."""
+    """Build the GraphQL engine of `house`; raise ConfigurationError where a trusted document does not fit it."""
     composed = compose(house.composition, house.keys)
-    limits = limits_of(settings)
+    documents = documents_of(composed, settings)
+    guards = guards_of(house, settings)
+    guards.trusted.check(documents)
     pages = PageSizes(
         settings.page_size, settings.page_size_max, settings.stats_groups, settings.stats_groups_max, settings.min_cell
     )
     return CompiledEngine(
         house.database,
-        Documents(composed.core, limits),
+        documents,
         Compiler(composed.model, composed.core, house.database.dialect, pages),
         Cursors(house.keys.key_for("cursors")),
         doors_of(house, clock),
         plans=settings.plan_cache,
+        guards=guards,
+    )
+
+
+def documents_of(composed: Composed, settings: Settings) -> Documents:
+    """Return the document gate of a schema under the settings."""
+    return Documents(
+        composed.core,
+        limits_of(settings),
         introspection=settings.introspection,
+        suggestions=settings.suggestions,
+    )
+
+
+def guards_of(house: House, settings: Settings) -> Guards:
+    """Return the guards that the settings say."""
+    connections = settings.sqlite_readers if house.database.dialect == "sqlite" else settings.pool_max
+    return Guards(
+        Budgets(Budget(settings.budget_per_token), Budget(settings.budget_per_tenant)),
+        Admission.over(settings.in_flight or connections, settings.waiting_per_token),
+        load_trusted(settings.trusted_documents, only=settings.trusted_only),
+        lambda: house.blocks.reasons,
+        seconds=settings.operation_milliseconds / 1_000,
+        slow_seconds=settings.slow_milliseconds / 1_000,
+        tells_cost=settings.cost_in_answers,
     )
 
 

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from yuanluo.house import House
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "opened_house"]
 
 app = typer.Typer(
     name="yuanluo",
@@ -40,6 +41,7 @@ token_app = typer.Typer(help="访问令牌 API tokens.", no_args_is_help=True)
 courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
 app.add_typer(courtyard_app, name="courtyard")
+app.add_typer(documents_app, name="documents")
 
 PathOption = Annotated[
     Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment (default: ./yuanluo-data).")
@@ -69,7 +71,7 @@ def main() -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {"token", "courtyard"}:
+    if wanted not in known | {"token", "courtyard", "documents"}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
@@ -111,7 +113,8 @@ def _check_there(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncGenerator[House]:
+async def opened_house(settings: Settings) -> AsyncGenerator[House]:
+    """Open the deployment for a command and close it again."""
     from yuanluo_graphql.assembly import build_house
 
     _check_there(settings)
@@ -173,7 +176,7 @@ def migrate(
     async def work() -> None:
         settings = _settings(path)
         if show:
-            async with _opened(settings) as house:
+            async with opened_house(settings) as house:
                 sources = migration_sources(house.plugins)
                 for each in await migrator.status(house.database, house.registry, sources):
                     typer.echo(f"{each.plugin} {each.number:04}_{each.name} {each.applied_at or '待执行 pending'}")
@@ -272,6 +275,9 @@ def token_create(
     days: Annotated[int, typer.Option(help="有效天数 days the token is valid.")] = 90,
     label: Annotated[str, typer.Option(help="用途 what it is for.")] = "cli",
     read_only: Annotated[bool, typer.Option("--read-only", help="只读 for reading alone.")] = False,
+    trusted_only: Annotated[
+        bool, typer.Option("--trusted-only", help="仅限可信查询 for trusted documents alone.")
+    ] = False,
     as_json: JsonOption = False,
     path: PathOption = None,
 ) -> None:
@@ -283,7 +289,7 @@ def token_create(
     from yuanluo.statements import rows
 
     async def work() -> None:
-        async with _opened(_settings(path)) as house:
+        async with opened_house(_settings(path)) as house:
             number = await _node_number(house, node)
             context = CommandContext(house, operator(), number)
             known = await rows(house.database, "SELECT id FROM account WHERE login = $1", login, shared=True)
@@ -304,7 +310,8 @@ def token_create(
             if not held:
                 await run_command(grant_role, context, GrantRole(account, role))
             scope = TokenScope.READ if read_only else TokenScope.WRITE
-            receipt = await run_command(create_token, context, CreateToken(account, label, scope, days))
+            wanted = CreateToken(account, label, scope, days, trusted_only=trusted_only)
+            receipt = await run_command(create_token, context, wanted)
             token = receipt.secrets[0]
             typer.echo(json.dumps({"login": login, "role": role, "node": node, "token": token}) if as_json else token)
 
@@ -327,7 +334,7 @@ def courtyard_open(
     from yuanluo_tenants.tree import code_of
 
     async def work() -> None:
-        async with _opened(_settings(path)) as house:
+        async with opened_house(_settings(path)) as house:
             context = CommandContext(house, operator(), await _node_number(house, community))
             receipt = await run_command(
                 open_courtyard, context, OpenCourtyard(name=name, address=address, template=template)
@@ -354,7 +361,7 @@ def verify(
     async def work() -> None:
         broken: list[records.Verification] = []
         total = 0
-        async with _opened(_settings(path)) as house:
+        async with opened_house(_settings(path)) as house:
             if courtyard is not None:
                 numbers = [await _courtyard_number(house, courtyard)]
             else:
@@ -395,7 +402,7 @@ def check(
     from yuanluo_graphql.cli_check import print_checked
 
     async def work() -> None:
-        async with _opened(_settings(path)) as house:
+        async with opened_house(_settings(path)) as house:
             checked = await check_house(house, repair=repair)
         print_checked(checked, repaired=repair and not checked.is_right, as_json=as_json)
         if not (checked.is_right or repair):
@@ -428,7 +435,7 @@ def import_(
         if dry_run:
             print_preview(found, as_json=as_json)
             return
-        async with _opened(_settings(path)) as house:
+        async with opened_house(_settings(path)) as house:
             number = await _courtyard_number(house, courtyard)
             await commit_file(house, number, found, options, as_json=as_json)
 
@@ -453,7 +460,7 @@ def export(
     options = chosen_options(option)
 
     async def work() -> None:
-        async with _opened(_settings(path)) as house:
+        async with opened_house(_settings(path)) as house:
             number = await _courtyard_number(house, courtyard)
             context = CommandContext(house, operator(), number, purpose=purpose)
             count = await export_file(context, kind, file, options)

@@ -7,11 +7,12 @@ below graphql-core's own. What passed is kept by its text: the second request wi
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from graphql import (
     ASTValidationRule,
@@ -19,6 +20,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     OverlappingFieldsCanBeMergedRule,
@@ -32,15 +34,17 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from yuanluo_graphql.limits import (
+    CEILING,
     CostModel,
     Limits,
     check_shape,
+    check_variables,
     fragments_of,
     over_limit,
 )
 from yuanluo_graphql.refusals import Problem, RequestError, problems_of
 
-__all__ = ["Documents", "Prepared"]
+__all__ = ["INTROSPECTION_OFF", "Documents", "Prepared", "hash_of"]
 
 Method = Literal["GET", "POST", "WEBSOCKET"]
 
@@ -61,7 +65,15 @@ class _BoundedOverlapRule(OverlappingFieldsCanBeMergedRule):
 _RULES: tuple[type[ASTValidationRule], ...] = tuple(
     rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule
 )
+_CLOSED_RULES: tuple[type[ASTValidationRule], ...] = (NoSchemaIntrospectionCustomRule,)
 _OVERLAP_RULES: tuple[type[ASTValidationRule], ...] = (_BoundedOverlapRule,)
+
+
+INTROSPECTION_OFF: Final = Problem(
+    "INTROSPECTION_OFF",
+    "本部署未开放模式查询,请向运维索取模式文件。",
+    "The schema may not be asked for here; ask the operator for the SDL.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +85,14 @@ class Prepared:
     """
 
     text: str
+    hash: str
+    """SHA-256 of the text, by which operators block it and the slow query log names it."""
     document: DocumentNode
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     page_variables: tuple[str, ...]
-    _accepted: set[tuple[int | None, ...]]
+    _costs: dict[tuple[int | None, ...], int]
+    """The admitted costs, by the sizes that the page variables have."""
 
     @property
     def kind(self) -> OperationType:
@@ -100,9 +115,19 @@ class _Kept:
 class Documents:
     """Prepares documents for one schema, and remembers those that passed."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits | None = None,
+        *,
+        introspection: bool = True,
+        suggestions: bool = True,
+    ) -> None:
         self.schema = schema
         self.limits = limits or Limits()
+        self._introspection = introspection
+        # a suggestion is introspection one name at a time
+        self._hide_suggestions = not (introspection and suggestions)
         self._costs = CostModel(schema, self.limits)
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._kept_bytes = 0
@@ -127,6 +152,8 @@ class Documents:
     def coerce_variables(self, prepared: Prepared, variables: Mapping[str, Any] | None) -> VariableValues:
         """Return the typed variables; refuse wrong ones (BAD_USER_INPUT) and those that make it too dear."""
         definitions = prepared.operation.variable_definitions
+        if variables:
+            check_variables(variables, self.limits)
         if not definitions:
             return VariableValues({}, {})
         found = get_variable_values(
@@ -134,6 +161,7 @@ class Documents:
             definitions,
             dict(variables or {}),
             max_errors=self.limits.max_errors,
+            hide_suggestions=self._hide_suggestions,
         )
         if isinstance(found, list):
             raise RequestError(*problems_of(found, "BAD_USER_INPUT", "变量有误"))
@@ -145,10 +173,24 @@ class Documents:
         """Return how many values the answer may hold with coerced `variables`."""
         return self._costs.cost(prepared.document, prepared.operation, variables)
 
+    def price(self, prepared: Prepared, variables: Mapping[str, Any]) -> int:
+        """Return the cost of an admitted operation; what was admitted with the same pages costs a lookup."""
+        found = prepared._costs.get(_pages(prepared, variables))
+        return self.cost(prepared, variables) if found is None else found
+
+    def is_kept(self, query: str) -> bool:
+        """Whether a document is remembered, so that preparing it costs nothing."""
+        return query in self._kept
+
     @property
     def kept(self) -> int:
         """How many documents are remembered."""
         return len(self._kept)
+
+    def admit(self, query: str) -> DocumentNode:
+        """Return a document that is small and valid, whatever its operations cost; raise `RequestError`."""
+        kept = self._kept.get(query)
+        return (self._admit(query) if kept is None else kept).document
 
     def _admit(self, query: str) -> _Kept:
         document = self._parse(query)
@@ -178,7 +220,9 @@ class Documents:
 
     def _validate(self, document: DocumentNode) -> None:
         limit = self.limits.max_errors
-        errors = validate(self.schema, document, _RULES, max_errors=limit)
+        if not self._introspection and validate(self.schema, document, _CLOSED_RULES, max_errors=1):
+            raise RequestError(INTROSPECTION_OFF)
+        errors = validate(self.schema, document, _RULES, max_errors=limit, hide_suggestions=self._hide_suggestions)
         if not errors:
             errors = validate(self.schema, document, _OVERLAP_RULES, max_errors=limit)
             if len(errors) == 1 and isinstance(errors[0], ValidationAbortedError):
@@ -195,19 +239,20 @@ class Documents:
     def _prepare_operations(self, query: str, document: DocumentNode) -> _Kept:
         fragments = MappingProxyType(fragments_of(document))
         variables = self._costs.page_variables(document)
+        hashed = hash_of(query)
         operations: dict[str | None, Prepared] = {}
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 declared = {node.variable.name.value for node in definition.variable_definitions or ()}
                 pages = tuple(sorted(declared & variables))
-                prepared = Prepared(query, document, definition, fragments, pages, set())
+                prepared = Prepared(query, hashed, document, definition, fragments, pages, {})
                 operations[prepared.name] = prepared
         weight = len(query) + _BYTES_PER_TOKEN * _count_tokens(document)
         return _Kept(document, MappingProxyType(operations), weight)
 
     def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> None:
-        key = tuple(_size(variables.get(name)) for name in prepared.page_variables)
-        if key in prepared._accepted:
+        key = _pages(prepared, variables)
+        if key in prepared._costs:
             return
         cost = self.cost(prepared, variables)
         if cost > self.limits.max_cost:
@@ -218,10 +263,11 @@ class Documents:
                     "estimated values",
                     cost,
                     self.limits.max_cost,
-                )
+                ),
+                extensions={"cost": {"estimated": min(cost, CEILING), "limit": self.limits.max_cost}},
             )
-        if len(prepared._accepted) < _COSTS_KEPT:
-            prepared._accepted.add(key)
+        if len(prepared._costs) < _COSTS_KEPT:
+            prepared._costs[key] = cost
 
     def _remember(self, query: str, kept: _Kept) -> None:
         self._kept[query] = kept
@@ -229,6 +275,16 @@ class Documents:
         while len(self._kept) > self.limits.cached_documents or self._kept_bytes > self.limits.cached_bytes:
             _, dropped = self._kept.popitem(last=False)
             self._kept_bytes -= dropped.weight
+
+
+def hash_of(text: str) -> str:
+    """Return the SHA-256 of a document's text, in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _pages(prepared: Prepared, variables: Mapping[str, Any]) -> tuple[int | None, ...]:
+    names = prepared.page_variables
+    return tuple([_size(variables.get(name)) for name in names]) if names else ()
 
 
 def _select(operations: Mapping[str | None, Prepared], operation_name: str | None) -> Prepared:

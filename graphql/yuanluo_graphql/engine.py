@@ -1,6 +1,6 @@
 """The engine: from a request and a token to an answer, by one statement where the query allows it.
 
-    text ──gate──> operation ──variables──> plan (cached) ──bind──> one statement ──> bytes
+    token, budget, text ──gate──> operation ──variables──> plan (cached) ──turn, bind──> one statement ──> bytes
                                                                          └─ Python fields, cursors, read log
 
 The plan's key is (operation, variable shape, rights shape). A query made of columns, relations, aggregates and SQL
@@ -27,10 +27,12 @@ from yuanluo.command import Receipt
 from yuanluo.fields import FieldContext
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.arguments import variable_shape
+from yuanluo_graphql.budgets import CHARACTER_PRICE, REQUEST_PRICE
 from yuanluo_graphql.compiler import Compiler
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents, Prepared
 from yuanluo_graphql.finish import Finish, SensitiveRead
+from yuanluo_graphql.guards import Guards, with_cost
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext
 from yuanluo_graphql.indicators import about_indicator
 from yuanluo_graphql.mutations import Asked
@@ -41,7 +43,7 @@ from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection, select_plain
 from yuanluo_graphql.writing import Write, write
 from yuanluo_tenants.database import Database
-from yuanluo_tenants.errors import Invalid, Locale
+from yuanluo_tenants.errors import Invalid, Locale, Refused
 from yuanluo_tenants.scope import Range, Scope
 from yuanluo_tenants.tree import code_of
 
@@ -108,7 +110,7 @@ class CompiledEngine:
         doors: Doors,
         *,
         plans: int = 2_000,
-        introspection: bool = True,
+        guards: Guards | None = None,
     ) -> None:
         self.database = database
         self.documents = documents
@@ -117,19 +119,37 @@ class CompiledEngine:
         self.doors = doors
         self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
         self._max_plans = plans
-        self._introspection = introspection
+        self.guards = guards or Guards()
         self._rights: OrderedDict[int, tuple[Viewer, Rights]] = OrderedDict()
         self.anonymous = Rights.of(anonymous())
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Answer one HTTP request."""
-        prepared = self.documents.prepare(request.query, request.operation_name, method=http.method)
-        variables = self.documents.coerce_variables(prepared, request.variables).coerced
+        guards, documents = self.guards, self.documents
         rights = await self.rights_of(http.bearer)
-        if prepared.kind is OperationType.MUTATION:
-            return Answer(await write(self, Write(prepared, variables, rights, http.request_id, http.locale)))
-        body = await self.run(prepared, variables, rights, request_id=http.request_id, locale=http.locale)
-        return Answer(body)
+        payer = guards.payer(rights, http)
+        account = guards.account(payer, rights)
+        account.pay(REQUEST_PRICE)
+        text = guards.trusted.text_of(request, only=rights.viewer.trusted_only)
+        if not documents.is_kept(text):
+            account.pay(CHARACTER_PRICE * len(text))
+        prepared = documents.prepare(text, request.operation_name, method=http.method)
+        guards.refuse_blocked(prepared)
+        variables = documents.coerce_variables(prepared, request.variables).coerced
+        cost = documents.price(prepared, variables)
+        account.pay(cost)
+        told = guards.told(cost, documents.limits.max_cost, account)
+        tail = b"" if told is None else told.tail
+
+        def work() -> Awaitable[bytes]:
+            if prepared.kind is OperationType.MUTATION:
+                return write(self, Write(prepared, variables, rights, http.request_id, http.locale), tail)
+            return self.run(prepared, variables, rights, request_id=http.request_id, locale=http.locale, tail=tail)
+
+        try:
+            return Answer(await guards.run(prepared, cost, payer, rights, http.request_id, work))
+        except Refused as error:
+            raise with_cost(error, told) from error
 
     async def rights_of(self, bearer: str | None) -> Rights:
         """Return the rights of a token's viewer, prepared once while the viewer is cached."""
@@ -166,15 +186,10 @@ class CompiledEngine:
         *,
         request_id: str = "",
         locale: Locale = "zh-CN",
+        tail: bytes = b"",
     ) -> bytes:
-        """Return the response body of an admitted query for a viewer."""
+        """Return the response body of an admitted query for a viewer; `tail` goes before its last brace."""
         plan = self.plan(prepared, variables, rights)
-        if plan.introspects and not self._introspection:
-            raise Invalid(
-                "本部署未开放模式查询,请向运维索取模式文件。",
-                "The schema may not be asked for here; ask the operator for the SDL.",
-                code="INTROSPECTION_OFF",
-            )
         now = self.doors.now()
         binding = Binding(variables, rights, day_in_shanghai(now), self.cursors, now, locale=locale)
         json: bytes | None = None
@@ -183,8 +198,9 @@ class CompiledEngine:
             json = await self.database.fetch_json(plan.sql, args, rights.scope)
             if plan.is_direct:
                 assert json is not None
-                return b'{"data":' + json + b"}"
-        return await self._complete(plan, json, prepared, binding, request_id)
+                return b"".join((b'{"data":', json, tail, b"}"))
+        body = await self._complete(plan, json, prepared, binding, request_id)
+        return b"".join((body[:-1], tail, b"}")) if tail else body
 
     async def _complete(
         self, plan: Plan, json: bytes | None, prepared: Prepared, binding: Binding, request_id: str

@@ -64,6 +64,8 @@ class GraphQLRequest:
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+    document_id: str | None = None
+    """The id of a trusted document; `query` may be empty then, as with `extensions.persistedQuery`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class _Envelope(msgspec.Struct):
     query: str | None = None
     variables: msgspec.Raw = msgspec.Raw()
     operationName: str | None = None  # noqa: N815  # the name on the wire
+    documentId: str | None = None  # noqa: N815  # the name on the wire
     extensions: dict[str, Any] | None = None
 
 
@@ -111,7 +114,7 @@ _decode_map = msgspec.json.Decoder(dict[str, Any] | None).decode
 
 _JSON_TYPE = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*', re.IGNORECASE)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
+_PARAMETERS = frozenset({"query", "operationName", "variables", "extensions", "documentId"})
 
 _COMMON_HEADERS = (
     (b"cache-control", b"no-store"),
@@ -139,10 +142,38 @@ def _bad(zh: str, en: str) -> RequestError:
 
 
 _CLOSE = (("connection", "close"),)
+_WATCHED_AFTER = 0.1
+"""Seconds after which it is worth knowing whether the client still waits."""
 
 
 class _ClientLeft(Exception):
     """The client closed the connection while sending; there is nobody to answer."""
+
+
+class _Watch:
+    """Cancels the task that made it when the client closes the connection."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.client_left = False
+        self._receive = receive
+        self._working = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to watch; most requests are answered before."""
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        if self._watching is not None:
+            self._watching.cancel()
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if self._working is not None:
+            self.client_left = True
+            self._working.cancel()
 
 
 class GraphQLView:
@@ -179,7 +210,7 @@ class GraphQLView:
             return
         except RequestError as error:
             answer = Answer(
-                encode_problems(error.problems, locale),
+                encode_problems(error.problems, locale, error.extensions),
                 True,
                 error.status,
                 error.headers,
@@ -231,7 +262,21 @@ class GraphQLView:
             request_id,
             locale,
         )
-        return await self._engine.execute(request, http)
+        return await self._execute(receive, request, http)
+
+    async def _execute(self, receive: Receive, request: GraphQLRequest, http: HttpContext) -> Answer:
+        """Let the engine work, but not for a client who left: after a while the connection is watched."""
+        watch = _Watch(receive)
+        timer = asyncio.get_running_loop().call_later(_WATCHED_AFTER, watch.start)
+        try:
+            return await self._engine.execute(request, http)
+        except asyncio.CancelledError:
+            if watch.client_left:
+                raise _ClientLeft from None
+            raise
+        finally:
+            timer.cancel()
+            watch.stop()
 
     def _request_id(self, headers: Mapping[str, str]) -> str:
         offered = headers.get("x-request-id")
@@ -291,6 +336,7 @@ class GraphQLView:
             envelope.operationName,
             bytes(envelope.variables),
             envelope.extensions,
+            envelope.documentId,
         )
 
     def _from_query_string(self, query_string: bytes) -> GraphQLRequest:
@@ -317,6 +363,7 @@ class GraphQLView:
             found.get("operationName"),
             found.get("variables", "").encode(),
             _read_map(extensions.encode(), "extensions") if extensions else None,
+            found.get("documentId"),
         )
 
     def _request(
@@ -325,8 +372,9 @@ class GraphQLView:
         operation_name: str | None,
         variables: bytes,
         extensions: dict[str, Any] | None,
+        document_id: str | None,
     ) -> GraphQLRequest:
-        if not query:
+        if not (query or document_id or (extensions and "persistedQuery" in extensions)):
             raise _bad("缺少 query(查询文本)。", "`query` is missing.")
         limit = self._limits.max_variables_bytes
         if len(variables) > limit:
@@ -337,7 +385,7 @@ class GraphQLView:
                 f"`variables` is larger than {limit} bytes.",
             )
         values = _read_map(variables, "variables") if variables else None
-        return GraphQLRequest(query, operation_name or None, values, extensions)
+        return GraphQLRequest(query or "", operation_name or None, values, extensions, document_id or None)
 
 
 def graphql_routes(

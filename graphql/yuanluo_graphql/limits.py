@@ -13,7 +13,7 @@ A selection set is therefore a pair: what it costs by itself, and what it costs 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -44,9 +44,9 @@ from graphql import (
 
 from yuanluo_graphql.refusals import Problem, RequestError
 
-__all__ = ["CostModel", "Limits", "Shape", "check_shape", "measure"]
+__all__ = ["CEILING", "CostModel", "Limits", "Shape", "check_shape", "check_variables", "measure"]
 
-_CEILING = 1 << 53
+CEILING = 1 << 53
 _PAGE_ARGUMENTS = ("first", "last")
 _SIZING = (*_PAGE_ARGUMENTS, "ids", "limit")
 
@@ -63,6 +63,8 @@ class Limits:
 
     max_body_bytes: int = 1_048_576
     max_variables_bytes: int = 524_288
+    max_variables: int = 100
+    max_variables_depth: int = 20
     max_document_characters: int = 100_000
     max_tokens: int = 5_000
     max_comments: int = 500
@@ -191,9 +193,9 @@ def _shape(selections: SelectionSetNode, known: Mapping[str, Shape]) -> Shape:
         top_fields += inner.top_fields
     return Shape(
         depth,
-        min(aliases, _CEILING),
-        min(directives, _CEILING),
-        min(top_fields, _CEILING),
+        min(aliases, CEILING),
+        min(directives, CEILING),
+        min(top_fields, CEILING),
     )
 
 
@@ -239,14 +241,33 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
                 raise RequestError(over_limit(code, zh, en, found, limit))
 
 
+def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
+    """Refuse variables that are too many, or nest lists and objects too deep; without recursion, in one pass."""
+    if len(variables) > limits.max_variables:
+        raise RequestError(over_limit("VARIABLE_LIMIT", "变量数", "variables", len(variables), limits.max_variables))
+    depth = 0
+    level: list[Any] = [each for each in variables.values() if isinstance(each, (dict, list))]
+    while level:
+        depth += 1
+        if depth > limits.max_variables_depth:
+            raise RequestError(
+                over_limit("VARIABLE_LIMIT", "变量嵌套层数", "levels in a variable", depth, limits.max_variables_depth)
+            )
+        below: list[Any] = []
+        for value in level:
+            found = cast("Iterable[Any]", value.values() if isinstance(value, dict) else value)
+            below += [each for each in found if isinstance(each, (dict, list))]
+        level = below
+
+
 def over_limit(code: str, zh: str, en: str, found: int, limit: int) -> Problem:
     """Return the problem that says how much was asked for and how much is allowed."""
-    told = str(found) if found < _CEILING else f"{_CEILING}+"
+    told = str(found) if found < CEILING else f"{CEILING}+"
     return Problem(
         code,
         f"{zh}为 {told},上限为 {limit},请拆分或缩小查询。",
         f"The operation has {told} {en}, the limit is {limit}; split it or ask for less.",
-        details={"found": min(found, _CEILING), "limit": limit},
+        details={"found": min(found, CEILING), "limit": limit},
     )
 
 
@@ -368,7 +389,7 @@ class CostModel:
         limit = self._limits.max_groups if name == "limit" else self._limits.max_page_size
         if 0 <= size <= limit:
             return size
-        told = str(size) if abs(size) < _CEILING else "…"
+        told = str(size) if abs(size) < CEILING else "…"
         raise RequestError(
             Problem(
                 "BAD_USER_INPUT",
@@ -400,7 +421,7 @@ def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | No
 def _integer(value: ValueNode, variables: Mapping[str, Any]) -> int | None:
     if isinstance(value, IntValueNode):
         # Python refuses to read an integer of 5,000 digits; 18 are more than any page.
-        return int(value.value) if len(value.value) <= 18 else _CEILING
+        return int(value.value) if len(value.value) <= 18 else CEILING
     if isinstance(value, VariableNode):
         found = variables.get(value.name.value)
         return found if isinstance(found, int) else None

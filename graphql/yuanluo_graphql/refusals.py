@@ -55,12 +55,15 @@ class RequestError(Refused):
         *problems: Problem,
         status: int | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        extensions: Mapping[str, Any] | None = None,
     ) -> None:
         first = problems[0]
         super().__init__(first.zh, first.en, code=first.code)
         self.problems = problems
         self.status = status
         self.headers = headers
+        self.extensions = extensions
+        """What stands beside `errors` in the answer, such as the cost."""
 
 
 def problems_of(errors: Sequence[GraphQLError], code: str, zh: str) -> tuple[Problem, ...]:
@@ -81,6 +84,9 @@ def _shortened(message: str) -> str:
     return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "…"
 
 
-def encode_problems(problems: Sequence[Problem], locale: Locale) -> bytes:
-    """Return the JSON body `{"errors": [...]}`."""
-    return _encode({"errors": [problem.formatted(locale) for problem in problems]})
+def encode_problems(problems: Sequence[Problem], locale: Locale, extensions: Mapping[str, Any] | None = None) -> bytes:
+    """Return the JSON body `{"errors": [...]}`, with `extensions` if there are any."""
+    answer: dict[str, Any] = {"errors": [problem.formatted(locale) for problem in problems]}
+    if extensions:
+        answer["extensions"] = extensions
+    return _encode(answer)

@@ -23,12 +23,15 @@ class Rights:
 
     viewer: Viewer
     shape: Hashable = None
+    nodes: tuple[int, ...] = ()
+    """The nodes of the tree on which the viewer holds a role: who pays for his operations."""
     _clear: dict[tuple[str, DataClass], tuple[Range, ...]] = field(default_factory=lambda: {})
 
     @classmethod
     def of(cls, viewer: Viewer) -> Rights:
         """Prepare the rights of `viewer`."""
         made = cls(viewer)
+        made.nodes = tuple(sorted({node for _, node in viewer.roles}))
         bodies = sorted({each.body for each in viewer.clearances} | {"*"})
         made.shape = (
             viewer.scope.is_single,

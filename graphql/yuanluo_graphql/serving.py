@@ -14,7 +14,7 @@ import uvicorn
 
 from yuanluo.house import House
 from yuanluo_graphql.app import build_app, opened
-from yuanluo_graphql.assembly import build_house
+from yuanluo_graphql.assembly import build_engine, build_house
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
 
@@ -29,7 +29,7 @@ def serve_forever(settings: Settings) -> None:
     if settings.workers > 1:
         # what would stop every worker is told once, before there are any
         _listen(settings).close()
-        run_fast(_check(build_house(settings)))
+        run_fast(_check(build_house(settings), settings))
         os.environ["YUANLUO_HOME"] = str(settings.home)
         uvicorn.run(
             "yuanluo_graphql.app:create_app",
@@ -55,7 +55,8 @@ def run_fast(work: Coroutine[Any, Any, None]) -> None:
         runner.run(work)
 
 
-async def _check(house: House) -> None:
+async def _check(house: House, settings: Settings) -> None:
+    build_engine(house, settings)
     async with opened(house):
         pass
 

@@ -46,8 +46,8 @@ class Write:
     errors: list[dict[str, Any]] = field(default_factory=lambda: [])
 
 
-async def write(engine: CompiledEngine, asking: Write) -> bytes:
-    """Return the response body of a mutation; raise RequestError for one without a token."""
+async def write(engine: CompiledEngine, asking: Write, tail: bytes = b"") -> bytes:
+    """Return the response body of a mutation, `tail` before its last brace; raise RequestError without a token."""
     if asking.rights is engine.anonymous:
         raise RequestError(
             Problem("UNAUTHENTICATED", "变更须先登录,请提供令牌。", "A mutation needs a token; send one."),
@@ -60,7 +60,8 @@ async def write(engine: CompiledEngine, asking: Write) -> bytes:
     for key, nodes in fields.items():
         name = nodes[0].name.value
         data[key] = "Mutation" if name == "__typename" else await _field(engine, asking, key, name, nodes)
-    return _encode({"errors": asking.errors, "data": data} if asking.errors else {"data": data})
+    body = _encode({"errors": asking.errors, "data": data} if asking.errors else {"data": data})
+    return body[:-1] + tail + b"}" if tail else body
 
 
 async def _field(engine: CompiledEngine, asking: Write, key: str, name: str, nodes: Sequence[FieldNode]) -> Any:

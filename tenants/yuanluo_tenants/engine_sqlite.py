@@ -69,6 +69,8 @@ class _Worker(threading.Thread):
         """Stop the job that `future` waits for, if it is running here."""
         with self.turn:
             if self.running is future:
+                # the statement may not have begun yet, and an interrupt before it has no effect: hence the flag
+                self.guard.stopped = True
                 self.guard.connection.interrupt()
 
     def run(self) -> None:
@@ -79,6 +81,7 @@ class _Worker(threading.Thread):
             value, error = None, None
             with self.turn:
                 self.running = future
+                guard.stopped = False
             if not future.cancelled():
                 try:
                     value = work(guard)
@@ -312,11 +315,11 @@ class SqliteDatabase(Database):
                 guard.leave()
 
         if inside:
-            return await self._submit(self._writing, work)
+            return await self._awaited(self._writing, work)
         if table is None:
             return await self._read(work)
         async with self._write_lock:
-            return await self._submit(self._writing, work)
+            return await self._awaited(self._writing, work)
 
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement on a reader and return its one value."""
@@ -338,7 +341,11 @@ class SqliteDatabase(Database):
         return await self._read(work)
 
     async def _read(self, work: Callable[[Guard], T]) -> T:
-        future = self._submit(self._reading, work)
+        return await self._awaited(self._reading, work)
+
+    async def _awaited(self, jobs: queue.SimpleQueue[Job | None], work: Callable[[Guard], T]) -> T:
+        """Wait for a statement; it is interrupted when the waiting task is cancelled."""
+        future = self._submit(jobs, work)
         try:
             return await future
         except asyncio.CancelledError:

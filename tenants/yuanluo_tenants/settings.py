@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         description="SQLite's synchronous mode. `FULL` loses nothing acknowledged; `NORMAL` is several times faster "
         "at writing and may lose the last commits at power loss; `OFF` is for tests.",
     )
-    sqlite_readers: Count = Field(default=2, description="SQLite: reader threads, each with a connection.")
+    sqlite_readers: Count = Field(default=3, description="SQLite: reader threads, each with a connection.")
     busy_milliseconds: Count = Field(
         default=10_000, description="SQLite: how long a write waits for another process's transaction."
     )
@@ -93,10 +93,54 @@ class Settings(BaseSettings):
         default=500_000, description="The dearest admitted GraphQL query: values its answer may hold."
     )
     max_aliases: Count = Field(default=200, description="Aliases admitted in a GraphQL document.")
+    max_directives: Count = Field(default=200, description="Directives admitted in a GraphQL document.")
     max_body_bytes: Count = Field(default=1_000_000, description="The largest admitted request body.")
+    max_variables_bytes: Count = Field(default=500_000, description="The longest admitted `variables` of a request.")
+    max_variables: Count = Field(default=100, description="Variables admitted in a request.")
+    max_variables_depth: Count = Field(default=20, description="How deep lists and objects in `variables` may nest.")
     plan_cache: Count = Field(default=2_000, description="Compiled GraphQL documents kept in memory.")
 
+    operation_milliseconds: Count = Field(
+        default=10_000,
+        description="A GraphQL operation that takes longer is stopped, and its statement cancelled in the database.",
+    )
+    slow_milliseconds: Annotated[int, Field(ge=0)] = Field(
+        default=1_000,
+        description="GraphQL operations that take longer are logged with the hash of their document; 0 logs none.",
+    )
+    budget_per_token: Annotated[int, Field(ge=0)] = Field(
+        default=6_000_000,
+        description="Cost that one token, or one address without a token, may use per minute; 0 is without bound. "
+        "A sixth of it may be used at once. Counted by each server process for itself.",
+    )
+    budget_per_tenant: Annotated[int, Field(ge=0)] = Field(
+        default=20_000_000,
+        description="Cost that all tokens of one node of the tree may use together per minute; 0 is without bound.",
+    )
+    in_flight: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="GraphQL operations that run at the same time in one process; 0: as many as there are database "
+        "connections (`pool_max`, `sqlite_readers`). One token runs a third of them, one node of the tree two thirds.",
+    )
+    waiting_per_token: Count = Field(
+        default=50, description="GraphQL operations of one token that may wait for their turn; further ones get 429."
+    )
+    cost_in_answers: bool = Field(
+        default=True, description="Whether answers tell the cost of their operation in `extensions.cost`."
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="Trusted documents: a folder of `.graphql` files and JSON manifests, or one manifest. They are "
+        "validated at start and may be asked for by their id.",
+    )
+    trusted_only: bool = Field(
+        default=False, description="Whether nothing but trusted documents is executed, for every token."
+    )
     introspection: bool = Field(default=True, description="Whether the schema may be asked for by GraphQL.")
+    suggestions: bool = Field(
+        default=True,
+        description="Whether errors suggest names of the schema (`Did you mean`); never where `introspection` is off.",
+    )
     graphiql: bool = Field(default=False, description="Whether `/graphql` serves the query editor to browsers.")
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=8000, description="Port the server listens on.")
@@ -130,6 +174,8 @@ class Settings(BaseSettings):
             raise ValueError("pool_min must not exceed pool_max")
         if self.workers > 1 and self.is_sqlite:
             raise ValueError("workers above 1 need PostgreSQL")
+        if self.trusted_only and self.trusted_documents is None:
+            raise ValueError("trusted_only needs trusted_documents")
         if self.secret_key is not None and self.key_file is not None:
             raise ValueError("give secret_key or key_file, not both")
         return self

@@ -73,6 +73,8 @@ class Guard:
         self.controlling = False
         self.denied = ""
         """What the authorizer refused last, for the message."""
+        self.stopped = False
+        """Whether nobody waits for the running statement any more."""
         self.stale = True
         """Whether the views must be renewed before the next statement."""
         self._secret = "yl_" + secrets.token_hex(16)
@@ -100,7 +102,7 @@ class Guard:
         self._deadline = math.inf
 
     def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline
+        return self.stopped or time.monotonic() > self._deadline
 
     def lock(self, registry: Registry, shared: Iterable[str]) -> None:
         """Make the views for the tables of `registry` that exist, and close every other way to them."""

@@ -1,0 +1,177 @@
+"""What stands between an admitted document and the database: budgets, turns, the clock, blocks, and the slow query log.
+
+The engine asks these in order; each is a few dictionary look-ups where nothing is amiss.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Network
+from types import MappingProxyType
+from typing import Any, Final
+
+from yuanluo_graphql.admission import Admission
+from yuanluo_graphql.budgets import Account, Budget, Budgets, rate_limited
+from yuanluo_graphql.documents import Prepared
+from yuanluo_graphql.http import HttpContext
+from yuanluo_graphql.refusals import Problem, RequestError
+from yuanluo_graphql.rights import Rights
+from yuanluo_graphql.trusted import TrustedDocuments
+from yuanluo_tenants.errors import Refused
+
+__all__ = ["Guards", "Told"]
+
+slow_log = logging.getLogger("yuanluo.slow")
+
+_NOBODY: Final = "anonymous"
+_LONGEST_NAME: Final = 80
+_NO_BLOCKS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer tells of its cost: the estimate, its limit, and what is left of the emptiest budget."""
+
+    estimated: int
+    limit: int
+    remaining: int | None
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The `extensions` of an answer."""
+        cost = {"estimated": self.estimated, "limit": self.limit}
+        if self.remaining is not None:
+            cost["remaining"] = self.remaining
+        return {"cost": cost}
+
+    @property
+    def tail(self) -> bytes:
+        """The same as the bytes that are put before the last brace of an answer."""
+        remaining = "" if self.remaining is None else f',"remaining":{self.remaining}'
+        return f',"extensions":{{"cost":{{"estimated":{self.estimated},"limit":{self.limit}{remaining}}}}}'.encode()
+
+
+@dataclass(slots=True)
+class Guards:
+    """The guards of one engine; as made without arguments they refuse nobody but who takes ten seconds."""
+
+    budgets: Budgets = field(default_factory=lambda: Budgets(Budget(0), Budget(0)))
+    admission: Admission = field(default_factory=lambda: Admission(1_000, 1_000, 1_000, 1_000))
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
+    blocked: Callable[[], Mapping[str, str]] = lambda: _NO_BLOCKS
+    """Return the reasons of the blocked documents by hash."""
+    seconds: float = 10.0
+    slow_seconds: float = 0.0
+    tells_cost: bool = True
+
+    def payer(self, rights: Rights, http: HttpContext) -> Hashable:
+        """Return who pays for a request: its token, or the address it comes from."""
+        return rights.viewer.token_id or _address(http.client)
+
+    def account(self, payer: Hashable, rights: Rights) -> Account:
+        """Return what pays for a request; refuse it while that is empty."""
+        return self.budgets.open(payer, rights.nodes)
+
+    def refuse_blocked(self, prepared: Prepared) -> None:
+        """Refuse an operation that the operator has blocked."""
+        reason = self.blocked().get(prepared.hash)
+        if reason is not None:
+            raise RequestError(
+                Problem(
+                    "OPERATION_BLOCKED",
+                    f"本查询已被运维停用:{reason}",
+                    f"The operator has blocked this operation: {reason}",
+                    details={"sha256": prepared.hash},
+                ),
+                status=403,
+            )
+
+    def told(self, cost: int, limit: int, account: Account) -> Told | None:
+        """Return what the answer tells of its cost, None where it tells nothing."""
+        return Told(cost, limit, account.remaining) if self.tells_cost else None
+
+    async def run(
+        self,
+        prepared: Prepared,
+        cost: int,
+        payer: Hashable,
+        rights: Rights,
+        request_id: str,
+        work: Callable[[], Awaitable[bytes]],
+    ) -> bytes:
+        """Await `work` when it is its turn and stop it when it takes too long; log it if it was slow."""
+        tenant = rights.nodes or _NOBODY
+        if not self.admission.enter_at_once(payer, tenant):
+            await self._wait(payer, tenant)
+        began = time.perf_counter()
+        deadline = asyncio.timeout(self.seconds)
+        try:
+            async with deadline:
+                return await work()
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise self._too_late() from None
+        finally:
+            self.admission.leave(payer, tenant)
+            took = time.perf_counter() - began
+            if self.slow_seconds and took >= self.slow_seconds:
+                slow_log.warning(
+                    "slow operation sha256=%s name=%s cost=%d milliseconds=%d request=%s",
+                    prepared.hash,
+                    (prepared.name or "-")[:_LONGEST_NAME],
+                    cost,
+                    took * 1_000,
+                    request_id,
+                )
+
+    async def _wait(self, payer: Hashable, tenant: Hashable) -> None:
+        """Wait for a turn, as long as an operation may run at most."""
+        deadline = asyncio.timeout(self.seconds)
+        try:
+            async with deadline:
+                await self.admission.enter(payer, tenant)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise rate_limited(
+                1,
+                "服务器正忙,本令牌的其他查询尚未结束,",
+                "the server is busy with other operations of this token",
+            ) from None
+
+    def _too_late(self) -> RequestError:
+        seconds = f"{self.seconds:g}"
+        return RequestError(
+            Problem(
+                "OPERATION_TIMEOUT",
+                f"查询超过 {seconds} 秒,已停止。请缩小范围或拆分后再试。",
+                f"The operation took more than {seconds} s and was stopped; ask for less at a time.",
+                details={"seconds": self.seconds},
+            )
+        )
+
+
+def with_cost(error: Refused, told: Told | None) -> RequestError:
+    """Return the refusal of a priced operation as one that tells its cost."""
+    if not isinstance(error, RequestError):
+        error = RequestError(Problem(error.stable_code, error.message("zh-CN"), error.message("en")))
+    if told is not None:
+        error.extensions = {**told.extensions, **(error.extensions or {})}
+    return error
+
+
+def _address(client: str | None) -> str:
+    """Return the address whose budget pays; of IPv6 the network of one subscriber."""
+    if client is None:
+        return _NOBODY
+    if ":" not in client:
+        return client
+    try:
+        return str(IPv6Network((client.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return client
