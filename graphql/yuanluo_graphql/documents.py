@@ -296,7 +296,7 @@ def _check_method(kind: OperationType, method: Method) -> None:
         raise RequestError(
             Problem(
                 "SUBSCRIPTION_OVER_HTTP",
-                "订阅(subscription)须通过 WebSocket。",
-                "A subscription needs a WebSocket.",
+                "订阅(subscription)须通过 WebSocket,或以 Accept: text/event-stream 提交。",
+                "A subscription needs a WebSocket, or `Accept: text/event-stream`.",
             )
         )

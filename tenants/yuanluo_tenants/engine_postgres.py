@@ -38,6 +38,8 @@ from yuanluo_tenants.tables import Declared, TableClass
 
 __all__ = ["MIGRATION_LOCK", "PostgresDatabase"]
 
+CHANNEL = "yuanluo"
+"""The channel of LISTEN and NOTIFY; channels are a database's own."""
 MIGRATION_LOCK = 0x7975616E6C756F
 """The key of the advisory lock under which the schema changes (`yuanluo` in ASCII)."""
 _ROWS_PER_INSERT = 5_000
@@ -106,10 +108,12 @@ class PostgresDatabase(Database):
         max_size: int = 10,
         statement_cache: int = 1024,
         statement_milliseconds: int = 30_000,
+        listen_url: str | None = None,
     ) -> None:
         super().__init__()
         self.url = url
         self.owner_url = owner_url
+        self.listen_url = listen_url or url
         self._min_size, self._max_size = min_size, max_size
         self._statement_cache = statement_cache
         self._timeout = statement_milliseconds
@@ -327,6 +331,18 @@ class PostgresDatabase(Database):
             for start in range(0, len(rows), _ROWS_PER_INSERT):
                 lists = [list(each) for each in zip(*rows[start : start + _ROWS_PER_INSERT], strict=True)]
                 await self._with_connection(scope or current_scope(), _executing(sql, lists))
+
+    # announcements --------------------------------------------------------------------------------------
+
+    async def announce(self, text: str) -> None:
+        """Notify inside the running transaction: the server tells the listeners when it commits."""
+        work = _executing("SELECT pg_notify($1, $2)", [CHANNEL, text])
+        await self._with_connection(current_scope(), work)
+
+    @property
+    def announcements(self) -> tuple[str, str]:
+        """The server itself, or past a pooler that cannot LISTEN."""
+        return self.listen_url, CHANNEL
 
     # the owner's door -----------------------------------------------------------------------------------
 
