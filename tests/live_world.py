@@ -121,7 +121,7 @@ class Served:
     async def until(self, subscriptions: int, seconds: float = 10) -> None:
         """Wait until so many subscriptions run."""
         async with asyncio.timeout(seconds):
-            while self.live.subscriptions != subscriptions:
+            while self.live.subscriptions != subscriptions:  # noqa: ASYNC110  # nothing tells of it
                 await asyncio.sleep(0.01)
 
 

@@ -6,7 +6,7 @@ an event stream would go on for ever, since ASGI has no word for it; so the appl
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,7 +23,7 @@ class Http(HttpToolsProtocol):
     @override
     def shutdown(self) -> None:
         """End the streams of this process, then close the connection."""
-        app: Any = self.config.loaded_app
+        app = cast("Any", self.config).loaded_app
         while not hasattr(app, "state"):  # uvicorn's own middleware stands around it
             app = app.app
         app.state.live.leave()

@@ -127,6 +127,11 @@ class _Socket:
             case Initialise(payload):
                 await self._initialise(payload)
             case Start(operation, request):
+                limit = self._sockets.live.settings.live_operations
+                if self._conversation.operations > limit:
+                    problem = too_many(limit).formatted(self._locale())
+                    await self._do(self._conversation.error(operation, [problem]))
+                    return
                 task = asyncio.create_task(self._run(operation, request))
                 self._tasks[operation] = task
                 task.add_done_callback(lambda done: self._forget(operation, done))
@@ -217,15 +222,6 @@ class _Socket:
 
     async def _execute(self, operation: str, request: GraphQLRequest, http: HttpContext) -> None:
         live = self._sockets.live
-        limit = live.settings.live_operations
-        if self._conversation.operations > limit:
-            raise RequestError(
-                Problem(
-                    "TOO_MANY_OPERATIONS",
-                    f"一个连接上最多同时进行 {limit} 个操作,请先结束一些。",
-                    f"At most {limit} operations run on one socket at once; complete some first.",
-                )
-            )
         if live.is_subscription(request):
             async with live.subscribed(request, http) as subscription:
                 while True:
@@ -249,6 +245,15 @@ class _Socket:
 
     def _locale(self) -> Any:
         return preferred_locale(self._headers.get("accept-language", ""))
+
+
+def too_many(limit: int) -> Problem:
+    """Return the refusal of one operation too many."""
+    return Problem(
+        "TOO_MANY_OPERATIONS",
+        f"一个连接上最多同时进行 {limit} 个操作,请先结束一些。",
+        f"At most {limit} operations run on one socket at once; complete some first.",
+    )
 
 
 async def _send(send: Send, event: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter, OrderedDict
-from collections.abc import AsyncGenerator, Hashable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Hashable, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
@@ -268,7 +268,7 @@ class Live:
     # holders --------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def held(self, bearer: str | None, client: str | None) -> Iterator[None]:
+    def held(self, bearer: str | None, client: str | None) -> Generator[None]:
         """Count one connection of a token, or of an address without one; refuse one too many."""
         holder, limit = bearer or f"@{client}", self.settings.live_sockets
         if self._holders[holder] >= limit:

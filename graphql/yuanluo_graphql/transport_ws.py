@@ -16,11 +16,11 @@ whichever side; what concerns an id that is not taken is silently nothing, becau
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 
@@ -116,7 +116,7 @@ class _Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
 
 
 _Message = _ConnectionInit | _Ping | _Pong | _Complete | _Subscribe
-_decode = msgspec.json.Decoder(_Message).decode
+_decode = cast("Callable[[str | bytes], _Message]", msgspec.json.Decoder(_Message).decode)
 
 _AGAIN: Final = Close(4429, "Too many initialisation requests")
 _UNAUTHORIZED: Final = Close(4401, "Unauthorized")
@@ -155,7 +155,7 @@ class Conversation:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
             return self.close(4400, f"Invalid message: {why}")
-        verdict = _VERDICTS.get((self.state, type(message)))
+        verdict = _VERDICTS.get((self.state, message.__class__))
         if verdict is not None:
             return self.close(verdict.code, verdict.reason)
         return self._obey(message)
