@@ -18,6 +18,7 @@ from houses import COURTYARD, make_house
 from live_world import Served, Socket, person, served, settings, token
 
 from yuanluo import House
+from yuanluo_graphql.sockets import hosts_pattern
 from yuanluo_graphql.transport_ws import Close, Conversation, Initialise, Send, Start, State, Stop
 
 INIT: dict[str, Any] = {"type": "connection_init"}
@@ -353,7 +354,7 @@ async def test_a_refused_document_is_an_error_of_its_operation_alone(world: Serv
             ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
             ("subscription { nonsense }", "GRAPHQL_VALIDATION_FAILED"),
             ("query A { __typename } query B { __typename }", "OPERATION_NOT_FOUND"),
-            ("query A($a: Int!) { __typename }", "BAD_USER_INPUT"),
+            ("query A($a: Int!) { courtyards(first: $a) { totalCount } }", "BAD_USER_INPUT"),
             ("{ a" + "{ a" * 30 + "}" * 31, "DEPTH_LIMIT"),
         ):
             await client.say({"type": "subscribe", "id": "1", "payload": {"query": query}})
@@ -397,6 +398,22 @@ async def test_a_query_that_the_client_completes_is_not_answered(
 async def test_nothing_is_served_at_other_paths(world: Served) -> None:
     with pytest.raises(websockets.InvalidStatus):
         await websockets.connect(f"ws://127.0.0.1:{world.port}/elsewhere", subprotocols=["graphql-transport-ws"])
+
+
+async def test_a_host_that_is_not_ours_is_refused_before_the_handshake(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    chosen = settings(allowed_hosts=("*.example", "localhost"))
+    async with served(house, chosen) as world:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(f"ws://127.0.0.1:{world.port}/graphql", subprotocols=["graphql-transport-ws"])
+        assert refused.value.response.status_code == 403
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+    admitted = hosts_pattern(chosen.allowed_hosts)
+    assert admitted is not None
+    assert admitted.fullmatch("a.example")
+    assert not admitted.fullmatch("example.org")
+    assert hosts_pattern(()) is None
 
 
 async def test_the_gql_client_hears_a_record(world: Served) -> None:

@@ -12,6 +12,7 @@ from litestar import Litestar, Response, get
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
+from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
@@ -130,11 +131,16 @@ def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> L
         ],
         lifespan=[listening] if is_opened else [lifespan, listening],
         state=State({"live": live}),
-        allowed_hosts=AllowedHostsConfig(list(settings.allowed_hosts)) if settings.allowed_hosts else None,
+        allowed_hosts=_hosts(settings),
         cors_config=CORSConfig(list(settings.cors_origins)) if settings.cors_origins else None,
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _hosts(settings: Settings) -> AllowedHostsConfig | None:
+    # WebSockets look for themselves: litestar would answer them in HTTP, which a server takes for our mistake
+    return AllowedHostsConfig(list(settings.allowed_hosts), scopes={ScopeType.HTTP}) if settings.allowed_hosts else None
 
 
 def create_app() -> Litestar:

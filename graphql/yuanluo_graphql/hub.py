@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, cast
 
 import asyncpg
+import msgspec
 from litestar.channels.backends.asyncpg import AsyncPgChannelsBackend
 
 from yuanluo.live import RecordFiled, heads, records_after
@@ -32,6 +33,7 @@ _log = logging.getLogger("yuanluo.live")
 _LOOK_SECONDS: Final = 1.0
 _PULSE_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 10.0
+_CLOSE_SECONDS: Final = 2.0
 _LONGEST_WAIT: Final = 30.0
 _MOST_MISSED: Final = 2_000
 _REMEMBERED: Final = 2 * _MOST_MISSED
@@ -177,6 +179,15 @@ class Hub:
         for subscriber in tuple(self._subscribers):
             subscriber.offer(record)
 
+    def hear(self, announced: str | bytes) -> None:
+        """Publish the record that was announced; pass over what no process of ours can have said."""
+        try:
+            record = RecordFiled.decoded(announced)
+        except msgspec.DecodeError as error:
+            _log.warning("heard what is no record: %s", error)
+            return
+        self.publish(record)
+
     async def catch_up(self) -> None:
         """Publish what was filed since the heads were looked at last, before anything heard meanwhile."""
         self._held = []
@@ -227,10 +238,7 @@ class Hub:
     async def _look(self, started: asyncio.Future[None]) -> None:
         """Hear this process's commits, and look for those of others."""
 
-        def hear(text: str) -> None:
-            self.publish(RecordFiled.decoded(text))
-
-        self.database.hearers.append(hear)
+        self.database.hearers.append(self.hear)
         try:
             await self.catch_up()
             seen = await self.database.foreign_commits()
@@ -242,10 +250,10 @@ class Hub:
                     if now != seen:
                         await self.catch_up()
                         seen = now
-                except YuanluoError as error:
-                    _log.warning("cannot look for records of other processes: %s", error)
+                except Exception:  # noqa: BLE001  # logged; nobody else would notice that nothing is heard any more
+                    _log.exception("cannot look for records of other processes; trying again")
         finally:
-            self.database.hearers.remove(hear)
+            self.database.hearers.remove(self.hear)
 
     async def _hear(self, url: str, channel: str, started: asyncio.Future[None]) -> None:
         """Hear the server's notifications; connect again whenever the connection is lost."""
@@ -261,20 +269,26 @@ class Hub:
                         _log.warning("listening to PostgreSQL again")
                     pause = _LOOK_SECONDS
                     await self._stream(backend, line)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, YuanluoError) as error:
+            except Exception as error:
                 if not started.done():
                     raise ConfigurationError(
                         f"无法在 PostgreSQL 上侦听({error}),请检查 YUANLUO_LISTEN_URL。",
                         f"cannot LISTEN on PostgreSQL ({error}); check YUANLUO_LISTEN_URL.",
                     ) from error
-                _log.warning("not listening to PostgreSQL, trying again in %s s: %s", pause, error)
+                is_expected = isinstance(error, (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, YuanluoError))
+                _log.warning(
+                    "not listening to PostgreSQL, trying again in %s s: %s",
+                    pause,
+                    error,
+                    exc_info=None if is_expected else error,
+                )
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_WAIT)
 
     async def _stream(self, backend: AsyncPgChannelsBackend, line: _Line) -> None:
         async def hear() -> None:
             async for _, text in backend.stream_events():
-                self.publish(RecordFiled.decoded(text))
+                self.hear(text)
 
         hearing = asyncio.create_task(hear())
         try:
@@ -313,7 +327,9 @@ class _Line:
             yield backend
         finally:
             self._connection.remove_termination_listener(self._end)
-            await backend.on_shutdown()
+            with suppress(TimeoutError):  # a dead network would never answer the farewell
+                await asyncio.wait_for(backend.on_shutdown(), _CLOSE_SECONDS)
+            self._connection.terminate()
 
     async def until_lost(self, hearing: asyncio.Task[None]) -> None:
         """Wait until the connection is lost, and raise; ask now and then, since a dead network says nothing."""

@@ -9,10 +9,12 @@ socket to hijack. The token is looked at when the socket opens, at every operati
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import itertools
 import logging
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final, cast
 
@@ -44,12 +46,17 @@ class GraphQLSockets:
     def __init__(self, engine: Engine, live: Live) -> None:
         self.engine = engine
         self.live = live
+        self._hosts = hosts_pattern(live.settings.allowed_hosts)
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Speak with one client until either side ends it."""
         if (await receive())["type"] != "websocket.connect":
+            return
+        headers = headers_of(scope)
+        if self._hosts is not None and not self._hosts.fullmatch(headers.get("host", "")):
+            await _send(send, {"type": "websocket.close", "code": 1008, "reason": "unknown host"})  # answers 403
             return
         offered = cast("list[str]", cast("dict[str, Any]", scope).get("subprotocols", []))
         if PROTOCOL not in offered:
@@ -58,12 +65,20 @@ class GraphQLSockets:
             return
         await _send(send, {"type": "websocket.accept", "subprotocol": PROTOCOL})
         client = scope["client"]
-        socket = _Socket(self, headers_of(scope), client[0] if client else None, send)
+        socket = _Socket(self, headers, client[0] if client else None, send)
         await socket.listen(receive)
 
     def request_id(self) -> str:
         """Return a new id by which the log names an operation."""
         return f"{self._run}-w{next(self._count):x}"
+
+
+def hosts_pattern(hosts: Sequence[str]) -> re.Pattern[str] | None:
+    """Return what a `Host` header must match, as it must over HTTP; None where every name is admitted."""
+    if not hosts or "*" in hosts:
+        return None
+    names = [rf".*\.{re.escape(each[2:])}" if each.startswith("*.") else re.escape(each) for each in hosts]
+    return re.compile("|".join(names))
 
 
 class _Gone(Exception):
@@ -73,7 +88,18 @@ class _Gone(Exception):
 class _Socket:
     """One client."""
 
-    __slots__ = ("_bearer", "_client", "_conversation", "_headers", "_held", "_send", "_sockets", "_tasks", "_timer")
+    __slots__ = (
+        "_bearer",
+        "_client",
+        "_conversation",
+        "_expires_at",
+        "_headers",
+        "_held",
+        "_send",
+        "_sockets",
+        "_tasks",
+        "_timer",
+    )
 
     def __init__(self, sockets: GraphQLSockets, headers: Mapping[str, str], client: str | None, send: Send) -> None:
         self._sockets = sockets
@@ -82,7 +108,9 @@ class _Socket:
         self._send = send
         self._conversation = Conversation()
         self._bearer: str | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str | None, asyncio.Task[None]] = {}
+        """By the id of the operation; None is what a timer began."""
+        self._expires_at: dt.datetime | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._held: ExitStack | None = None
 
@@ -138,7 +166,7 @@ class _Socket:
             case Stop(operation):
                 self._tasks[operation].cancel()
 
-    def _forget(self, operation: str, task: asyncio.Task[None]) -> None:
+    def _forget(self, operation: str | None, task: asyncio.Task[None]) -> None:
         if self._tasks.get(operation) is task:
             del self._tasks[operation]
 
@@ -171,33 +199,31 @@ class _Socket:
             return
         if self._timer is not None:
             self._timer.cancel()
-        expires_at = rights.viewer.expires_at
-        if expires_at is not None:
-            self._call_later((expires_at - live.engine.doors.now()).total_seconds(), self._expire)
+        self._expires_at = rights.viewer.expires_at
         await self._do(self._conversation.acknowledge())
+        await self._expire()
 
-    def _call_later(self, seconds: float, what: Any) -> None:
+    def _call_later(self, seconds: float, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
         # a handle and no task: a task costs an idle socket several kB
-        self._timer = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._begin, what)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._begin, what)
 
-    def _begin(self, what: Any) -> None:
-        name = f"/{what.__name__}"  # no operation's id: those are at least not tasks of ours
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(what())
-        self._tasks[name] = task
-        task.add_done_callback(lambda done: self._forget(name, done))
+    def _begin(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.get_running_loop().create_task(what())
+        self._tasks[None] = task
+        task.add_done_callback(lambda done: self._forget(None, done))
 
     async def _time_out(self) -> None:
         await self._tell(self._conversation.time_out())
 
     async def _expire(self) -> None:
-        try:
-            rights = await self._sockets.live.engine.rights_of(self._bearer)
-        except RequestError:
-            await self._tell(self._conversation.close(_FORBIDDEN, "Forbidden: the token has expired"))
+        """Close the socket if the token has expired, else look again when it will have."""
+        if self._expires_at is None:
             return
-        expires_at = rights.viewer.expires_at  # the clock was set back, or the token was prolonged
-        if expires_at is not None:
-            self._call_later((expires_at - self._sockets.live.engine.doors.now()).total_seconds() + 0.1, self._expire)
+        left = (self._expires_at - self._sockets.live.engine.doors.now()).total_seconds()
+        if left > 0:
+            self._call_later(left, self._expire)
+        else:
+            await self._tell(self._conversation.close(_FORBIDDEN, "Forbidden: the token has expired"))
 
     # operations ---------------------------------------------------------------------------------------------------
 

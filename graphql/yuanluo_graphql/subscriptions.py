@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Generator, Hashable, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -34,6 +35,7 @@ from graphql import (
 )
 from graphql.language import NamedTypeNode
 
+from yuanluo.authority import Unauthenticated
 from yuanluo.live import RecordFiled, head_of, records_after
 from yuanluo_graphql.arguments import arguments_of, variable_shape
 from yuanluo_graphql.documents import Prepared
@@ -49,6 +51,8 @@ from yuanluo_tenants.errors import Invalid, NotFound
 from yuanluo_tenants.settings import Settings
 
 __all__ = ["FIELD", "Live", "Subscription"]
+
+_log = logging.getLogger("yuanluo.live")
 
 FIELD: Final = "recordFiled"
 _EVENT: Final = "~event"
@@ -177,18 +181,20 @@ class Subscription:
     async def recheck(self) -> None:
         """Look at the rights without an event and end the subscription where they have ended."""
         try:
-            rights = await self.check()
+            await self.check()
         except RequestError as error:
             self._subscriber.end(error)
-        else:
-            self.expire_at(rights.viewer.expires_at)
 
     def expire_at(self, moment: dt.datetime | None) -> None:
-        """Look again at the very moment the token expires."""
+        """End the subscription at the moment the token expires, whether or not the database can be asked then."""
         self._cancel_expiry()
-        if moment is not None:
-            delay = (moment - self._live.engine.doors.now()).total_seconds()
-            self._expiry = asyncio.get_running_loop().call_later(max(delay, 0.0), self._live.check_soon, self)
+        if moment is None:
+            return
+        left = (moment - self._live.engine.doors.now()).total_seconds()
+        if left <= 0:
+            self._subscriber.end(token_ended())
+        else:
+            self._expiry = asyncio.get_running_loop().call_later(left, self.expire_at, moment)
 
     def _cancel_expiry(self) -> None:
         if self._expiry is not None:
@@ -212,6 +218,7 @@ class Live:
         self._holders: Counter[str] = Counter()
         self._renderings: OrderedDict[Hashable, Rendering] = OrderedDict()
         self._checks: set[asyncio.Task[None]] = set()
+        self._is_look_due = False
 
     # life -----------------------------------------------------------------------------------------------------
 
@@ -246,24 +253,20 @@ class Live:
 
     async def _check_all(self, wait: float = 0.0) -> None:
         await asyncio.sleep(wait)
+        self._is_look_due = False
         for subscription in tuple(self._running):
-            # while the database is away nothing is sent either, and the next look finds out
-            with suppress(Exception):
+            try:
                 await subscription.recheck()
+            except Exception as error:  # noqa: BLE001  # while the database is away nothing is sent either
+                _log.warning("a token could not be looked at, the next look finds out: %r", error)
 
     def _look_again(self, record: RecordFiled) -> None:
-        """Look after every token as soon as a record says that one was revoked, or a role."""
-        if record.subject_type in _AUTHORITY and self._running:
-            self._start(self._check_all(_STALE_SECONDS))
-
-    def check_soon(self, subscription: Subscription) -> None:
-        """Look after the token of one subscription now."""
-        self._start(subscription.recheck())
-
-    def _start(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
-        self._checks.add(task)
-        task.add_done_callback(self._checks.discard)
+        """Look after every token soon after a record says that one was revoked, or a role."""
+        if record.subject_type in _AUTHORITY and self._running and not self._is_look_due:
+            self._is_look_due = True
+            task = asyncio.get_running_loop().create_task(self._check_all(_STALE_SECONDS))
+            self._checks.add(task)
+            task.add_done_callback(self._checks.discard)
 
     # holders --------------------------------------------------------------------------------------------------
 
@@ -376,6 +379,12 @@ def unauthenticated() -> RequestError:
     return RequestError(
         Problem("UNAUTHENTICATED", "订阅须提供令牌。", "A subscription needs a token; send one in connection_init.")
     )
+
+
+def token_ended() -> RequestError:
+    """Return the end of what stood on a token that has expired."""
+    error = Unauthenticated()
+    return RequestError(Problem(error.stable_code, error.zh, error.en), status=401)
 
 
 def grant_ended() -> RequestError:
