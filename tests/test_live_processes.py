@@ -23,6 +23,8 @@ from live_world import EVENT, Socket
 import yuanluo
 from yuanluo_tenants.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Demo:
