@@ -528,6 +528,35 @@ async def test_a_lost_connection_is_made_again_and_nothing_is_missed(
     assert "listening to PostgreSQL again" in caplog.text
 
 
+async def test_a_subscription_waits_for_a_database_that_is_away(world: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch_json = world.database.fetch_json
+    tries: list[str] = []
+
+    async def away_at_first(sql: str, *args: Any) -> bytes | None:
+        tries.append(sql)
+        if len(tries) < 3:
+            raise ConnectionRefusedError
+        return await fetch_json(sql, *args)
+
+    async with world.subscribed(await token(world.house)) as client:
+        monkeypatch.setattr(world.database, "fetch_json", away_at_first)
+        monkeypatch.setattr(world.database, "is_away", lambda error: isinstance(error, ConnectionRefusedError))
+        filed = await note(world.house)
+        assert (await client.event())["sequence"] == filed.sequence
+        assert len(tries) == 3
+        monkeypatch.setattr("yuanluo_graphql.subscriptions._PATIENCE_SECONDS", 0.1)
+        tries.clear()
+        await note(world.house)
+        assert await refused(client) == "EVENTS_MISSED"
+
+
+def test_postgresql_knows_when_it_is_away(house: House) -> None:
+    is_postgres = isinstance(house.database, PostgresDatabase)
+    for error in (ConnectionResetError(), asyncpg.ConnectionDoesNotExistError(), asyncpg.AdminShutdownError()):
+        assert house.database.is_away(error) is is_postgres
+    assert not house.database.is_away(asyncpg.UniqueViolationError())
+
+
 async def test_a_server_that_cannot_listen_does_not_start(house: House) -> None:
     if not isinstance(house.database, PostgresDatabase):
         return

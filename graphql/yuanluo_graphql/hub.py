@@ -24,9 +24,9 @@ from litestar.channels.backends.asyncpg import AsyncPgChannelsBackend
 
 from yuanluo.live import RecordFiled, heads, records_after
 from yuanluo_tenants.database import Database
-from yuanluo_tenants.errors import ConfigurationError, Refused, YuanluoError
+from yuanluo_tenants.errors import ConfigurationError, Refused
 
-__all__ = ["Ended", "Hub", "Subscriber"]
+__all__ = ["Ended", "Hub", "Subscriber", "events_missed"]
 
 _log = logging.getLogger("yuanluo.live")
 
@@ -275,12 +275,11 @@ class Hub:
                         f"无法在 PostgreSQL 上侦听({error}),请检查 YUANLUO_LISTEN_URL。",
                         f"cannot LISTEN on PostgreSQL ({error}); check YUANLUO_LISTEN_URL.",
                     ) from error
-                is_expected = isinstance(error, (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, YuanluoError))
                 _log.warning(
                     "not listening to PostgreSQL, trying again in %s s: %s",
                     pause,
                     error,
-                    exc_info=None if is_expected else error,
+                    exc_info=None if self.database.is_away(error) else error,
                 )
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_WAIT)

@@ -36,3 +36,9 @@ class WebSockets(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.close_timeout = _CLOSE_SECONDS
+
+    @override
+    def keepalive_timeout(self) -> None:
+        """Drop who answers no ping; a farewell that nobody reads would keep the connection."""
+        super().keepalive_timeout()
+        self.transport.abort()

@@ -14,10 +14,11 @@ import asyncio
 import datetime as dt
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import AsyncGenerator, Generator, Hashable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from functools import partial
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from graphql import (
@@ -41,7 +42,7 @@ from yuanluo_graphql.arguments import arguments_of, variable_shape
 from yuanluo_graphql.documents import Prepared
 from yuanluo_graphql.engine import CompiledEngine
 from yuanluo_graphql.http import GraphQLRequest, HttpContext
-from yuanluo_graphql.hub import Hub, Subscriber
+from yuanluo_graphql.hub import Hub, Subscriber, events_missed
 from yuanluo_graphql.plan import NIL
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.rights import Rights
@@ -60,9 +61,13 @@ _SUBJECT: Final = "~subject"
 _KIND: Final = "~kind"
 _PAGE: Final = 100
 _RENDERINGS: Final = 500
+_PATIENCE_SECONDS: Final = 60.0
+_PAUSE_SECONDS: Final = 0.5
 _STALE_SECONDS: Final = 1.1
 """A little longer than a viewer is kept."""
 _AUTHORITY: Final = frozenset({"ApiToken", "Grant", "Account"})
+
+T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -139,16 +144,34 @@ class Subscription:
     async def next(self) -> bytes:
         """Wait for the next record that the viewer may see, and return the answer that shows it."""
         while True:
-            record = await self._next_record()
-            rights = await self.check()
-            if record.tenant not in rights.scope:
-                continue
-            variables = {**self._variables, _EVENT: record.record_gid}
-            request_id = f"{self.request_id}/{record.tenant}/{record.sequence}"
-            body = await self._live.engine.run(self._rendering.prepared, variables, rights, request_id=request_id)
-            shown = self._rendering.shown(body, self._wanted, record)
+            record = await self._patiently(self._next_record)
+            shown = await self._patiently(partial(self._answer, record))
             if shown is not None:
                 return shown
+
+    async def _answer(self, record: RecordFiled) -> bytes | None:
+        rights = await self.check()
+        if record.tenant not in rights.scope:
+            return None
+        variables = {**self._variables, _EVENT: record.record_gid}
+        request_id = f"{self.request_id}/{record.tenant}/{record.sequence}"
+        body = await self._live.engine.run(self._rendering.prepared, variables, rights, request_id=request_id)
+        return self._rendering.shown(body, self._wanted, record)
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work`, again and again while the database is away; not for ever."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if not self._live.engine.database.is_away(error):
+                    raise
+                if loop.time() > end:
+                    raise events_missed() from error
+            self._subscriber.raise_if_ended()
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _next_record(self) -> RecordFiled:
         """Return the next of the records to catch up with, then of those that are heard."""

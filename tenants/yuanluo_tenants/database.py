@@ -228,6 +228,10 @@ class Database(ABC):
         """Server and channel on which announcements are heard; None where only `hearers` hear them."""
         return None
 
+    def is_away(self, error: BaseException) -> bool:  # noqa: ARG002
+        """Whether `error` says that the database cannot be reached just now, so that trying again makes sense."""
+        return False
+
     async def foreign_commits(self) -> int:
         """Return a number that changes when a process that announces nothing here has written."""
         return 0

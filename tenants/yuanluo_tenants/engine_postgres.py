@@ -183,7 +183,7 @@ class PostgresDatabase(Database):
         pool = self._open_pool()
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
+            if not _is_closed(connection):
                 return connection
             await pool.release(connection)
         return await pool.acquire()
@@ -271,7 +271,7 @@ class PostgresDatabase(Database):
             except BaseException:
                 async with current.lock:
                     current.open = False
-                    if not connection.is_closed():
+                    if not _is_closed(connection):
                         await connection.execute("ROLLBACK")
                 raise
             async with current.lock:
@@ -344,6 +344,19 @@ class PostgresDatabase(Database):
         """The server itself, or past a pooler that cannot LISTEN."""
         return self.listen_url, CHANNEL
 
+    def is_away(self, error: BaseException) -> bool:
+        """Whether the connection was lost, or none could be made."""
+        return isinstance(
+            error,
+            (
+                OSError,
+                asyncpg.InterfaceError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.CannotConnectNowError,
+                asyncpg.OperatorInterventionError,
+            ),
+        )
+
     # the owner's door -----------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
@@ -376,6 +389,13 @@ class _PostgresOwner(OwnerConnection):
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         return [dict(row) for row in await _guarded(self.connection.fetch(sql, *args))]
+
+
+def _is_closed(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the server ended it while it was idle, and asyncpg's pool took it back
+        return True
 
 
 def _executing(sql: str, args: Sequence[Any]) -> Callable[[Connection], Awaitable[str]]:
