@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
+from yuanluo.live import RecordFiled, announce
 from yuanluo.sealing import seal_values, unseal
 from yuanluo.statements import changed, rows
 from yuanluo_tenants.classes import DataClass
@@ -317,6 +318,7 @@ async def file_record(
         tenant,
         CHAIN,
     )
+    await announce(database, RecordFiled(tenant, sequence, record_id, kind, subject_type, subject_id))
     return Filed(record_id, sequence, digest)
 
 

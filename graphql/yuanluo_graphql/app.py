@@ -11,12 +11,18 @@ from typing import Any
 from litestar import Litestar, Response, get
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from yuanluo.house import House
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
+from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.http import graphql_routes
+from yuanluo_graphql.hub import Hub
+from yuanluo_graphql.sockets import GraphQLSockets
+from yuanluo_graphql.subscriptions import Live
 from yuanluo_tenants.errors import ConfigurationError, YuanluoError
 from yuanluo_tenants.migrator import pending
 from yuanluo_tenants.settings import Settings, load_settings
@@ -111,18 +117,35 @@ def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> L
         return opened(house)
 
     engine = build_engine(house, settings)
+    live = Live(engine, Hub(house.database, queue=settings.live_queue), settings)
+
+    def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
+        return live.running()
+
     return Litestar(
         route_handlers=[
-            *graphql_routes(engine, limits_of(settings), graphiql=settings.graphiql),
+            *graphql_routes(
+                engine,
+                limits_of(settings),
+                graphiql=settings.graphiql,
+                streams=EventStreams(engine, live),
+                sockets=GraphQLSockets(engine, live),
+            ),
             *health_handlers(house),
             front_door(settings),
         ],
-        lifespan=[] if is_opened else [lifespan],
-        allowed_hosts=AllowedHostsConfig(list(settings.allowed_hosts)) if settings.allowed_hosts else None,
+        lifespan=[listening] if is_opened else [lifespan, listening],
+        state=State({"live": live}),
+        allowed_hosts=_hosts(settings),
         cors_config=CORSConfig(list(settings.cors_origins)) if settings.cors_origins else None,
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _hosts(settings: Settings) -> AllowedHostsConfig | None:
+    # WebSockets look for themselves: litestar would answer them in HTTP, which a server takes for our mistake
+    return AllowedHostsConfig(list(settings.allowed_hosts), scopes={ScopeType.HTTP}) if settings.allowed_hosts else None
 
 
 def create_app() -> Litestar:

@@ -44,7 +44,7 @@ from yuanluo_graphql.limits import (
 )
 from yuanluo_graphql.refusals import Problem, RequestError, problems_of
 
-__all__ = ["INTROSPECTION_OFF", "Documents", "Prepared", "hash_of"]
+__all__ = ["INTROSPECTION_OFF", "Documents", "Method", "Prepared", "hash_of"]
 
 Method = Literal["GET", "POST", "WEBSOCKET"]
 
@@ -352,7 +352,7 @@ def _check_method(kind: OperationType, method: Method) -> None:
         raise RequestError(
             Problem(
                 "SUBSCRIPTION_OVER_HTTP",
-                "订阅(subscription)须通过 WebSocket。",
-                "A subscription needs a WebSocket.",
+                "订阅(subscription)须通过 WebSocket,或以 Accept: text/event-stream 提交。",
+                "A subscription needs a WebSocket, or `Accept: text/event-stream`.",
             )
         )

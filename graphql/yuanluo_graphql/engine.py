@@ -30,9 +30,9 @@ from yuanluo_graphql.arguments import variable_shape
 from yuanluo_graphql.budgets import CHARACTER_PRICE, REQUEST_PRICE
 from yuanluo_graphql.compiler import Compiler
 from yuanluo_graphql.cursors import Cursors
-from yuanluo_graphql.documents import Documents, Prepared
+from yuanluo_graphql.documents import Documents, Method, Prepared
 from yuanluo_graphql.finish import Finish, SensitiveRead
-from yuanluo_graphql.guards import Guards, with_cost
+from yuanluo_graphql.guards import Guards, Told, with_cost
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext
 from yuanluo_graphql.indicators import about_indicator
 from yuanluo_graphql.mutations import Asked
@@ -47,7 +47,7 @@ from yuanluo_tenants.errors import Invalid, Locale, Refused
 from yuanluo_tenants.scope import Range, Scope
 from yuanluo_tenants.tree import code_of
 
-__all__ = ["CompiledEngine", "Doors", "PluginInfo", "anonymous"]
+__all__ = ["Admitted", "CompiledEngine", "Doors", "PluginInfo", "anonymous"]
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -98,6 +98,18 @@ class Doors:
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An operation that passed every gate: what is to run, for whom, who pays, and what is told of its cost."""
+
+    prepared: Prepared
+    variables: Mapping[str, Any]
+    rights: Rights
+    payer: Hashable
+    cost: int
+    told: Told | None
+
+
 class CompiledEngine:
     """Answers GraphQL requests from one database."""
 
@@ -125,6 +137,23 @@ class CompiledEngine:
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Answer one HTTP request."""
+        admitted = await self.admit(request, http, http.method)
+        prepared, variables, rights = admitted.prepared, admitted.variables, admitted.rights
+        tail = b"" if admitted.told is None else admitted.told.tail
+
+        def work() -> Awaitable[bytes]:
+            if prepared.kind is OperationType.MUTATION:
+                return write(self, Write(prepared, variables, rights, http.request_id, http.locale), tail)
+            return self.run(prepared, variables, rights, request_id=http.request_id, locale=http.locale, tail=tail)
+
+        try:
+            body = await self.guards.run(prepared, admitted.cost, admitted.payer, rights, http.request_id, work)
+        except Refused as error:
+            raise with_cost(error, admitted.told) from error
+        return Answer(body)
+
+    async def admit(self, request: GraphQLRequest, http: HttpContext, method: Method) -> Admitted:
+        """Return the operation of a request that may run, paid for; raise RequestError for any other."""
         guards, documents = self.guards, self.documents
         rights = await self.rights_of(http.bearer)
         payer = guards.payer(rights, http)
@@ -133,23 +162,12 @@ class CompiledEngine:
         text = guards.trusted.text_of(request, only=rights.viewer.trusted_only)
         if not documents.is_kept(text):
             account.pay(CHARACTER_PRICE * len(text))
-        prepared = documents.prepare(text, request.operation_name, method=http.method)
+        prepared = documents.prepare(text, request.operation_name, method=method)
         guards.refuse_blocked(prepared)
         variables = documents.coerce_variables(prepared, request.variables).coerced
         cost = documents.price(prepared, variables)
         account.pay(cost)
-        told = guards.told(cost, documents.limits.max_cost, account)
-        tail = b"" if told is None else told.tail
-
-        def work() -> Awaitable[bytes]:
-            if prepared.kind is OperationType.MUTATION:
-                return write(self, Write(prepared, variables, rights, http.request_id, http.locale), tail)
-            return self.run(prepared, variables, rights, request_id=http.request_id, locale=http.locale, tail=tail)
-
-        try:
-            return Answer(await guards.run(prepared, cost, payer, rights, http.request_id, work))
-        except Refused as error:
-            raise with_cost(error, told) from error
+        return Admitted(prepared, variables, rights, payer, cost, guards.told(cost, documents.limits.max_cost, account))
 
     async def rights_of(self, bearer: str | None) -> Rights:
         """Return the rights of a token's viewer, prepared once while the viewer is cached."""

@@ -40,8 +40,8 @@ from litestar.types import (
 
 from yuanluo_graphql.graphiql import graphiql_assets, graphiql_page
 from yuanluo_graphql.limits import Limits
-from yuanluo_graphql.negotiation import Media, preferred_locale, preferred_media
-from yuanluo_graphql.refusals import Problem, RequestError, encode_problems
+from yuanluo_graphql.negotiation import Media, accepts_events, preferred_locale, preferred_media
+from yuanluo_graphql.refusals import Problem, RequestError, encode_problems, internal, problem_of
 from yuanluo_tenants.errors import Locale, Refused
 
 __all__ = [
@@ -50,7 +50,10 @@ __all__ = [
     "GraphQLRequest",
     "GraphQLView",
     "HttpContext",
+    "Streams",
+    "bearer_of",
     "graphql_routes",
+    "headers_of",
 ]
 
 logger = logging.getLogger(__name__)
@@ -98,6 +101,18 @@ class Engine(Protocol):
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Return the response for `request`."""
+        ...
+
+
+class Streams(Protocol):
+    """Answers requests whose client accepts an event stream."""
+
+    def is_subscription(self, request: GraphQLRequest) -> bool:
+        """Whether the request asks for a subscription."""
+        ...
+
+    async def answer(self, request: GraphQLRequest, http: HttpContext, receive: Receive, send: Send) -> None:
+        """Stream the answers; raise RequestError with a status before anything is sent."""
         ...
 
 
@@ -185,9 +200,11 @@ class GraphQLView:
         limits: Limits | None = None,
         *,
         page: ASGIApp | None = None,
+        streams: Streams | None = None,
         body_seconds: float = 30.0,
     ) -> None:
         self._engine = engine
+        self._streams = streams
         self._limits = limits or Limits()
         self._page = page
         self._body_seconds = body_seconds
@@ -196,16 +213,24 @@ class GraphQLView:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        headers = _headers_of(scope)
+        headers = headers_of(scope)
         method = str(cast("dict[str, Any]", scope)["method"])
-        media = preferred_media(headers.get("accept", ""), html=self._page is not None and method == "GET")
+        accept = headers.get("accept", "")
+        media = preferred_media(accept, html=self._page is not None and method == "GET")
+        streams = self._streams if accepts_events(accept) else None
         if media == "text/html" and self._page is not None:
             await self._page(scope, receive, send)
             return
         locale = preferred_locale(headers.get("accept-language", ""))
         request_id = self._request_id(headers)
         try:
-            answer = await self._answer(scope, receive, method, headers, media, locale, request_id)
+            request, http = await self._understand(scope, receive, method, headers, locale, request_id)
+            if media is None and streams is None:
+                raise _not_acceptable()
+            if streams is not None and (media is None or streams.is_subscription(request)):
+                await streams.answer(request, http, receive, send)
+                return
+            answer = await self._execute(receive, request, http)
         except _ClientLeft:
             return
         except RequestError as error:
@@ -216,23 +241,21 @@ class GraphQLView:
                 error.headers,
             )
         except Refused as error:
-            problem = Problem(error.stable_code, error.message("zh-CN"), error.message("en"))
-            answer = Answer(encode_problems((problem,), locale), True)
+            answer = Answer(encode_problems((problem_of(error),), locale), True)
         except Exception:
             logger.exception("GraphQL request %s failed", request_id)
             answer = _internal_error(request_id, locale)
         await _send(send, answer, media or "application/json", request_id)
 
-    async def _answer(
+    async def _understand(
         self,
         scope: Scope,
         receive: Receive,
         method: str,
         headers: Mapping[str, str],
-        media: Media | None,
         locale: Locale,
         request_id: str,
-    ) -> Answer:
+    ) -> tuple[GraphQLRequest, HttpContext]:
         if method == "POST":
             _check_content(headers)
             request = self._from_body(await self._read(headers, receive))
@@ -246,23 +269,16 @@ class GraphQLView:
                 f"{method[:16]} is not supported; use POST or GET.",
                 (("allow", "GET, POST"),),
             )
-        if media is None:
-            raise _refusal(
-                406,
-                "NOT_ACCEPTABLE",
-                "只能以 application/json 或 application/graphql-response+json 作答,请修改 Accept。",
-                "Answers come as application/json or application/graphql-response+json; change Accept.",
-            )
         client = scope["client"]
         http = HttpContext(
             "GET" if method == "GET" else "POST",
             headers,
-            _bearer(headers),
+            bearer_of(headers),
             client[0] if client else None,
             request_id,
             locale,
         )
-        return await self._execute(receive, request, http)
+        return request, http
 
     async def _execute(self, receive: Receive, request: GraphQLRequest, http: HttpContext) -> Answer:
         """Let the engine work, but not for a client who left: after a while the connection is watched."""
@@ -389,19 +405,34 @@ class GraphQLView:
 
 
 def graphql_routes(
-    engine: Engine, limits: Limits | None = None, *, path: str = "/graphql", graphiql: bool = True
+    engine: Engine,
+    limits: Limits | None = None,
+    *,
+    path: str = "/graphql",
+    graphiql: bool = True,
+    streams: Streams | None = None,
+    sockets: ASGIApp | None = None,
 ) -> list[ASGIRouteHandler]:
-    """Return the Litestar routes of `engine` at `path`, with GraphiQL for browsers unless it is switched off."""
-    view = GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None)
+    """Return the Litestar routes of `engine` at `path`, with GraphiQL for browsers unless it is switched off.
 
-    async def graphql_over_http(scope: Scope, receive: Receive, send: Send) -> None:
-        await view(scope, receive, send)
+    `streams` answers who accepts an event stream, `sockets` speaks with WebSockets.
+    """
+    view = GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None, streams=streams)
 
-    route = asgi(path, copy_scope=False)(graphql_over_http)
+    async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
+        if cast("Any", scope)["type"] != "websocket":
+            await view(scope, receive, send)
+        elif sockets is not None:
+            await sockets(scope, receive, send)
+        else:  # refused before the handshake
+            await send(cast("Any", {"type": "websocket.close", "code": 1000, "reason": ""}))
+
+    route = asgi(path, copy_scope=False)(graphql)
     return [route, graphiql_assets(path)] if graphiql else [route]
 
 
-def _headers_of(scope: Scope) -> dict[str, str]:
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers of a connection, their names in lower case."""
     raw = list(scope["headers"])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
     if len(headers) != len(raw):
@@ -413,7 +444,8 @@ def _headers_of(scope: Scope) -> dict[str, str]:
     return headers
 
 
-def _bearer(headers: Mapping[str, str]) -> str | None:
+def bearer_of(headers: Mapping[str, str]) -> str | None:
+    """Return the token of the `Authorization` header, or None without one; refuse what is not a bearer's."""
     authorization = headers.get("authorization")
     if authorization is None:
         return None
@@ -428,6 +460,15 @@ def _bearer(headers: Mapping[str, str]) -> str | None:
             (("www-authenticate", "Bearer"),),
         )
     return token
+
+
+def _not_acceptable() -> RequestError:
+    return _refusal(
+        406,
+        "NOT_ACCEPTABLE",
+        "只能以 application/json、application/graphql-response+json 或 text/event-stream 作答,请修改 Accept。",
+        "Answers come as application/json, application/graphql-response+json or text/event-stream; change Accept.",
+    )
 
 
 def _check_content(headers: Mapping[str, str]) -> None:
@@ -476,13 +517,7 @@ def _read_map(text: bytes, name: str) -> dict[str, Any] | None:
 
 
 def _internal_error(request_id: str, locale: Locale) -> Answer:
-    problem = Problem(
-        "INTERNAL",
-        f"服务器内部出错,请联系管理员并提供编号 {request_id}。",
-        f"The server failed; tell the operator the request id {request_id}.",
-        details={"requestId": request_id},
-    )
-    return Answer(encode_problems((problem,), locale), True, 500)
+    return Answer(encode_problems((internal(request_id),), locale), True, 500)
 
 
 async def _send(send: Send, answer: Answer, media: Media, request_id: str) -> None:

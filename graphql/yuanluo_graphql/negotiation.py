@@ -10,7 +10,7 @@ from typing import Literal
 
 from yuanluo_tenants.errors import Locale
 
-__all__ = ["Media", "preferred_locale", "preferred_media"]
+__all__ = ["Media", "accepts_events", "preferred_locale", "preferred_media"]
 
 Media = Literal["application/json", "application/graphql-response+json", "text/html"]
 
@@ -73,6 +73,13 @@ def _choose_locale(accept_language: str) -> Locale:
 
 _remembered_media = lru_cache(maxsize=256)(_choose_media)
 _remembered_locale = lru_cache(maxsize=256)(_choose_locale)
+
+
+def accepts_events(accept: str) -> bool:
+    """Return whether the client names event streams among what it accepts; `*/*` does not mean them."""
+    if "text/event-stream" not in accept.lower():
+        return False
+    return any(name == "text/event-stream" and quality > 0 for name, quality in _ranges(accept))
 
 
 def preferred_media(accept: str, *, html: bool = False) -> Media | None:

@@ -20,7 +20,7 @@ from graphql import GraphQLError
 
 from yuanluo_tenants.errors import Locale, Refused
 
-__all__ = ["Problem", "RequestError", "encode_problems", "problems_of"]
+__all__ = ["Problem", "RequestError", "encode_problems", "internal", "problem_of", "problems_of"]
 
 _LONGEST_MESSAGE = 500
 _encode = msgspec.json.Encoder().encode
@@ -64,6 +64,21 @@ class RequestError(Refused):
         self.headers = headers
         self.extensions = extensions
         """What stands beside `errors` in the answer, such as the cost."""
+
+
+def problem_of(error: Refused) -> Problem:
+    """Return the problem that a refusal is to a client."""
+    return Problem(error.stable_code, error.message("zh-CN"), error.message("en"))
+
+
+def internal(request_id: str) -> Problem:
+    """Return the problem of a client when our own code failed."""
+    return Problem(
+        "INTERNAL",
+        f"服务器内部出错,请联系管理员并提供编号 {request_id}。",
+        f"The server failed; tell the operator the request id {request_id}.",
+        details={"requestId": request_id},
+    )
 
 
 def problems_of(errors: Sequence[GraphQLError], code: str, zh: str) -> tuple[Problem, ...]:

@@ -15,13 +15,15 @@ import uvicorn
 from yuanluo.house import House
 from yuanluo_graphql.app import build_app, opened
 from yuanluo_graphql.assembly import build_engine, build_house
+from yuanluo_graphql.protocols import Http, WebSockets
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
 
-__all__ = ["run_fast", "serve_forever", "serve_house"]
+__all__ = ["protocols", "run_fast", "serve_forever", "serve_house"]
 
 _POLL = 0.01
 _BACKLOG = 2_048
+_GRACE_SECONDS = 10
 
 
 def serve_forever(settings: Settings) -> None:
@@ -39,9 +41,26 @@ def serve_forever(settings: Settings) -> None:
             workers=settings.workers,
             log_level=settings.log_level,
             access_log=False,
+            **protocols(settings),
         )
         return
     run_fast(serve_house(build_house(settings), settings, lambda: None))
+
+
+def protocols(settings: Settings) -> dict[str, Any]:
+    """Return how uvicorn speaks HTTP and WebSocket.
+
+    Its sans-io WebSocket costs an idle one the least; compression, which would keep two windows for each, is off.
+    """
+    return {
+        "http": Http,
+        "ws": WebSockets,
+        "ws_max_size": settings.max_body_bytes,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": float(settings.live_keepalive_seconds),
+        "ws_ping_timeout": float(settings.live_keepalive_seconds),
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+    }
 
 
 def run_fast(work: Coroutine[Any, Any, None]) -> None:
@@ -90,6 +109,7 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
         lifespan="on",
+        **protocols(settings),
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))

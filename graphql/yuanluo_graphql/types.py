@@ -439,8 +439,33 @@ def build_schema(model: Model) -> strawberry.Schema:
     return strawberry.Schema(
         query=query,
         mutation=mutation,
+        subscription=_subscription(types) if "Record" in model.entities else None,
         types=[types.namespace[name] for name in model.entities],
         config=StrawberryConfig(auto_camel_case=False, scalar_map=cast("Any", SCALARS)),
+    )
+
+
+def _subscription(types: Types) -> type:
+    return types.make(
+        "Subscription",
+        "订阅: what can be listened to; see docs/live.md",
+        [
+            types.field(
+                "recordFiled",
+                "Record",
+                "新记录: each record that is filed and that the viewer may see, in the order of each courtyard's chain",
+                (
+                    Argument("courtyards", "list[str] | None", "院落代码: only of these courtyards; all if absent"),
+                    Argument("subject", "ID | None", "对象: only about the object with this global id"),
+                    Argument("kinds", "list[str] | None", "类型: only of these kinds, such as person.create"),
+                    Argument(
+                        "after",
+                        "Long | None",
+                        "续订序号: first those after this sequence number, of the one courtyard that is named",
+                    ),
+                ),
+            )
+        ],
     )
 
 

@@ -133,6 +133,8 @@ class Database(ABC):
     def __init__(self) -> None:
         self.registry = Registry()
         self.engine = BoundEngine(self, "postgres" if self.dialect == "postgresql" else "sqlite")
+        self.hearers: list[Callable[[str], None]] = []
+        """Who hears what this process announced, where no server passes it on."""
 
     # life -----------------------------------------------------------------------------------------------
 
@@ -220,6 +222,29 @@ class Database(ABC):
     async def _insert_tuples(
         self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None
     ) -> None: ...
+
+    # announcements --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def announce(self, text: str) -> None:
+        """Tell all who listen `text`, of at most 7,000 bytes, once the running transaction is committed.
+
+        A rollback tells nobody. On PostgreSQL every process that listens at `announcements` hears it, on SQLite
+        the `hearers` of this process.
+        """
+
+    @property
+    def announcements(self) -> tuple[str, str] | None:
+        """Server and channel on which announcements are heard; None where only `hearers` hear them."""
+        return None
+
+    def is_away(self, error: BaseException) -> bool:  # noqa: ARG002
+        """Whether `error` says that the database cannot be reached just now, so that trying again makes sense."""
+        return False
+
+    async def foreign_commits(self) -> int:
+        """Return a number that changes when a process that announces nothing here has written."""
+        return 0
 
     # the owner's door -----------------------------------------------------------------------------------
 

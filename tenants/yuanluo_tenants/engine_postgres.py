@@ -38,6 +38,8 @@ from yuanluo_tenants.tables import Declared, TableClass
 
 __all__ = ["MIGRATION_LOCK", "PostgresDatabase"]
 
+CHANNEL = "yuanluo"
+"""The channel of LISTEN and NOTIFY; channels are a database's own."""
 MIGRATION_LOCK = 0x7975616E6C756F
 """The key of the advisory lock under which the schema changes (`yuanluo` in ASCII)."""
 _ROWS_PER_INSERT = 5_000
@@ -106,10 +108,12 @@ class PostgresDatabase(Database):
         max_size: int = 10,
         statement_cache: int = 1024,
         statement_milliseconds: int = 30_000,
+        listen_url: str | None = None,
     ) -> None:
         super().__init__()
         self.url = url
         self.owner_url = owner_url
+        self.listen_url = listen_url or url
         self._min_size, self._max_size = min_size, max_size
         self._statement_cache = statement_cache
         self._timeout = statement_milliseconds
@@ -179,7 +183,7 @@ class PostgresDatabase(Database):
         pool = self._open_pool()
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
+            if not _is_closed(connection):
                 return connection
             await pool.release(connection)
         return await pool.acquire()
@@ -267,7 +271,7 @@ class PostgresDatabase(Database):
             except BaseException:
                 async with current.lock:
                     current.open = False
-                    if not connection.is_closed():
+                    if not _is_closed(connection):
                         await connection.execute("ROLLBACK")
                 raise
             async with current.lock:
@@ -328,6 +332,31 @@ class PostgresDatabase(Database):
                 lists = [list(each) for each in zip(*rows[start : start + _ROWS_PER_INSERT], strict=True)]
                 await self._with_connection(scope or current_scope(), _executing(sql, lists))
 
+    # announcements --------------------------------------------------------------------------------------
+
+    async def announce(self, text: str) -> None:
+        """Notify inside the running transaction: the server tells the listeners when it commits."""
+        work = _executing("SELECT pg_notify($1, $2)", [CHANNEL, text])
+        await self._with_connection(current_scope(), work)
+
+    @property
+    def announcements(self) -> tuple[str, str]:
+        """The server itself, or past a pooler that cannot LISTEN."""
+        return self.listen_url, CHANNEL
+
+    def is_away(self, error: BaseException) -> bool:
+        """Whether the connection was lost, or none could be made."""
+        return isinstance(
+            error,
+            (
+                OSError,
+                asyncpg.InterfaceError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.CannotConnectNowError,
+                asyncpg.OperatorInterventionError,
+            ),
+        )
+
     # the owner's door -----------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
@@ -360,6 +389,13 @@ class _PostgresOwner(OwnerConnection):
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         return [dict(row) for row in await _guarded(self.connection.fetch(sql, *args))]
+
+
+def _is_closed(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the server ended it while it was idle, and asyncpg's pool took it back
+        return True
 
 
 def _executing(sql: str, args: Sequence[Any]) -> Callable[[Connection], Awaitable[str]]:

@@ -98,10 +98,11 @@ class _Worker(threading.Thread):
 class _Transaction:
     """What tasks of one transaction share; after its end they are outside again."""
 
-    __slots__ = ("open",)
+    __slots__ = ("announced", "open")
 
     def __init__(self) -> None:
         self.open = True
+        self.announced: list[str] = []
 
 
 class SqliteDatabase(Database):
@@ -248,7 +249,12 @@ class SqliteDatabase(Database):
                 raise
             else:
                 current.open = False
-                await self._finish(self._submit(self._writing, self._commit))
+                committing = self._submit(self._writing, self._commit)
+                try:
+                    await self._finish(committing)
+                finally:  # it may have been committed although the task was cancelled meanwhile
+                    if committing.done() and not committing.cancelled() and committing.exception() is None:
+                        self._tell(current.announced)
             finally:
                 current.open = False
                 self._current.reset(token)
@@ -376,6 +382,31 @@ class SqliteDatabase(Database):
     def _prepare(self, guard: Guard) -> None:
         if guard.stale:
             self._lock_down(guard)
+
+    # announcements --------------------------------------------------------------------------------------
+
+    async def announce(self, text: str) -> None:
+        """Tell the hearers of this process, after the commit."""
+        current = self._current.get()
+        if current is not None and current.open:
+            current.announced.append(text)
+        else:
+            self._tell([text])
+
+    def _tell(self, announced: Sequence[str]) -> None:
+        for text in announced:
+            for hear in tuple(self.hearers):
+                hear(text)
+
+    async def foreign_commits(self) -> int:
+        """Return SQLite's own count of commits that the writer did not make."""
+
+        def work(guard: Guard) -> int:
+            self._prepare(guard)
+            (version,) = guard.connection.execute("PRAGMA data_version").fetchone() or (0,)
+            return int(version)
+
+        return await self._submit(self._writing, work)
 
     # the owner's door -----------------------------------------------------------------------------------
 

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         default=None,
         description="PostgreSQL only: the owner of the tables, for migrations. The server does not need it.",
     )
+    listen_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL only: where subscriptions LISTEN, if `database_url` is a pooler in transaction mode, "
+        "which cannot.",
+    )
     secret_key: SecretStr | None = Field(
         default=None,
         description="The deployment key, base64 of 32 bytes (`yuanluo key` prints one). For several versions use "
@@ -136,6 +141,29 @@ class Settings(BaseSettings):
     trusted_only: bool = Field(
         default=False, description="Whether nothing but trusted documents is executed, for every token."
     )
+    live_init_seconds: Count = Field(
+        default=10, description="A WebSocket that has not been acknowledged by then is closed with 4408."
+    )
+    live_check_seconds: Count = Field(
+        default=10,
+        description="How often the tokens behind running subscriptions are looked up again, beside every event.",
+    )
+    live_keepalive_seconds: Count = Field(
+        default=20, description="How often a quiet WebSocket is pinged and a quiet event stream gets a comment."
+    )
+    live_queue: Count = Field(
+        default=200, description="Events that may wait for one slow subscriber before its subscription is ended."
+    )
+    live_replay: Annotated[int, Field(ge=0)] = Field(
+        default=1_000, description="Records that a subscription with `after` may catch up with."
+    )
+    live_operations: Count = Field(default=50, description="Operations that may run at once on one WebSocket.")
+    live_sockets: Count = Field(
+        default=2_000,
+        description="WebSockets and event streams that one token, or one address without a token, may hold in one "
+        "process.",
+    )
+
     introspection: bool = Field(default=True, description="Whether the schema may be asked for by GraphQL.")
     suggestions: bool = Field(
         default=True,
@@ -153,7 +181,7 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field(default="info", description="The least severe messages that are logged.")
 
-    @field_validator("database_url", "owner_url")
+    @field_validator("database_url", "owner_url", "listen_url")
     @classmethod
     def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
@@ -235,12 +263,13 @@ def database_from(settings: Settings) -> Database:
             busy_milliseconds=settings.busy_milliseconds,
             statement_milliseconds=settings.statement_milliseconds,
         )
-    url, owner = settings.database_url, settings.owner_url
+    url, owner, listen = settings.database_url, settings.owner_url, settings.listen_url
     if url is None:
         raise ConfigurationError("未设置数据库地址。", "no database URL is set.")
     return PostgresDatabase(
         url.get_secret_value(),
         owner_url=owner.get_secret_value() if owner is not None else None,
+        listen_url=listen.get_secret_value() if listen is not None else None,
         min_size=settings.pool_min,
         max_size=settings.pool_max,
         statement_cache=settings.statement_cache,

@@ -161,6 +161,8 @@ class Guard:
             return apsw.SQLITE_OK if allowed else apsw.SQLITE_DENY
         if action in (apsw.SQLITE_TRANSACTION, apsw.SQLITE_SAVEPOINT):
             return apsw.SQLITE_OK if self.controlling else apsw.SQLITE_DENY
+        if action == apsw.SQLITE_PRAGMA:  # the one that only tells whether another process has written
+            return apsw.SQLITE_OK if (first, second) == ("data_version", None) else apsw.SQLITE_DENY
         return apsw.SQLITE_DENY
 
     def _may_read(self, table: str, column: str, schema: str | None, context: str | None) -> int:
