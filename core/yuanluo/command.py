@@ -265,7 +265,10 @@ async def _run(
     context = dataclasses.replace(context, deltas={}, attempts=context.attempts if nested else [])
     with scoped(command.reach(context.tenant) if command.reach else context.tenant):
         try:
-            return await _write(command, context, items, key, bulk=bulk)
+            receipt = await _write(command, context, items, key, bulk=bulk)
+            if not nested:
+                context.house.announce(context.tenant)
+            return receipt
         finally:
             for write in () if nested else context.attempts:
                 await write()

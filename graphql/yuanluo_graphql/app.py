@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from yuanluo.house import House
+from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
 from yuanluo_graphql.http import graphql_routes
 from yuanluo_tenants.errors import ConfigurationError, YuanluoError
@@ -40,13 +41,15 @@ async def opened(house: House) -> AsyncGenerator[None]:
                 f"有未执行的迁移({names}),请先运行 yuanluo migrate。",
                 f"migrations are pending ({names}); run `yuanluo migrate` first.",
             )
-        forgetting = asyncio.create_task(_forget_switches(house))
+        background = [_forget_switches(house), *([_deliver_webhooks(house)] if house.webhooks.runs else [])]
+        running = [asyncio.create_task(each) for each in background]
         try:
             yield
         finally:
-            forgetting.cancel()
-            with suppress(asyncio.CancelledError):
-                await forgetting
+            for task in running:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
     finally:
         await house.database.close()
 
@@ -56,6 +59,11 @@ async def _forget_switches(house: House) -> None:
     while True:
         await asyncio.sleep(_FORGET_SECONDS)
         house.switches.forget()
+
+
+async def _deliver_webhooks(house: House) -> None:
+    async with Deliverer(house) as deliverer:
+        await deliverer.run()
 
 
 def health_handlers(house: House) -> list[HTTPRouteHandler]:

@@ -25,6 +25,7 @@ from yuanluo.privacy import SensitiveRead as LoggedRead
 from yuanluo.privacy import log_reads
 from yuanluo.sealing import SEPARATOR
 from yuanluo.viewer import Viewer
+from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents
@@ -134,7 +135,8 @@ def limits_of(settings: Settings) -> Limits:
 
 def build_house(settings: Settings, plugins: Plugins | None = None) -> House:
     """Load and compose the plugins over the database that the settings name, which is not opened yet."""
-    return House.build(database_from(settings), settings.keyring, plugins or Plugins.load())
+    policy = WebhookPolicy.of(settings)
+    return House.build(database_from(settings), settings.keyring, plugins or Plugins.load(), policy)
 
 
 def build_engine(house: House, settings: Settings, *, clock: Clock = system_clock) -> CompiledEngine:

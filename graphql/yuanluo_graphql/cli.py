@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yuanluo_graphql.cli_webhooks import webhooks_app
 from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
@@ -40,6 +41,7 @@ token_app = typer.Typer(help="访问令牌 API tokens.", no_args_is_help=True)
 courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
 app.add_typer(courtyard_app, name="courtyard")
+app.add_typer(webhooks_app, name="webhooks")
 
 PathOption = Annotated[
     Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment (default: ./yuanluo-data).")
@@ -69,7 +71,7 @@ def main() -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {"token", "courtyard"}:
+    if wanted not in known | {"token", "courtyard", "webhooks"}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
