@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
-from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, make_house
+from houses import make_house
 from receivers import HANG_UP, Receiver, receiving
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -59,9 +59,9 @@ from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo.webhooks.overview import attempts, endpoints
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_tenants.database import Row
-from yuanluo_tenants.tree import code_of
+from yuanluo_tenants.scope import crossing
+from yuanluo_tenants.tree import NodeKind, code_of, open_node
 
-HERE, THERE = code_of(COURTYARD), code_of(OTHER)
 POLICY = WebhookPolicy(
     is_insecure=True,
     networks=(ipaddress.ip_network("127.0.0.0/8"),),
@@ -86,20 +86,46 @@ class Moving:
 
 @dataclass(slots=True)
 class World:
-    """A house, its clock and a receiver."""
+    """A district of its own in the module's house, with a community and two courtyards, a clock and a receiver."""
 
     house: House
     clock: Moving
     receiver: Receiver
+    community: int
+
+    @property
+    def district(self) -> int:
+        """The district."""
+        return self.community - self.community % 10**10
+
+    @property
+    def courtyard(self) -> int:
+        """The first courtyard."""
+        return self.community + 1
+
+    @property
+    def other(self) -> int:
+        """The second courtyard."""
+        return self.community + 2
+
+    @property
+    def here(self) -> str:
+        """The first courtyard's code."""
+        return code_of(self.courtyard)
+
+    @property
+    def there(self) -> str:
+        """The second courtyard's code."""
+        return code_of(self.other)
 
     @property
     def database(self) -> yuanluo.Database:
         """The house's database."""
         return self.house.database
 
-    def at(self, tenant: int = COURTYARD, actor: Viewer | None = None) -> CommandContext:
-        """A context on the test's clock."""
-        return CommandContext(self.house, actor or operator(), tenant, self.clock)
+    def at(self, tenant: int | None = None, actor: Viewer | None = None) -> CommandContext:
+        """A context on the test's clock, at the first courtyard unless told otherwise."""
+        return CommandContext(self.house, actor or operator(), tenant or self.courtyard, self.clock)
 
     def deliverer(self) -> Deliverer:
         """A deliverer on the test's clock, without jitter."""
@@ -110,12 +136,12 @@ class World:
         async with self.deliverer() as deliverer:
             await deliverer.round()
 
-    async def endpoint(self, node: int = COMMUNITY, path: str = "/hook", **wanted: Any) -> Receipt:
-        """Make an endpoint of a node, told in the name of its community's secretary."""
+    async def endpoint(self, node: int | None = None, path: str = "/hook", **wanted: Any) -> Receipt:
+        """Make an endpoint of a node, or of the community, told in the name of its community's secretary."""
         made = CreateWebhook(self.receiver.url(path), **{"role": "COMMUNITY_SECRETARY", **wanted})
-        return await run_command(create_webhook, self.at(node), made)
+        return await run_command(create_webhook, self.at(node or self.community), made)
 
-    async def people(self, *names: str, tenant: int = COURTYARD) -> None:
+    async def people(self, *names: str, tenant: int | None = None) -> None:
         """File a record for each name."""
         for name in names:
             await run_command(yuanluo.create_person, self.at(tenant), CreatePerson(name))
@@ -125,11 +151,11 @@ class World:
         with scoped(tenant):
             return await yuanluo.rows(self.database, "SELECT * FROM record ORDER BY sequence")
 
-    async def progress(self, endpoint: Receipt, tenant: int = COURTYARD) -> Row:
-        """How far an endpoint is with a courtyard."""
-        with scoped(tenant):
+    async def progress(self, endpoint: Receipt) -> Row:
+        """How far an endpoint is with the first courtyard."""
+        with scoped(self.courtyard):
             sql = "SELECT * FROM webhook_progress WHERE tenant_id = $1 AND endpoint_id = $2"
-            [row] = await yuanluo.rows(self.database, sql, tenant, endpoint.subject_id)
+            [row] = await yuanluo.rows(self.database, sql, self.courtyard, endpoint.subject_id)
         return row
 
     async def listed(self, endpoint: Receipt) -> dict[str, Any]:
@@ -137,11 +163,24 @@ class World:
         return next(row for row in await endpoints(self.database) if row["id"] == str(endpoint.subject_id))
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(make_database: MakeDatabase) -> House:
+    return dataclasses.replace(await make_house(make_database), webhooks=POLICY)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(make_database: MakeDatabase) -> AsyncIterator[World]:
-    house = dataclasses.replace(await make_house(make_database), webhooks=POLICY)
+async def world(house: House) -> AsyncIterator[World]:
+    """A district for one test; its endpoints are told nothing any more when the test is over."""
+    district = f"{510_200 + int(await yuanluo.value(house.database, 'SELECT count(*) AS n FROM node', shared=True))}"
+    for kind, more in ((NodeKind.DISTRICT, ""), (NodeKind.SUBDISTRICT, "001"), (NodeKind.COMMUNITY, "001001")):
+        community = await open_node(house.database, kind, "某地", code=district + more)
     async with receiving() as receiver:
-        yield World(house, Moving(), receiver)
+        world = World(house, Moving(), receiver, community)
+        two = [yuanluo.OpenCourtyard("梧桐苑", "一号"), yuanluo.OpenCourtyard("银杏里", "二号")]
+        await yuanluo.run_commands(yuanluo.open_courtyard, world.at(community), two)
+        yield world
+        with crossing("test: nothing is left to be told"):
+            await yuanluo.changed(house.database, "UPDATE webhook_endpoint SET state = 'PAUSED'")
 
 
 def holder(role: str, node: int, lo: int, hi: int, **more: Any) -> Viewer:
@@ -158,11 +197,11 @@ async def test_an_endpoint_is_told_of_what_is_filed_after_it_was_made_in_order(w
     await world.people("以前的人")
     await world.endpoint()
     await world.people("甲", "乙", "丙")
-    await world.people("丁", tenant=OTHER)
+    await world.people("丁", tenant=world.other)
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [2, 3, 4]
-    assert world.receiver.taken_of(THERE) == [1]
-    made = [got.json["type"] for got in world.receiver.got if got.place[0] == code_of(COMMUNITY)]
+    assert world.receiver.taken_of(world.here) == [2, 3, 4]
+    assert world.receiver.taken_of(world.there) == [1]
+    made = [got.json["type"] for got in world.receiver.got if got.place[0] == code_of(world.community)]
     assert made == ["webhook.create"]
     await world.deliver()
     assert len(world.receiver.got) == 5
@@ -174,7 +213,7 @@ async def test_order_is_kept_while_a_receiver_fails_at_random_and_nothing_is_tol
     world.receiver.decide = lambda _path, _body: dice.choice((200, 204, 500, 503, 404, HANG_UP))
     for number in range(12):
         await world.people(f"人{number}")
-        await world.people(f"邻{number}", tenant=OTHER)
+        await world.people(f"邻{number}", tenant=world.other)
     for _ in range(400):
         await world.deliver()
         if len(world.receiver.taken) == 25:
@@ -183,11 +222,11 @@ async def test_order_is_kept_while_a_receiver_fails_at_random_and_nothing_is_tol
         world.house = dataclasses.replace(
             world.house, webhooks=dataclasses.replace(POLICY, give_up_after=dt.timedelta(days=999))
         )
-    assert world.receiver.taken_of(HERE) == list(range(1, 13))
-    assert world.receiver.taken_of(THERE) == list(range(1, 13))
+    assert world.receiver.taken_of(world.here) == list(range(1, 13))
+    assert world.receiver.taken_of(world.there) == list(range(1, 13))
     refused = [got for got in world.receiver.got if not 200 <= got.answered < 300]
     assert len(refused) > 10
-    for code in (HERE, THERE):
+    for code in (world.here, world.there):
         asked = [got.place[1] for got in world.receiver.got if got.place[0] == code]
         assert asked == sorted(asked)
 
@@ -195,14 +234,14 @@ async def test_order_is_kept_while_a_receiver_fails_at_random_and_nothing_is_tol
 async def test_a_courtyard_or_an_endpoint_that_fails_holds_up_no_other(world: World) -> None:
     await world.endpoint()
     broken = await world.endpoint(path="/broken")
-    world.receiver.decide = lambda path, body: 500 if path == "/broken" or HERE.encode() in body else 200
+    world.receiver.decide = lambda path, body: 500 if path == "/broken" or world.here.encode() in body else 200
     await world.people("甲", "乙")
-    await world.people("丙", "丁", tenant=OTHER)
+    await world.people("丙", "丁", tenant=world.other)
     await world.deliver()
     told = {path: [got.place for got in world.receiver.got if got.path == path] for path in ("/hook", "/broken")}
-    assert [place for place in told["/hook"] if place[0] == THERE] == [(THERE, 1), (THERE, 2)]
-    assert [place for place in told["/hook"] if place[0] == HERE] == [(HERE, 1)]
-    assert set(told["/broken"]) <= {(HERE, 1), (THERE, 1), (code_of(COMMUNITY), 3)}
+    assert [place for place in told["/hook"] if place[0] == world.there] == [(world.there, 1), (world.there, 2)]
+    assert [place for place in told["/hook"] if place[0] == world.here] == [(world.here, 1)]
+    assert set(told["/broken"]) <= {(world.here, 1), (world.there, 1), (code_of(world.community), 3)}
     assert (await world.progress(broken))["sequence"] == 0
 
 
@@ -221,20 +260,26 @@ async def test_a_slow_endpoint_holds_up_no_other(world: World) -> None:
         await asyncio.sleep(1)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    assert [got.place[1] for got in world.receiver.got if got.path == "/fast" and got.place[0] == HERE] == [1, 2, 3]
+    assert [got.place[1] for got in world.receiver.got if got.path == "/fast" and got.place[0] == world.here] == [
+        1,
+        2,
+        3,
+    ]
 
 
 async def test_an_endpoint_of_a_courtyard_is_told_of_that_courtyard_alone(world: World) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     await world.people("甲")
-    await world.people("乙", tenant=OTHER)
+    await world.people("乙", tenant=world.other)
     await world.deliver()
-    assert {place[0] for place in world.receiver.taken} == {HERE}
+    assert {place[0] for place in world.receiver.taken} == {world.here}
 
 
 async def test_a_courtyard_that_opens_later_is_told_of_from_its_first_record(world: World) -> None:
-    await world.endpoint(DISTRICT)
-    receipt = await run_command(yuanluo.open_courtyard, world.at(COMMUNITY), yuanluo.OpenCourtyard("新苑", "新街1号"))
+    await world.endpoint(world.district)
+    receipt = await run_command(
+        yuanluo.open_courtyard, world.at(world.community), yuanluo.OpenCourtyard("新苑", "新街1号")
+    )
     number = int(receipt.payload["number"])
     await world.people("甲", tenant=number)
     await world.deliver()
@@ -245,28 +290,29 @@ async def test_two_deliverers_at_once_tell_each_record_once(world: World) -> Non
     await world.endpoint()
     for number in range(10):
         await world.people(f"人{number}")
-        await world.people(f"邻{number}", tenant=OTHER)
+        await world.people(f"邻{number}", tenant=world.other)
     await asyncio.gather(*(world.deliver() for _ in range(4)))
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == list(range(1, 11))
-    assert world.receiver.taken_of(THERE) == list(range(1, 11))
+    assert world.receiver.taken_of(world.here) == list(range(1, 11))
+    assert world.receiver.taken_of(world.there) == list(range(1, 11))
     assert len(world.receiver.got) == 21
 
 
 async def test_a_dead_deliverers_lease_runs_out_and_another_goes_on(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     await world.people("甲")
-    with scoped(COURTYARD):
-        await world.database.execute(
-            "UPDATE webhook_progress SET leased_by = 'dead', leased_until = "
-            + ("$1" if world.database.dialect == "postgresql" else "?1"),
-            [world.clock() + POLICY.lease],
+    with scoped(world.courtyard):
+        await yuanluo.changed(
+            world.database,
+            "UPDATE webhook_progress SET leased_by = 'dead', leased_until = $1 WHERE tenant_id = $2",
+            world.clock() + POLICY.lease,
+            world.courtyard,
         )
     await world.deliver()
     assert world.receiver.got == []
     world.clock.forward(seconds=POLICY.lease.total_seconds() + 1)
     await world.deliver()
-    assert world.receiver.taken_of(HERE)[-1] == 2
+    assert world.receiver.taken_of(world.here)[-1] == 2
     assert (await world.progress(endpoint))["leased_by"] is None
 
 
@@ -278,12 +324,12 @@ async def test_a_commit_wakes_the_deliverer_of_its_process_before_the_next_poll(
         await asyncio.sleep(0.3)
         await world.people("甲")
         for _ in range(40):
-            if HERE in dict(world.receiver.taken):
+            if world.here in dict(world.receiver.taken):
                 break
             await asyncio.sleep(0.05)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    assert world.receiver.taken_of(HERE) == [1]
+    assert world.receiver.taken_of(world.here) == [1]
 
 
 # retries ----------------------------------------------------------------------------------------------------------
@@ -292,21 +338,17 @@ async def test_a_commit_wakes_the_deliverer_of_its_process_before_the_next_poll(
 async def test_a_refused_record_is_tried_again_after_ever_longer_waits_and_each_attempt_is_logged(
     world: World,
 ) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     world.receiver.decide = lambda _path, _body: 500
-    waits: list[float] = []
-    tried = 0
-    for _ in range(200):
+    await world.deliver()
+    for tried, wait in enumerate((5, 10, 20, 40, 80), 1):
+        world.clock.forward(seconds=wait - 0.001)
         await world.deliver()
-        if len(world.receiver.got) > tried:
-            tried = len(world.receiver.got)
-            waits.append(0)
-        if len(waits) == 6:
-            break
-        world.clock.forward(seconds=1)
-        waits[-1] += 1
-    assert waits[:-1] == [5, 10, 20, 40, 80]
-    log = await attempts(world.database, COURTYARD, failed_only=True, most=10)
+        assert len(world.receiver.got) == tried
+        world.clock.forward(seconds=0.001)
+        await world.deliver()
+        assert len(world.receiver.got) == tried + 1
+    log = await attempts(world.database, world.courtyard, failed_only=True, most=10)
     assert [(row["attempt"], row["status"], row["delivered"]) for row in log] == [
         (number, 500, False) for number in range(6, 0, -1)
     ]
@@ -314,16 +356,16 @@ async def test_a_refused_record_is_tried_again_after_ever_longer_waits_and_each_
     world.receiver.decide = lambda _path, _body: 200
     world.clock.forward(seconds=160)
     await world.deliver()
-    [last] = await attempts(world.database, COURTYARD, failed_only=False, most=1)
+    [last] = await attempts(world.database, world.courtyard, failed_only=False, most=1)
     assert (last["delivered"], last["attempt"], last["status"], last["next_attempt_at"]) == (True, 7, 200, None)
     await world.people("甲")
     await world.deliver()
-    [first] = await attempts(world.database, COURTYARD, failed_only=False, most=1)
+    [first] = await attempts(world.database, world.courtyard, failed_only=False, most=1)
     assert (first["sequence"], first["attempt"]) == (2, 1)
 
 
 async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(world: World) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     world.receiver.decide = lambda _path, _body: 503
     world.receiver.more_headers = "Retry-After: 120\r\n"
     await world.deliver()
@@ -339,52 +381,52 @@ async def test_a_courtyard_whose_record_is_refused_for_days_is_suspended_as_a_re
     world: World,
 ) -> None:
     endpoint = await world.endpoint()
-    world.receiver.decide = lambda _path, body: 422 if HERE.encode() in body else 200
+    world.receiver.decide = lambda _path, body: 422 if world.here.encode() in body else 200
     await world.people("甲", "乙")
-    for _ in range(80):
+    for _ in range(22):
         await world.deliver()
-        world.clock.forward(hours=2)
-        await world.people("丙", tenant=OTHER)
+        world.clock.forward(hours=4)
+        await world.people("丙", tenant=world.other)
     assert (await world.progress(endpoint))["state"] == "SUSPENDED"
-    [filed] = [row for row in await world.records(COMMUNITY) if row["kind"] == "webhook.suspend"]
+    [filed] = [row for row in await world.records(world.community) if row["kind"] == "webhook.suspend"]
     assert (filed["actor"], filed["subject_id"]) == ("webhooks", str(endpoint.subject_id))
-    assert f'"sequence":1,"tenant":"{HERE}"' in filed["content"]
-    assert (await world.listed(endpoint))["suspended"] == [HERE]
-    assert world.receiver.taken_of(THERE) == list(range(1, len(world.receiver.taken_of(THERE)) + 1))
-    asked = len([got for got in world.receiver.got if got.place[0] == HERE])
+    assert f'"sequence":1,"tenant":"{world.here}"' in filed["content"]
+    assert (await world.listed(endpoint))["suspended"] == [world.here]
+    assert world.receiver.taken_of(world.there) == list(range(1, len(world.receiver.taken_of(world.there)) + 1))
+    asked = len([got for got in world.receiver.got if got.place[0] == world.here])
     world.receiver.decide = lambda _path, _body: 200
     world.clock.forward(days=2)
     await world.deliver()
-    assert len([got for got in world.receiver.got if got.place[0] == HERE]) == asked
+    assert len([got for got in world.receiver.got if got.place[0] == world.here]) == asked
     assert endpoint.subject_id is not None
-    await run_command(resume_webhook, world.at(COMMUNITY), ResumeWebhook(endpoint.subject_id, COURTYARD))
+    await run_command(resume_webhook, world.at(world.community), ResumeWebhook(endpoint.subject_id, world.courtyard))
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [1, 2]
+    assert world.receiver.taken_of(world.here) == [1, 2]
 
 
 async def test_an_endpoint_that_takes_nothing_for_days_is_disabled_by_one_record(world: World) -> None:
     endpoint = await world.endpoint()
     world.receiver.decide = lambda _path, _body: HANG_UP
     await world.people("甲")
-    await world.people("乙", tenant=OTHER)
-    for _ in range(60):
+    await world.people("乙", tenant=world.other)
+    for _ in range(30):
         await world.deliver()
-        world.clock.forward(hours=2)
+        world.clock.forward(hours=4)
     listed = await world.listed(endpoint)
     assert listed["state"] == "DISABLED"
     assert listed["reason"].startswith("PROTOCOL: Server disconnected")
-    filed = [row for row in await world.records(COMMUNITY) if row["kind"] == "webhook.suspend"]
+    filed = [row for row in await world.records(world.community) if row["kind"] == "webhook.suspend"]
     assert len(filed) == 1
     assert '"tenant":null' in filed[0]["content"]
     world.receiver.decide = lambda _path, _body: 200
     assert endpoint.subject_id is not None
-    await run_command(resume_webhook, world.at(COMMUNITY), ResumeWebhook(endpoint.subject_id))
+    await run_command(resume_webhook, world.at(world.community), ResumeWebhook(endpoint.subject_id))
     await world.deliver()
-    assert (world.receiver.taken_of(HERE), world.receiver.taken_of(THERE)) == ([1], [1])
+    assert (world.receiver.taken_of(world.here), world.receiver.taken_of(world.there)) == ([1], [1])
 
 
 async def test_an_endpoint_that_says_it_is_gone_is_disabled_at_once(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     world.receiver.decide = lambda _path, _body: 410
     await world.deliver()
     assert (await world.listed(endpoint))["state"] == "DISABLED"
@@ -394,9 +436,9 @@ async def test_an_endpoint_that_says_it_is_gone_is_disabled_at_once(world: World
 async def test_a_receiver_that_is_down_costs_one_attempt_at_a_time_and_not_one_per_courtyard(world: World) -> None:
     await world.endpoint()
     more = [yuanluo.OpenCourtyard(f"院{number}", f"街{number}号") for number in range(20)]
-    await yuanluo.run_commands(yuanluo.open_courtyard, world.at(COMMUNITY), more)
+    await yuanluo.run_commands(yuanluo.open_courtyard, world.at(world.community), more)
     for number in range(3, 23):
-        await world.people("甲", tenant=COMMUNITY + number)
+        await world.people("甲", tenant=world.community + number)
     world.receiver.decide = lambda _path, _body: 502
     async with world.deliverer() as deliverer:
         await deliverer.round()
@@ -409,31 +451,33 @@ async def test_a_receiver_that_is_down_costs_one_attempt_at_a_time_and_not_one_p
         world.receiver.decide = lambda _path, _body: 200
         world.clock.forward(seconds=61)
         await deliverer.round()
-    assert {code_of(COMMUNITY + number) for number in range(3, 23)} <= {code for code, _ in world.receiver.taken}
+    assert {code_of(world.community + number) for number in range(3, 23)} <= {code for code, _ in world.receiver.taken}
 
 
 async def test_the_log_is_swept_after_its_days(world: World) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     await world.deliver()
     world.clock.forward(days=29)
     await world.people("甲")
     await world.deliver()
-    assert len(await attempts(world.database, COURTYARD, failed_only=False, most=10)) == 2
+    assert len(await attempts(world.database, world.courtyard, failed_only=False, most=10)) == 2
     world.clock.forward(days=2)
     await world.deliver()
-    assert [row["sequence"] for row in await attempts(world.database, None, failed_only=False, most=10)] == [2]
+    assert [row["sequence"] for row in await attempts(world.database, world.courtyard, failed_only=False, most=10)] == [
+        2
+    ]
 
 
 # signatures -------------------------------------------------------------------------------------------------------
 
 
 async def test_the_schemes_own_library_verifies_what_is_sent(world: World) -> None:
-    secret = (await world.endpoint(COURTYARD)).secrets[0]
+    secret = (await world.endpoint(world.courtyard)).secrets[0]
     await world.deliver()
     [got] = world.receiver.got
     assert Webhook(secret).verify(got.body, got.headers) == got.json
     assert got.headers["content-type"] == "application/json"
-    assert got.headers["webhook-id"] == f"rec_{HERE}_1"
+    assert got.headers["webhook-id"] == f"rec_{world.here}_1"
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(got.body + b" ", got.headers)
     with pytest.raises(WebhookVerificationError):
@@ -441,7 +485,7 @@ async def test_the_schemes_own_library_verifies_what_is_sent(world: World) -> No
 
 
 async def test_both_secrets_sign_during_the_grace_time_and_the_new_one_alone_after(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     assert endpoint.subject_id is not None
     turned = await run_command(
         rotate_webhook_secret, world.at(), RotateWebhookSecret(endpoint.subject_id, grace_hours=1)
@@ -465,7 +509,7 @@ async def test_both_secrets_sign_during_the_grace_time_and_the_new_one_alone_aft
 
 
 async def test_a_message_has_the_same_id_and_body_at_every_attempt(world: World) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     world.receiver.decide = lambda _path, _body: 500
     for _ in range(3):
         await world.deliver()
@@ -479,11 +523,11 @@ async def test_secrets_are_sealed_and_shown_once(world: World) -> None:
     endpoint = await run_command(create_webhook, world.at(), CreateWebhook(world.receiver.url(), role=""), key="once")
     again = await run_command(create_webhook, world.at(), CreateWebhook(world.receiver.url(), role=""), key="once")
     assert (len(endpoint.secrets), again.secrets, again.replayed) == (1, (), True)
-    with scoped(COURTYARD):
+    with scoped(world.courtyard):
         [row] = await yuanluo.rows(world.database, "SELECT * FROM webhook_endpoint")
     assert endpoint.secrets[0].encode() not in row["secret"]
     assert row["secret_masked"] is None
-    assert endpoint.secrets[0] not in "".join(record["content"] for record in await world.records(COURTYARD))
+    assert endpoint.secrets[0] not in "".join(record["content"] for record in await world.records(world.courtyard))
 
 
 # what is told -----------------------------------------------------------------------------------------------------
@@ -529,7 +573,7 @@ async def told(world: World, disclosure: DataClass, **wanted: Any) -> dict[str, 
     context = dataclasses.replace(world.at(), house=house)
     await run_command(command, context, Note("墙面渗水"))
     await world.deliver()
-    bodies = [got for got in world.receiver.got if got.place[0] == HERE]
+    bodies = [got for got in world.receiver.got if got.place[0] == world.here]
     assert all("王秀英".encode() not in got.body for got in bodies)
     return bodies[0].json if bodies else None
 
@@ -559,12 +603,12 @@ async def test_an_endpoint_is_told_what_its_role_may_read_and_of_sensitive_recor
 ) -> None:
     message = await told(world, disclosure, role=role, with_payload=with_payload)
     assert message is not None
-    data, [record] = message["data"], await world.records(COURTYARD)
+    data, [record] = message["data"], await world.records(world.courtyard)
     assert set(data) == keys
     assert message["type"] == ("note.file" if "kind" in keys else "record.filed")
-    assert (data["tenant"], data["sequence"], data["hash"]) == (HERE, 1, record["hash"])
+    assert (data["tenant"], data["sequence"], data["hash"]) == (world.here, 1, record["hash"])
     if "subject_id" in keys:
-        assert data["subject_id"] == f"Note:{COURTYARD}:{uuid.UUID(int=7)}"
+        assert data["subject_id"] == f"Note:{world.courtyard}:{uuid.UUID(int=7)}"
     if "payload" in keys:
         assert data["payload"] == {"text": "墙面渗水"}
 
@@ -587,7 +631,7 @@ async def test_an_endpoint_is_told_of_the_kinds_it_asked_for_and_never_learns_a_
 
 
 async def test_what_is_not_wanted_is_passed_over_and_costs_no_attempt(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD, kinds=("organization.*",))
+    endpoint = await world.endpoint(world.courtyard, kinds=("organization.*",))
     await world.people("甲", "乙")
     await run_command(yuanluo.create_organization, world.at(), yuanluo.CreateOrganization("FORUM", "议事会"))
     await world.people("丙")
@@ -601,7 +645,7 @@ async def test_what_is_not_wanted_is_passed_over_and_costs_no_attempt(world: Wor
 
 
 async def errors_of(world: World) -> list[str | None]:
-    return [row["error"] for row in await attempts(world.database, None, failed_only=False, most=10)]
+    return [row["error"] for row in await attempts(world.database, world.courtyard, failed_only=False, most=10)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "127.1", "2130706433"])
@@ -640,7 +684,7 @@ async def test_the_address_that_is_checked_is_the_one_connected_to(
 
 
 async def test_redirects_are_not_followed(world: World) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     world.receiver.decide = lambda path, _body: 307 if path == "/hook" else 200
     world.receiver.more_headers = f"Location: {world.receiver.url('/elsewhere')}\r\n"
     await world.deliver()
@@ -650,7 +694,7 @@ async def test_redirects_are_not_followed(world: World) -> None:
 
 async def test_a_receiver_that_does_not_answer_in_time_is_tried_again(world: World) -> None:
     world.house = dataclasses.replace(world.house, webhooks=dataclasses.replace(POLICY, timeout_seconds=0.2))
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
 
     async def never() -> int:
         await asyncio.sleep(30)
@@ -664,7 +708,7 @@ async def test_a_receiver_that_does_not_answer_in_time_is_tried_again(world: Wor
 
 
 async def test_a_long_answer_is_not_read_to_its_end(world: World) -> None:
-    await world.endpoint(COURTYARD)
+    await world.endpoint(world.courtyard)
     world.receiver.more_body = b"x" * 50_000_000
     began = asyncio.get_running_loop().time()
     await world.deliver()
@@ -708,62 +752,66 @@ async def test_only_an_administrator_makes_endpoints_and_each_action_cites_its_r
         with pytest.raises(Forbidden) as refused:
             await run_command(
                 create_webhook,
-                world.at(actor=holder(role, COURTYARD, COURTYARD, COURTYARD)),
+                world.at(actor=holder(role, world.courtyard, world.courtyard, world.courtyard)),
                 CreateWebhook(world.receiver.url()),
             )
         assert (refused.value.action, refused.value.rule) == ("webhook.create", "domain 2")
-    secretary = holder("COMMUNITY_SECRETARY", COMMUNITY, COMMUNITY, COMMUNITY + 9999)
-    made = await run_command(create_webhook, world.at(COMMUNITY, secretary), CreateWebhook(world.receiver.url()))
+    secretary = holder("COMMUNITY_SECRETARY", world.community, world.community, world.community + 9999)
+    made = await run_command(create_webhook, world.at(world.community, secretary), CreateWebhook(world.receiver.url()))
     assert made.payload["role"] == "COMMUNITY_SECRETARY"
     with pytest.raises(Forbidden):
-        await run_command(suspend_webhook, world.at(COMMUNITY, secretary), None)  # type: ignore[arg-type]
+        await run_command(suspend_webhook, world.at(world.community, secretary), None)  # type: ignore[arg-type]
 
 
 async def test_nobody_reads_through_an_endpoint_what_his_own_role_does_not(world: World) -> None:
-    officer = holder("SUBDISTRICT_OFFICER", 5101060320000000, 5101060320000000, 5101060329999999)
+    officer = holder(
+        "SUBDISTRICT_OFFICER", world.district + 10**7, world.district + 10**7, world.district + 2 * 10**7 - 1
+    )
     with pytest.raises(Forbidden) as refused:
         await run_command(
             create_webhook,
-            world.at(COMMUNITY, officer),
+            world.at(world.community, officer),
             CreateWebhook(world.receiver.url(), role="COMMUNITY_SECRETARY"),
         )
     assert refused.value.rule == "webhook.role"
     theirs = await world.endpoint()
     assert theirs.subject_id is not None
+    change = UpdateWebhook(theirs.subject_id, url="https://elsewhere.example/")
     with pytest.raises(Forbidden):
-        change = UpdateWebhook(theirs.subject_id, url="https://elsewhere.example/")
-        await run_command(update_webhook, world.at(COMMUNITY, officer), change)
-    await run_command(pause_webhook, world.at(COMMUNITY, officer), PauseWebhook(theirs.subject_id))
+        await run_command(update_webhook, world.at(world.community, officer), change)
+    await run_command(pause_webhook, world.at(world.community, officer), PauseWebhook(theirs.subject_id))
 
 
 async def test_an_endpoint_of_another_node_does_not_exist_here(world: World) -> None:
-    theirs = await world.endpoint(OTHER)
+    theirs = await world.endpoint(world.other)
     assert theirs.subject_id is not None
     with pytest.raises(NotFound):
         await run_command(pause_webhook, world.at(), PauseWebhook(theirs.subject_id))
     with pytest.raises(NotFound):
-        await run_command(redeliver_webhook, world.at(OTHER), RedeliverWebhook(theirs.subject_id, COURTYARD, 1))
+        await run_command(
+            redeliver_webhook, world.at(world.other), RedeliverWebhook(theirs.subject_id, world.courtyard, 1)
+        )
 
 
 # changing ---------------------------------------------------------------------------------------------------------
 
 
 async def test_what_is_filed_while_an_endpoint_is_paused_is_told_when_it_resumes(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     assert endpoint.subject_id is not None
     await world.deliver()
     await run_command(pause_webhook, world.at(), PauseWebhook(endpoint.subject_id))
     await world.people("甲")
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [1]
+    assert world.receiver.taken_of(world.here) == [1]
     assert (await world.listed(endpoint))["waiting"] == 2
     await run_command(resume_webhook, world.at(), ResumeWebhook(endpoint.subject_id))
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [1, 2, 3, 4]
+    assert world.receiver.taken_of(world.here) == [1, 2, 3, 4]
 
 
 async def test_a_pause_stops_a_delivery_under_way_after_the_record_that_is_being_sent(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     await world.people("甲", "乙", "丙")
 
     async def pausing() -> int:
@@ -773,11 +821,11 @@ async def test_a_pause_stops_a_delivery_under_way_after_the_record_that_is_being
 
     world.receiver.decide = lambda _path, _body: pausing()
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [1]
+    assert world.receiver.taken_of(world.here) == [1]
 
 
 async def test_an_update_changes_where_what_is_told_goes(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     assert endpoint.subject_id is not None
     change = UpdateWebhook(endpoint.subject_id, url=world.receiver.url("/new"), kinds=("person.*",), with_payload=True)
     receipt = await run_command(update_webhook, world.at(), change)
@@ -789,21 +837,23 @@ async def test_an_update_changes_where_what_is_told_goes(world: World) -> None:
 
 
 async def test_records_are_told_again_from_the_one_named_on(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     assert endpoint.subject_id is not None
     await world.people("甲", "乙")
     await world.deliver()
-    await run_command(redeliver_webhook, world.at(), RedeliverWebhook(endpoint.subject_id, COURTYARD, 2))
+    await run_command(redeliver_webhook, world.at(), RedeliverWebhook(endpoint.subject_id, world.courtyard, 2))
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [1, 2, 3, 2, 3, 4]
+    assert world.receiver.taken_of(world.here) == [1, 2, 3, 2, 3, 4]
     for wrong in (0, 5):
         with pytest.raises(Invalid) as refused:
-            await run_command(redeliver_webhook, world.at(), RedeliverWebhook(endpoint.subject_id, COURTYARD, wrong))
+            await run_command(
+                redeliver_webhook, world.at(), RedeliverWebhook(endpoint.subject_id, world.courtyard, wrong)
+            )
         assert refused.value.field == "sequence"
 
 
 async def test_a_redelivery_takes_the_courtyard_from_whoever_delivers_it(world: World) -> None:
-    endpoint = await world.endpoint(COURTYARD)
+    endpoint = await world.endpoint(world.courtyard)
     await world.people("甲", "乙")
     once: list[int] = []
 
@@ -811,9 +861,9 @@ async def test_a_redelivery_takes_the_courtyard_from_whoever_delivers_it(world: 
         assert endpoint.subject_id is not None
         if len(world.receiver.got) == 1 and not once:
             once.append(1)
-            await run_command(redeliver_webhook, world.at(), RedeliverWebhook(endpoint.subject_id, COURTYARD, 1))
+            await run_command(redeliver_webhook, world.at(), RedeliverWebhook(endpoint.subject_id, world.courtyard, 1))
         return 200
 
     world.receiver.decide = lambda _path, _body: rewinding()
     await world.deliver()
-    assert world.receiver.taken_of(HERE) == [1, 2, 1, 2, 3, 4]
+    assert world.receiver.taken_of(world.here) == [1, 2, 1, 2, 3, 4]

@@ -33,6 +33,7 @@ __all__ = [
     "RotateWebhookSecret",
     "SuspendWebhook",
     "UpdateWebhook",
+    "WebhookNotActive",
     "create_webhook",
     "pause_webhook",
     "redeliver_webhook",
@@ -45,6 +46,17 @@ __all__ = [
 RULE: Final = "domain 2"
 LONGEST_URL: Final = 2_000
 LONGEST_GRACE: Final = 24 * 7
+
+
+class WebhookNotActive(Conflict):
+    """The endpoint is paused or disabled already."""
+
+    code = "WEBHOOK_NOT_ACTIVE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该回调端点已暂停或停用,请先恢复。", "the webhook endpoint is paused or disabled already; resume it first."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +189,11 @@ async def _endpoint(context: CommandContext, webhook_id: uuid.UUID) -> Row:
     return found[0]
 
 
+def _require_active(row: Row) -> None:
+    if row["state"] != WebhookState.ACTIVE.name:
+        raise WebhookNotActive
+
+
 async def _below(context: CommandContext, tenant: int | None = None) -> Scope:
     """Return the scope an endpoint of the node is told of, or the courtyard `tenant` alone if it lies in it."""
     scope = await scope_of(context.database, [context.tenant])
@@ -260,8 +277,7 @@ async def _rotate(context: CommandContext, rotation: RotateWebhookSecret) -> Out
 
 async def _pause(context: CommandContext, pause: PauseWebhook) -> Outcome:
     row = await _endpoint(context, pause.webhook_id)
-    if row["state"] != WebhookState.ACTIVE.name:
-        raise Conflict("该端点未在启用状态。", "the endpoint is not active.")
+    _require_active(row)
     await context.update(WebhookEndpoint, pause.webhook_id, {"state": WebhookState.PAUSED})
     return Outcome(pause.webhook_id)
 
@@ -310,7 +326,7 @@ async def _redeliver(context: CommandContext, wanted: RedeliverWebhook) -> Outco
 
 
 async def _suspend(context: CommandContext, given_up: SuspendWebhook) -> Outcome:
-    await _endpoint(context, given_up.webhook_id)
+    _require_active(await _endpoint(context, given_up.webhook_id))
     if given_up.tenant is None:
         new = {"state": WebhookState.DISABLED, "reason": given_up.error}
         await context.update(WebhookEndpoint, given_up.webhook_id, new)

@@ -27,7 +27,7 @@ from yuanluo.clock import Clock, system_clock
 from yuanluo.command import CommandContext, run_command
 from yuanluo.house import House
 from yuanluo.webhooks import due
-from yuanluo.webhooks.commands import SuspendWebhook, suspend_webhook
+from yuanluo.webhooks.commands import SuspendWebhook, WebhookNotActive, suspend_webhook
 from yuanluo.webhooks.due import Endpoint, Lease
 from yuanluo.webhooks.payload import Message, message_of
 from yuanluo.webhooks.policy import WebhookPolicy
@@ -274,6 +274,9 @@ class Deliverer:
         given_up = SuspendWebhook(
             endpoint.id, tenant if accepts_others else None, sequence, attempts, answer.error or "refused"
         )
-        _log.warning("webhook %s is given up (%s): %s", endpoint.id, given_up.tenant or "whole", answer.error)
         context = CommandContext(self.house, operator(ACTOR), endpoint.node, self._clock)
-        await run_command(suspend_webhook, context, given_up)
+        try:
+            await run_command(suspend_webhook, context, given_up)
+        except WebhookNotActive:
+            return  # another courtyard's delivery gave it up in this moment, or somebody paused it
+        _log.warning("webhook %s is given up (%s): %s", endpoint.id, given_up.tenant or "whole", answer.error)
