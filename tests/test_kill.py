@@ -21,6 +21,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
+from postgres_server import APP, OWNER, OwnServer
 
 import yuanluo
 from yuanluo import CommandContext, House, OpenCourtyard, operator, scoped
@@ -48,10 +49,10 @@ class Process:
     port: int = 0
 
     @classmethod
-    async def start(cls, place: Deployment, *words: str) -> Process:
+    async def start(cls, place: Deployment, *words: str, **more: str) -> Process:
         """Start `python` with these words on the deployment."""
         child = await asyncio.create_subprocess_exec(
-            sys.executable, *words, env=place.environment, stdout=asyncio.subprocess.PIPE
+            sys.executable, *words, env={**place.environment, **more}, stdout=asyncio.subprocess.PIPE
         )
         return cls(child)
 
@@ -69,6 +70,11 @@ class Process:
         await asyncio.sleep(after)
         self.child.kill()
         assert await self.child.wait() == -signal.SIGKILL
+
+    async def terminate(self) -> None:
+        """Send SIGTERM and wait for an end in good order."""
+        self.child.terminate()
+        assert await self.child.wait() == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,8 @@ async def send(port: int, writes: Callable[[], Write | None], ledger: Ledger) ->
             answers.append(answer)
             if "error" not in answer:
                 ledger.acknowledged[write.key] = answer["record"]
+            else:
+                await asyncio.sleep(0.05)
     except ConnectionError:
         pass  # it was killed; what was sent stays unanswered
     finally:
@@ -151,8 +159,8 @@ async def send(port: int, writes: Callable[[], Write | None], ledger: Ledger) ->
     return answers
 
 
-async def load(process: Process, ledger: Ledger, until: Awaitable[None]) -> None:
-    """Let the writers write `until` the process was killed."""
+async def load(process: Process, ledger: Ledger, until: Awaitable[None]) -> list[str]:
+    """Let the writers write `until` something was killed, and return the errors they were answered."""
     killed = asyncio.Event()
     writers = [
         asyncio.create_task(send(process.port, lambda: None if killed.is_set() else ledger.next(), ledger))
@@ -160,8 +168,7 @@ async def load(process: Process, ledger: Ledger, until: Awaitable[None]) -> None
     ]
     await until
     killed.set()
-    for answers in await asyncio.gather(*writers):
-        assert [each["error"] for each in answers if "error" in each] == []
+    return [each["error"] for answers in await asyncio.gather(*writers) for each in answers if "error" in each]
 
 
 async def replay(process: Process, ledger: Ledger) -> None:
@@ -240,8 +247,10 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
     starts.append(await process.ready())
     async with place.house() as house:
         for number in range((KILLS + 1) // 2):
-            moment = dice.uniform(0.02, 0.6)
-            await load(process, ledger, process.kill(after=moment))
+            moment = dice.uniform(0.05, 1.0)
+            assert await load(process, ledger, process.kill(after=moment)) == []
+            if dice.random() < 0.25:
+                await (await Process.start(place, str(WORKER))).kill(after=dice.uniform(0.1, 1.0))
             process = await Process.start(place, str(WORKER))
             starts.append(await process.ready())
             await replay(process, ledger)
@@ -254,3 +263,36 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
     await process.kill()
     assert len(ledger.sent) > 10 * WRITERS
     assert max(starts) < LONGEST_START, starts
+
+
+@pytest.mark.slow
+async def test_a_postgresql_that_dies_under_load_loses_and_doubles_nothing_and_the_server_goes_on(
+    tmp_path: Path, dice: random.Random
+) -> None:
+    own, ledger = OwnServer(is_durable=True), Ledger(dice)
+    server = await asyncio.to_thread(own.start)
+    try:
+        name = await server.new_database()
+        urls = {
+            "YUANLUO_DATABASE_URL": server.for_database(name, APP),
+            "YUANLUO_OWNER_URL": server.for_database(name, OWNER),
+        }
+        place = Deployment(tmp_path / "yuanluo-data", urls)
+        await settle(place)
+        process = await Process.start(place, str(WORKER))
+        await process.ready()
+
+        async def crash() -> None:
+            await asyncio.sleep(dice.uniform(0.5, 1.0))
+            await asyncio.to_thread(own.crash)
+
+        errors = await load(process, ledger, crash())
+        assert errors, "nobody was writing when the server died"
+        await asyncio.to_thread(own.run_again)
+        await replay(process, ledger)
+        async with place.house() as house:
+            await check(house, ledger)
+        await process.kill()
+        assert len(ledger.sent) > WRITERS
+    finally:
+        await asyncio.to_thread(own.stop)

@@ -1,8 +1,8 @@
 """The loop that delivers: endpoints beside each other, courtyards of one beside each other, records one by one.
 
 A record is sent only after the receiver took the one before it, under a lease on the courtyard that is prolonged
-before every attempt and given up on failure. A process that is killed leaves its lease behind; it runs out after one
-attempt's time and five seconds, and whoever takes over sends again what was not written as delivered.
+before every attempt and given up on failure. A process that is killed leaves its lease behind; it runs out after twice
+the time an attempt may take, and whoever takes over sends again what was not written as delivered.
 
 An endpoint at which three courtyards failed in a row with nothing taken in between rests for up to a minute and is
 then tried with one courtyard; when that one is taken, the others need not wait for their own next moment. So a

@@ -53,5 +53,8 @@ class WebhookPolicy:
 
     @property
     def lease(self) -> dt.timedelta:
-        """How long a deliverer may stay silent before another takes over: one attempt, and five seconds of grace."""
-        return dt.timedelta(seconds=self.timeout_seconds + 5)
+        """How long a deliverer may stay silent before another takes over: twice as long as one attempt may take.
+
+        The second half is for writing down what came of it, and for clocks of servers that are not quite together.
+        """
+        return dt.timedelta(seconds=2 * self.timeout_seconds)
