@@ -7,13 +7,19 @@ import dataclasses
 import datetime as dt
 import ipaddress
 import random
+import ssl
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from databases import MakeDatabase
 from houses import make_house
 from receivers import HANG_UP, Receiver, receiving
@@ -58,6 +64,8 @@ from yuanluo.webhooks.commands import (
 from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo.webhooks.overview import attempts, endpoints
 from yuanluo.webhooks.policy import WebhookPolicy
+from yuanluo.webhooks.schedule import retry_seconds
+from yuanluo.webhooks.sending import is_admitted
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.scope import crossing
 from yuanluo_tenants.tree import NodeKind, code_of, open_node
@@ -681,6 +689,86 @@ async def test_the_address_that_is_checked_is_the_one_connected_to(
     await world.deliver()
     assert asked == ["rebind.example"]
     assert world.receiver.got == []
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for `localhost` that vouches for itself, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+async def test_the_receivers_certificate_must_be_vouched_for_and_name_its_host(world: World, tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(cert, key)
+    async with receiving(tls) as receiver:
+        for host, ca_file, is_taken in (
+            ("localhost", cert, True),
+            ("localhost", None, False),
+            ("127.0.0.1", cert, False),
+        ):
+            policy = dataclasses.replace(POLICY, is_insecure=False, ca_file=ca_file)
+            world.house = dataclasses.replace(world.house, webhooks=policy)
+            receiver.got.clear()
+            made = await run_command(create_webhook, world.at(), CreateWebhook(receiver.url(host=host)))
+            await world.deliver()
+            assert bool(receiver.got) is is_taken
+            if not is_taken:
+                assert "CERTIFICATE_VERIFY_FAILED" in str((await errors_of(world))[0])
+            assert made.subject_id is not None
+            await run_command(pause_webhook, world.at(), PauseWebhook(made.subject_id))
+
+
+@pytest.mark.parametrize(
+    ("address", "admitted"),
+    [
+        ("8.8.8.8", True), ("2001:4860:4860::8888", True), ("64:ff9b::808:808", True),
+        ("127.0.0.1", False), ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False),
+        ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False),
+        ("255.255.255.255", False), ("198.18.0.1", False), ("192.0.2.1", False), ("240.0.0.1", False),
+        ("::1", False), ("::", False), ("fe80::1", False), ("fd00::1", False), ("ff02::1", False),
+        ("::ffff:127.0.0.1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False), ("2002:a00:1::", False),
+    ],
+)  # fmt: skip
+def test_only_public_addresses_are_admitted_in_whatever_dress(address: str, admitted: bool) -> None:
+    assert is_admitted(ipaddress.ip_address(address)) is admitted
+
+
+def test_a_network_of_the_settings_is_admitted_and_no_other() -> None:
+    networks = (ipaddress.ip_network("10.20.0.0/16"), ipaddress.ip_network("fd00::/8"))
+    for address, admitted in (("10.20.1.1", True), ("fd00::7", True), ("10.21.1.1", False), ("127.0.0.1", False)):
+        assert is_admitted(ipaddress.ip_address(address), networks) is admitted
+
+
+@pytest.mark.parametrize(
+    ("attempts", "jitter", "asked", "seconds"),
+    [
+        (1, 0.5, None, 5), (2, 0.5, None, 10), (5, 0.5, None, 80), (12, 0.5, None, 10_240), (13, 0.5, None, 14_400),
+        (10_000, 0.5, None, 14_400), (1, 0.0, None, 3.75), (1, 1.0, None, 6.25), (1, 0.5, 120.0, 120),
+        (1, 0.5, 1e9, 14_400), (13, 0.5, 1.0, 14_400),
+    ],
+)  # fmt: skip
+def test_waits_double_up_to_the_longest_and_are_spread(
+    attempts: int, jitter: float, asked: float | None, seconds: float
+) -> None:
+    assert retry_seconds(WebhookPolicy(), attempts, jitter, asked) == seconds
 
 
 async def test_redirects_are_not_followed(world: World) -> None:
