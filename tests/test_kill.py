@@ -7,10 +7,12 @@ both engines) makes it longer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
@@ -40,6 +43,11 @@ WORKER: Final = Path(__file__).with_name("kill_worker.py")
 # the killed -------------------------------------------------------------------------------------------------------
 
 
+def waited_for_a_core(pid: int) -> float:
+    """Return for how many seconds the process's main thread was ready to run while others ran."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+
+
 @dataclass(slots=True)
 class Process:
     """A process of ours that can be killed."""
@@ -50,9 +58,10 @@ class Process:
 
     @classmethod
     async def start(cls, place: Deployment, *words: str, **more: str) -> Process:
-        """Start `python` with these words on the deployment."""
+        """Start `python` with these words on the deployment, with its bytecode kept as an installed server has it."""
+        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.home.parent.parent / "bytecode")}
         child = await asyncio.create_subprocess_exec(
-            sys.executable, *words, env={**place.environment, **more}, stdout=asyncio.subprocess.PIPE
+            sys.executable, *words, env={**place.environment, **kept, **more}, stdout=asyncio.subprocess.PIPE
         )
         return cls(child)
 
@@ -64,6 +73,17 @@ class Process:
         told = json.loads(line)
         self.port = told["port"]
         return took - told["waited"]
+
+    async def answers(self, url: str) -> float:
+        """Wait until `url` answers 200; return how long that took, the time it waited for a core left out."""
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while True:
+                assert self.child.returncode is None, "it ended by itself"
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(url)).status_code == 200:
+                        break
+                await asyncio.sleep(0.01)
+        return time.monotonic() - self.began - waited_for_a_core(self.child.pid)
 
     async def kill(self, after: float = 0.0) -> None:
         """Send SIGKILL after some seconds and wait for the end."""
@@ -262,6 +282,37 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
     print("\n".join(told))  # noqa: T201  # shown where the test fails, and with -s
     await process.kill()
     assert len(ledger.sent) > 10 * WRITERS
+    assert max(starts) < LONGEST_START, starts
+
+
+@pytest.mark.slow
+async def test_yuanluo_serve_killed_under_load_answers_again_within_three_seconds(
+    place: Deployment, dice: random.Random, record_property: Callable[[str, object], None]
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words, url = ("-m", "yuanluo_graphql", "serve", "--port", str(port)), f"http://127.0.0.1:{port}"
+    server = await Process.start(place, *words)
+    await server.answers(f"{url}/readyz")
+    ledger, starts = Ledger(dice), list[float]()
+    writing = await Process.start(place, str(WORKER))
+    await writing.ready()
+
+    async def killing() -> None:
+        nonlocal server
+        for _ in range(2):
+            await server.kill(after=dice.uniform(0.1, 0.5))
+            server = await Process.start(place, *words)
+            starts.append(await server.answers(f"{url}/readyz"))
+
+    assert await load(writing, ledger, killing()) == []
+    await server.kill()
+    await writing.kill()
+    async with place.house() as house:
+        await check(house, ledger)
+    record_property("starts", starts)
+    print(f"back after {starts}")  # noqa: T201  # shown with -s
     assert max(starts) < LONGEST_START, starts
 
 

@@ -46,6 +46,7 @@ from yuanluo import (
 )
 from yuanluo.authority import Action
 from yuanluo.command import each
+from yuanluo.webhooks import due
 from yuanluo.webhooks.commands import (
     CreateWebhook,
     PauseWebhook,
@@ -338,6 +339,56 @@ async def test_a_commit_wakes_the_deliverer_of_its_process_before_the_next_poll(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert world.receiver.taken_of(world.here) == [1]
+
+
+async def test_a_courtyard_that_moved_away_is_told_of_where_it_is_now(world: World) -> None:
+    await world.endpoint(path="/before")
+    elsewhere = await open_node(world.database, NodeKind.COMMUNITY, "他处", code=f"{world.community // 10_000 + 1}")
+    await world.endpoint(elsewhere, path="/after")
+    sql = "UPDATE node SET parent = $1, community = $1 WHERE number = $2"
+    await yuanluo.changed(world.database, sql, elsewhere, world.courtyard, shared=True)
+    await world.people("甲")
+    await world.people("乙", tenant=world.other)
+    await world.deliver()
+    told = {path: {got.place[0] for got in world.receiver.got if got.path == path} for path in ("/before", "/after")}
+    assert told["/before"] == {code_of(world.community), world.there}
+    assert told["/after"] == {code_of(elsewhere), world.here}
+    endpoint = (await world.listed(await world.endpoint()))["id"]
+    await run_command(resume_webhook, world.at(world.community), ResumeWebhook(uuid.UUID(endpoint)))
+
+
+async def test_what_goes_wrong_with_the_database_is_logged_and_delivery_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.endpoint(world.courtyard)
+    find, lease, failed = due.active_endpoints, due.lease, list[str]()
+
+    async def finding(database: yuanluo.Database) -> list[tuple[int, uuid.UUID]]:
+        if "find" not in failed:
+            failed.append("find")
+            raise ConnectionError("the database is away")
+        return await find(database)
+
+    async def leasing(*args: Any) -> Any:
+        if "lease" not in failed:
+            failed.append("lease")
+            raise ConnectionError("the database is away")
+        return await lease(*args)
+
+    monkeypatch.setattr(due, "active_endpoints", finding)
+    monkeypatch.setattr(due, "lease", leasing)
+    async with world.deliverer() as deliverer:
+        running = asyncio.create_task(deliverer.run())
+        async with asyncio.timeout(5):
+            while not world.receiver.got:  # noqa: ASYNC110  # the receiver is written to by its own connections
+                await asyncio.sleep(0.02)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert failed == ["find", "lease"]
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "webhooks: could not find endpoints; trying again",
+        "webhooks: could not deliver; trying again",
+    ]
 
 
 # retries ----------------------------------------------------------------------------------------------------------
