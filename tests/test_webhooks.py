@@ -44,7 +44,7 @@ from yuanluo import (
     run_command,
     scoped,
 )
-from yuanluo.authority import Action
+from yuanluo.authority import Action, RoleAbout
 from yuanluo.command import each
 from yuanluo.webhooks import due
 from yuanluo.webhooks.commands import (
@@ -300,6 +300,12 @@ async def test_two_deliverers_at_once_tell_each_record_once(world: World) -> Non
     for number in range(10):
         await world.people(f"人{number}")
         await world.people(f"邻{number}", tenant=world.other)
+
+    async def slowly() -> int:
+        await asyncio.sleep(0.03)
+        return 200
+
+    world.receiver.decide = lambda _path, _body: slowly()
     await asyncio.gather(*(world.deliver() for _ in range(4)))
     await world.deliver()
     assert world.receiver.taken_of(world.here) == list(range(1, 11))
@@ -323,6 +329,43 @@ async def test_a_dead_deliverers_lease_runs_out_and_another_goes_on(world: World
     await world.deliver()
     assert world.receiver.taken_of(world.here)[-1] == 2
     assert (await world.progress(endpoint))["leased_by"] is None
+
+
+async def test_a_deliverer_whose_lease_ran_out_while_it_waited_sends_nothing_more(world: World) -> None:
+    await world.endpoint(world.courtyard)
+    await world.people("甲", "乙")
+    taken_over: list[int] = []
+
+    async def slowly() -> int:
+        if not taken_over:
+            taken_over.append(1)
+            world.clock.forward(seconds=POLICY.lease.total_seconds() + 1)
+            await world.deliver()
+        return 200
+
+    world.receiver.decide = lambda _path, _body: slowly()
+    await world.deliver()
+    assert world.receiver.taken_of(world.here) == [1, 2, 3, 1]
+
+
+async def test_a_deliverer_that_stood_still_before_it_sent_sends_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.endpoint(world.courtyard)
+    await world.people("甲", "乙")
+    look, stood = due.endpoint_now, list[int]()
+
+    async def standing_still(*args: Any) -> Any:
+        found = await look(*args)
+        if not stood:
+            stood.append(1)
+            world.clock.forward(seconds=POLICY.lease.total_seconds() + 1)
+            await world.deliver()
+        return found
+
+    monkeypatch.setattr(due, "endpoint_now", standing_still)
+    await world.deliver()
+    assert world.receiver.taken_of(world.here) == [1, 2, 3]
 
 
 async def test_a_commit_wakes_the_deliverer_of_its_process_before_the_next_poll(world: World) -> None:
@@ -618,19 +661,19 @@ def noting(disclosure: DataClass, body: str = "registry") -> Command[Note]:
 async def told(world: World, disclosure: DataClass, **wanted: Any) -> dict[str, Any] | None:
     """What an endpoint is told of a record of a class."""
     command = noting(disclosure)
-    composition = dataclasses.replace(
-        world.house.composition,
-        rules=dataclasses.replace(
-            world.house.composition.rules,
-            actions={**world.house.composition.rules.actions, "note.file": command.action},
-        ),
+    rules = world.house.composition.rules
+    known = dataclasses.replace(
+        rules,
+        actions={**rules.actions, "note.file": command.action},
+        roles={**rules.roles, "ARCHIVIST": RoleAbout("ARCHIVIST", {"*": DataClass.D3})},
+    )
+    world.house = dataclasses.replace(
+        world.house, composition=dataclasses.replace(world.house.composition, rules=known)
     )
     await world.endpoint(**wanted)
     await world.deliver()
     world.receiver.got.clear()
-    house = dataclasses.replace(world.house, composition=composition)
-    context = dataclasses.replace(world.at(), house=house)
-    await run_command(command, context, Note("墙面渗水"))
+    await run_command(command, world.at(), Note("墙面渗水"))
     await world.deliver()
     bodies = [got for got in world.receiver.got if got.place[0] == world.here]
     assert all("王秀英".encode() not in got.body for got in bodies)
@@ -654,7 +697,8 @@ WHOLE = METADATA | {"subject_id"}
         (DataClass.D1, "COMMUNITY_SECRETARY", True, WHOLE | {"payload"}),
         (DataClass.D2, "SUPERVISOR", True, ENVELOPE),
         (DataClass.D2, "COMMUNITY_SECRETARY", True, WHOLE | {"payload"}),
-        (DataClass.D3, "COMMUNITY_SECRETARY", True, ENVELOPE),
+        (DataClass.D2, "ARCHIVIST", True, WHOLE | {"payload"}),
+        (DataClass.D3, "ARCHIVIST", True, ENVELOPE),
     ],
 )
 async def test_an_endpoint_is_told_what_its_role_may_read_and_of_sensitive_records_only_that_they_are_there(
@@ -680,13 +724,14 @@ async def test_an_endpoint_is_told_what_its_role_may_read_and_of_sensitive_recor
         (("person.*", "note.file"), DataClass.D1, True),
         (("note.f",), DataClass.D1, False),
         (("person.*",), DataClass.D1, False),
+        (("note.*",), DataClass.D2, True),
         (("note.*",), DataClass.D3, False),
     ],
 )
 async def test_an_endpoint_is_told_of_the_kinds_it_asked_for_and_never_learns_a_hidden_one(
     world: World, kinds: tuple[str, ...], disclosure: DataClass, is_told: bool
 ) -> None:
-    assert (await told(world, disclosure, kinds=kinds) is not None) is is_told
+    assert (await told(world, disclosure, kinds=kinds, role="ARCHIVIST") is not None) is is_told
 
 
 async def test_what_is_not_wanted_is_passed_over_and_costs_no_attempt(world: World) -> None:

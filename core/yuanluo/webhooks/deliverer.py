@@ -1,7 +1,7 @@
 """The loop that delivers: endpoints beside each other, courtyards of one beside each other, records one by one.
 
-A record is sent only after the receiver took the one before it, under a lease on the courtyard that is prolonged
-before every attempt and given up on failure. A process that is killed leaves its lease behind; it runs out after twice
+A record is sent only after the receiver took the one before it, under a lease on the courtyard that every delivered
+record prolongs and a failed one gives up. A process that is killed leaves its lease behind; it runs out after twice
 the time an attempt may take, and whoever takes over sends again what was not written as delivered.
 
 An endpoint at which three courtyards failed in a row with nothing taken in between rests for up to a minute and is
@@ -191,8 +191,8 @@ class Deliverer:
             return held is not None and await self._deliver_held(node, held, health)
 
     async def _deliver_held(self, node: int, held: Lease, health: _Health) -> bool:
-        database, handled = self.house.database, held.sequence
-        written = handled
+        database, until = self.house.database, held.until
+        handled = written = held.sequence
         for record in await due.next_records(database, held.tenant, held.sequence, RECORDS_AT_ONCE):
             endpoint = await due.endpoint_now(database, self.house.keys, node, held.endpoint_id, self._clock())
             if endpoint is None:
@@ -204,18 +204,30 @@ class Deliverer:
                 with_payload=endpoint.with_payload,
             )
             if message is not None:
-                if not await self._attempt(endpoint, held, record, message, health):
+                held_until = await self._attempt(endpoint, held, until, record, message, health)
+                if held_until is None:
                     return True
-                written = record["sequence"]
+                until, written = held_until, record["sequence"]
             handled = record["sequence"]
         await due.give_back(database, held, handled if handled > written else None)
         return handled > held.sequence
 
-    async def _attempt(self, endpoint: Endpoint, held: Lease, record: Row, message: Message, health: _Health) -> bool:
-        """Send one message and write down how it went; return whether the next record may follow."""
-        database, at = self.house.database, self._clock()
-        if not await due.extend(database, held, at, at + self.policy.lease):
-            return False  # another took over
+    async def _attempt(
+        self,
+        endpoint: Endpoint,
+        held: Lease,
+        until: dt.datetime,
+        record: Row,
+        message: Message,
+        health: _Health,
+    ) -> dt.datetime | None:
+        """Send one message and write down how it went.
+
+        The lease is held `until` then; return until when it is held now, or None where the next record may not follow.
+        """
+        database, at, lease = self.house.database, self._clock(), self.policy.lease
+        if until - at < lease / 2 and not await due.extend(database, held, at, at + lease):
+            return None  # this process stood still for so long that another may have taken over
         headers = {
             "content-type": "application/json",
             "user-agent": "yuanluo-webhooks",
@@ -227,13 +239,14 @@ class Deliverer:
         if not answer.is_delivered:
             since = held.failing_since if first and held.failing_since is not None else at
             await self._failed(endpoint, held, record["sequence"], attempt, since, at, answer, health)
-            return False
+            return None
         health.failed.clear()
         health.failures = 0
+        until = self._clock() + lease
         async with database.transaction():
-            kept = await due.advance(database, held, record["sequence"], self._clock() + self.policy.lease)
+            is_kept = await due.advance(database, held, record["sequence"], until)
             await due.log_attempt(database, held, record["sequence"], attempt, at, answer, None)
-        return kept
+        return until if is_kept else None
 
     async def _failed(
         self,

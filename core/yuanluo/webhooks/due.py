@@ -74,6 +74,8 @@ class Lease:
     sequence: int
     attempts: int
     failing_since: dt.datetime | None
+    until: dt.datetime
+    """When it would run out if nothing was delivered."""
 
 
 async def active_endpoints(database: Database) -> list[tuple[int, uuid.UUID]]:
@@ -158,7 +160,7 @@ async def lease(
     if not found:
         return None
     row = found[0]
-    return Lease(tenant, endpoint_id, holder, row["sequence"], row["attempts"], row["failing_since"])
+    return Lease(tenant, endpoint_id, holder, row["sequence"], row["attempts"], row["failing_since"], until)
 
 
 async def _begin(database: Database, tenant: int, endpoint_id: uuid.UUID) -> bool:
