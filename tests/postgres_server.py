@@ -74,7 +74,10 @@ class Server:
 class OwnServer:
     """A server of this test session, with its files in a temporary folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_durable: bool = False) -> None:
+        self.is_durable = is_durable
+        """Whether what was committed outlives the server's sudden death, as it must in production."""
+        self.options = ""
         self.folder = Path(tempfile.mkdtemp(prefix="yuanluo-pg-"))
         self.folder.chmod(0o755)
         self.files = self.folder / "files"
@@ -100,17 +103,26 @@ class OwnServer:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+        careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
+        self.options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {'' if self.is_durable else careless}"
+            "-c max_connections=200 -c shared_buffers=64MB"
         )
-        log = self.files / "server.log"
-        self._run("pg_ctl", "-D", str(self.files), "-w", "-t", "60", "-l", str(log), "-o", options, "start")
+        self.run_again()
         return Server(f"postgresql://postgres@127.0.0.1:{port}/postgres")
+
+    def run_again(self) -> None:
+        """Start the server on the files that are there."""
+        log = self.files / "server.log"
+        self._run("pg_ctl", "-D", str(self.files), "-w", "-t", "60", "-l", str(log), "-o", self.options, "start")
+
+    def crash(self) -> None:
+        """End the server at once, without writing anything down."""
+        self._run("pg_ctl", "-D", str(self.files), "-w", "-m", "immediate", "stop")
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
-        self._run("pg_ctl", "-D", str(self.files), "-w", "-m", "immediate", "stop")
+        self.crash()
         shutil.rmtree(self.folder)
 
     def _run(self, tool: str, *arguments: str) -> None:

@@ -315,6 +315,8 @@ class Command(Generic[I]):
     """What the secret of its outcome is, in Chinese and English; None: there is none."""
     offer: Offer | None = None
     """When it can be applied to a row."""
+    is_internal: bool = False
+    """Whether only the house's own processes run it: no mutation is made of it."""
 
     @property
     def name(self) -> str:
@@ -382,7 +384,10 @@ async def _run(
     context = dataclasses.replace(context, deltas={}, attempts=context.attempts if nested else [])
     with scoped(command.reach(context.tenant) if command.reach else context.tenant):
         try:
-            return await _write(command, context, items, key, bulk=bulk, revision=revision)
+            receipt = await _write(command, context, items, key, bulk=bulk, revision=revision)
+            if not nested:
+                context.house.announce(context.tenant)
+            return receipt
         finally:
             for write in () if nested else context.attempts:
                 await write()

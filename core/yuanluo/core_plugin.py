@@ -36,6 +36,8 @@ from yuanluo.privacy import ReadLog
 from yuanluo.records import Record, RecordHead, RecordPersonal
 from yuanluo.registering import create_person, update_person
 from yuanluo.seats import Seat
+from yuanluo.webhooks.commands import WEBHOOK_COMMANDS
+from yuanluo.webhooks.tables import WebhookDelivery, WebhookEndpoint, WebhookProgress
 from yuanluo_tenants.tables import Declared
 
 __all__ = ["CORE_TABLES"]
@@ -65,6 +67,9 @@ CORE_TABLES: Final[tuple[type[Declared], ...]] = (
     Membership,
     IdentityAttempt,
     BlockedOperation,
+    WebhookEndpoint,
+    WebhookProgress,
+    WebhookDelivery,
 )
 """Every table of core, referenced ones first."""
 
@@ -101,6 +106,7 @@ def commands() -> Sequence[AnyCommand]:
         revoke_role,
         create_token,
         revoke_token,
+        *WEBHOOK_COMMANDS,
     ]
 
 

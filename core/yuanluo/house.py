@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ from yuanluo.authority import Rules
 from yuanluo.blocking import Blocks
 from yuanluo.composition import Composition
 from yuanluo.plugins import CORE, Plugins
+from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.registry import Registry
@@ -27,6 +28,9 @@ class House:
     keys: Keyring
     plugins: Plugins
     composition: Composition
+    webhooks: WebhookPolicy = WebhookPolicy()
+    listeners: list[Callable[[int], None]] = field(default_factory=lambda: [], compare=False)
+    """Told the node's number after each commit of a command in this process; a hint, which may be lost."""
     switches: Switches = field(init=False)
     blocks: Blocks = field(init=False)
 
@@ -35,22 +39,28 @@ class House:
         object.__setattr__(self, "blocks", Blocks(self.database))
 
     @classmethod
-    def build(cls, database: Database, keys: Keyring, plugins: Plugins) -> House:
+    def build(cls, database: Database, keys: Keyring, plugins: Plugins, webhooks: WebhookPolicy | None = None) -> House:
         """Compose the plugins and bind their tables to `database`; raise PluginError if they do not fit."""
         composition = Composition.of(plugins)
         database.bind(composition.registry)
-        return cls(database, keys, plugins, composition)
+        return cls(database, keys, plugins, composition, webhooks or WebhookPolicy())
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, settings: Settings, plugins: Plugins | None = None) -> AsyncGenerator[House]:
         """Open the deployment that `settings` name, with the installed plugins, and close it again."""
-        house = cls.build(database_from(settings), settings.keyring, plugins or Plugins.load())
+        policy = WebhookPolicy.of(settings)
+        house = cls.build(database_from(settings), settings.keyring, plugins or Plugins.load(), policy)
         await house.database.open()
         try:
             yield house
         finally:
             await house.database.close()
+
+    def announce(self, tenant: int) -> None:
+        """Tell the listeners that something was committed at `tenant`."""
+        for listener in self.listeners:
+            listener(tenant)
 
     @property
     def registry(self) -> Registry:

@@ -140,7 +140,7 @@ def anchor_of(
 
     def is_anchor(field: InputField) -> bool:
         table = registry.by_type(field.refers or "")
-        is_here = table is not None and table.declared.table_class is TableClass.TENANT
+        is_here = table is not None and table.declared.table_class is TableClass.TENANT and table.declared.exposed
         return is_here and field.is_required and not field.is_list and not field.is_upward
 
     references = [field for field in fields if is_anchor(field)]

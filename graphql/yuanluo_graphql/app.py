@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from yuanluo.house import House
+from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
 from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.http import graphql_routes
@@ -47,13 +48,15 @@ async def opened(house: House) -> AsyncGenerator[None]:
                 f"migrations are pending ({names}); run `yuanluo migrate` first.",
             )
         await house.blocks.refresh()
-        forgetting = asyncio.create_task(_forget_switches(house))
+        background = [_forget_switches(house), *([_deliver_webhooks(house)] if house.webhooks.runs else [])]
+        running = [asyncio.create_task(each) for each in background]
         try:
             yield
         finally:
-            forgetting.cancel()
-            with suppress(asyncio.CancelledError):
-                await forgetting
+            for task in running:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
     finally:
         await house.database.close()
 
@@ -67,6 +70,11 @@ async def _forget_switches(house: House) -> None:
             await house.blocks.refresh()
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back in a second
             _log.warning("blocked operations could not be read: %s", error)
+
+
+async def _deliver_webhooks(house: House) -> None:
+    async with Deliverer(house) as deliverer:
+        await deliverer.run()
 
 
 def health_handlers(house: House) -> list[HTTPRouteHandler]:

@@ -26,6 +26,7 @@ from yuanluo.privacy import SensitiveRead as LoggedRead
 from yuanluo.privacy import log_reads
 from yuanluo.sealing import SEPARATOR
 from yuanluo.viewer import Viewer
+from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_graphql.admission import Admission
 from yuanluo_graphql.budgets import Budget, Budgets
 from yuanluo_graphql.compiler import Compiler, PageSizes
@@ -83,6 +84,7 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
     commands = [
         (composition.command_owners[name], command, composition.forms[name])
         for name, command in composition.commands.items()
+        if not command.is_internal
     ]
     model = build_model(composition.registry, [*beside, *clear], composition.indicators, commands)
     schema = build_schema(model)
@@ -151,7 +153,8 @@ def limits_of(settings: Settings) -> Limits:
 
 def build_house(settings: Settings, plugins: Plugins | None = None) -> House:
     """Load and compose the plugins over the database that the settings name, which is not opened yet."""
-    return House.build(database_from(settings), settings.keyring, plugins or Plugins.load())
+    policy = WebhookPolicy.of(settings)
+    return House.build(database_from(settings), settings.keyring, plugins or Plugins.load(), policy)
 
 
 def build_engine(house: House, settings: Settings, *, clock: Clock = system_clock) -> CompiledEngine:

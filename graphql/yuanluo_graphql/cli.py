@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yuanluo_graphql.cli_documents import documents_app
+from yuanluo_graphql.cli_webhooks import webhooks_app
 from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
@@ -42,6 +43,7 @@ courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
 app.add_typer(courtyard_app, name="courtyard")
 app.add_typer(documents_app, name="documents")
+app.add_typer(webhooks_app, name="webhooks")
 
 PathOption = Annotated[
     Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment (default: ./yuanluo-data).")
@@ -71,7 +73,7 @@ def main() -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {"token", "courtyard", "documents"}:
+    if wanted not in known | {"token", "courtyard", "documents", "webhooks"}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from yuanluo_tenants.crypto import Keyring, create_key_file, decode_key, read_key_file
@@ -181,6 +181,35 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field(default="info", description="The least severe messages that are logged.")
 
+    webhooks: bool = Field(
+        default=True,
+        description="Whether the server delivers webhooks. Off where `yuanluo webhooks run` does so by itself.",
+    )
+    webhook_poll_milliseconds: Count = Field(
+        default=1_000, description="Webhooks: how often to look for what other processes filed."
+    )
+    webhook_timeout_seconds: Count = Field(default=10, description="Webhooks: how long a receiver may take to answer.")
+    webhook_concurrency: Count = Field(default=4, description="Webhooks: courtyards delivered at once to one endpoint.")
+    webhook_retry_seconds: Count = Field(
+        default=5, description="Webhooks: how long to wait after the first refusal; doubled with each further one."
+    )
+    webhook_retry_max_seconds: Count = Field(default=14_400, description="Webhooks: the longest wait between attempts.")
+    webhook_give_up_hours: Count = Field(
+        default=72, description="Webhooks: after so long without an answer the delivery is given up, and filed as such."
+    )
+    webhook_log_days: Count = Field(default=30, description="Webhooks: days for which attempts are kept in the log.")
+    webhook_insecure: bool = Field(
+        default=False, description="Webhooks: whether `http://` is admitted, for development."
+    )
+    webhook_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="Webhooks: networks that are admitted although they are not public, as a JSON list such as "
+        '`["10.20.0.0/16"]`. Every other private, loopback or link-local address is refused.',
+    )
+    webhook_ca_file: Path | None = Field(
+        default=None, description="Webhooks: certificates of the authorities to trust. Empty: the system's."
+    )
+
     @field_validator("database_url", "owner_url", "listen_url")
     @classmethod
     def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
@@ -200,6 +229,8 @@ class Settings(BaseSettings):
             raise ValueError("stats_groups must not exceed stats_groups_max")
         if self.pool_min > self.pool_max:
             raise ValueError("pool_min must not exceed pool_max")
+        if self.webhook_give_up_hours > self.webhook_log_days * 24:
+            raise ValueError("webhook_log_days must not end before webhook_give_up_hours")
         if self.workers > 1 and self.is_sqlite:
             raise ValueError("workers above 1 need PostgreSQL")
         if self.trusted_only and self.trusted_documents is None:

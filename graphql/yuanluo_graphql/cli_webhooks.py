@@ -1,0 +1,124 @@
+"""`yuanluo webhooks ...`: making, listing and delivering webhooks from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from yuanluo.house import House
+
+__all__ = ["webhooks_app"]
+
+webhooks_app: Final = typer.Typer(help="回调 webhooks.", no_args_is_help=True)
+
+PathOption = Annotated[Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")]
+
+
+@webhooks_app.command("create")
+def create(
+    url: Annotated[str, typer.Argument(help="接收地址 URL of the receiver.")],
+    node: Annotated[str, typer.Option(help="节点编码 code of the node whose records, and those below, are told.")],
+    kind: Annotated[list[str] | None, typer.Option(help="记录类型 kind such as person.create or person.*.")] = None,
+    role: Annotated[str, typer.Option(help="身份 role whose clearance decides what is told; none: the public.")] = "",
+    with_payload: Annotated[bool, typer.Option("--with-payload", help="含内容 tell the payload as well.")] = False,
+    description: Annotated[str, typer.Option(help="用途 what it is for.")] = "",
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """创建回调端点 Make an endpoint and print its id and signing secret, once."""
+    from yuanluo.authority import operator
+    from yuanluo.command import CommandContext, run_command
+    from yuanluo.webhooks.commands import CreateWebhook, create_webhook
+    from yuanluo_graphql import cli
+
+    async def work() -> None:
+        async with cli.opened_house(cli._settings(path)) as house:
+            context = CommandContext(house, operator(), await cli._node_number(house, node))
+            wanted = CreateWebhook(url, tuple(kind or ()), role, with_payload, description)
+            receipt = await run_command(create_webhook, context, wanted)
+            told = {"id": str(receipt.subject_id), "secret": receipt.secrets[0]}
+            typer.echo(json.dumps(told) if as_json else f"{told['id']}\n{told['secret']}")
+
+    cli._run(work())
+
+
+@webhooks_app.command("list")
+def list_endpoints(as_json: JsonOption = False, path: PathOption = None) -> None:
+    """列出回调端点 List the endpoints, how many courtyards wait and which are suspended."""
+    from yuanluo.webhooks.overview import endpoints
+    from yuanluo_graphql import cli
+
+    async def work() -> None:
+        async with cli.opened_house(cli._settings(path)) as house:
+            _print(await endpoints(house.database), as_json=as_json)
+
+    cli._run(work())
+
+
+@webhooks_app.command("log")
+def log(
+    courtyard: Annotated[str | None, typer.Option(help="院落编码 only of the courtyard with this code.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="只看失败 failed attempts only.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="条数 how many, newest first.")] = 50,
+    as_json: JsonOption = False,
+    path: PathOption = None,
+) -> None:
+    """查看投递日志 Show the latest attempts."""
+    from yuanluo.webhooks.overview import attempts
+    from yuanluo_graphql import cli
+
+    async def work() -> None:
+        async with cli.opened_house(cli._settings(path)) as house:
+            number = None if courtyard is None else await cli._node_number(house, courtyard)
+            _print(await attempts(house.database, number, failed_only=failed, most=limit), as_json=as_json)
+
+    cli._run(work())
+
+
+def _print(found: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for each in found:
+        typer.echo("  ".join(f"{name}={value}" for name, value in each.items() if value not in (None, "", [])))
+
+
+@webhooks_app.command("run")
+def run(
+    once: Annotated[bool, typer.Option("--once", help="投完即止 deliver what is due and stop.")] = False,
+    path: PathOption = None,
+) -> None:
+    """投递回调 Deliver webhooks in a process of its own, until interrupted."""
+    from yuanluo_graphql import cli
+    from yuanluo_graphql.assembly import build_house
+
+    settings = cli._settings(path)
+    cli._check_there(settings)
+    house = build_house(settings)
+    cli._run(_deliver(dataclasses.replace(house, webhooks=dataclasses.replace(house.webhooks, runs=False)), once=once))
+
+
+async def _deliver(house: House, *, once: bool) -> None:
+    from yuanluo.webhooks.deliverer import Deliverer
+    from yuanluo_graphql.app import opened
+
+    async with opened(house), Deliverer(house) as deliverer:
+        if once:
+            await deliverer.round()
+            return
+        running = asyncio.create_task(deliverer.run())
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        with suppress(asyncio.CancelledError):
+            await running
