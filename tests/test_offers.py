@@ -25,6 +25,7 @@ from yuanluo import (
     Composition,
     CreateOrganization,
     CreatePerson,
+    DissolveOrganization,
     EndSeat,
     House,
     OfferContext,
@@ -36,9 +37,11 @@ from yuanluo import (
     Refused,
     Seat,
     SeatEnd,
+    UpdateOrganization,
     run_command,
     scoped,
 )
+from yuanluo_council.bodies import DissolveBody
 from yuanluo_council.opinions import (
     AnswerOpinion,
     CloseOpinion,
@@ -50,6 +53,8 @@ from yuanluo_council.opinions import (
 )
 from yuanluo_council.regulations import AdoptVersion, ConsultOnVersion, EnforceVersion
 from yuanluo_council.tables import (
+    Body,
+    BodyKind,
     Opinion,
     OpinionStatus,
     Regulation,
@@ -63,6 +68,7 @@ from yuanluo_culture.planning import AdvanceActivity, CancelActivity, ReviseActi
 from yuanluo_culture.tables import Activity, ActivitySignup
 from yuanluo_culture.terms import ActivityKind, ActivityStatus, SignupState
 from yuanluo_finance.commands import (
+    CloseFund,
     ClosePeriod,
     ConfirmPeriod,
     DraftVoucher,
@@ -73,6 +79,7 @@ from yuanluo_finance.commands import (
     ReverseVoucher,
     VoidVoucher,
     VoucherLine,
+    close_fund,
     close_period,
     confirm_period,
     draft_voucher,
@@ -261,6 +268,14 @@ async def books(world: World) -> None:
             await run_command(command, context, given(period))
         world.has("Period", [period], context.tenant)
     await open_books("凭证院")
+    context = at(house)
+    for name in ("启用", "停用"):
+        fund = (await run_command(open_fund, context, OpenFund(FundKind.SELF_MANAGED_FEES, name))).subject_id
+        assert fund is not None
+        if name == "停用":
+            await run_command(close_fund, context, CloseFund(fund, "不再使用"))
+        world.has("Fund", [fund])
+    world.inputs["fund.close"] = lambda row: [CloseFund(row, "不再使用")]
     world.inputs |= {
         "period.close": lambda row: [ClosePeriod(row)],
         "period.return": lambda row: [ReturnPeriod(row, "缺单据")],
@@ -345,6 +360,15 @@ async def seats(world: World) -> None:
         assert receipt.subject_id is not None
         made.append(receipt.subject_id)
     world.has(Seat.declared.type_name, made)
+    [old] = await world.put(Organization, {"kind": "CLUB", "name": "旧社", "status": OrganizationStatus.DISSOLVED})
+    world.has("Organization", [body, old])
+    world.inputs["organization.update"] = lambda row: [UpdateOrganization(row, name="新名")]
+    world.inputs["organization.dissolve"] = lambda row: [DissolveOrganization(row)]
+    for status in (OrganizationStatus.ACTIVE, OrganizationStatus.DISSOLVED):
+        [council] = await world.put(Organization, {"kind": "FORUM", "name": status.name, "status": status})
+        await world.put(Body, {"id": council, "kind": BodyKind.FORUM, "status": status})
+        world.has("Body", [council])
+    world.inputs["body.dissolve"] = lambda row: [DissolveBody(row)]
     world.inputs["seat.end"] = lambda row: [EndSeat(row, TODAY, SeatEnd.RESIGN)]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
@@ -32,11 +32,15 @@ __all__ = [
     "Authority",
     "CreateAccount",
     "CreateToken",
+    "DisableAccount",
+    "EnableAccount",
     "GrantRole",
     "RevokeRole",
     "RevokeToken",
     "create_account",
     "create_token",
+    "disable_account",
+    "enable_account",
     "grant_role",
     "revoke_role",
     "revoke_token",
@@ -59,6 +63,20 @@ class CreateAccount:
     person_id: Annotated[
         uuid.UUID | None, Given("本人", "the holder's own person in this courtyard", refers="Person")
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisableAccount:
+    """A login to be refused from now on, with every token it has."""
+
+    account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
+
+
+@dataclass(frozen=True, slots=True)
+class EnableAccount:
+    """A disabled login to be let in again."""
+
+    account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,36 @@ async def _require_person(context: CommandContext, person_id: uuid.UUID) -> None
     sql = "SELECT id FROM person WHERE tenant_id = $1 AND id = $2"
     if not await rows(context.database, sql, context.tenant, person_id):
         raise NotFound("没有这个人员。", "there is no such person here.")
+
+
+def _set_status(status: AccountStatus, action: str) -> Callable[[CommandContext, Any], Awaitable[Outcome]]:
+    async def set_status(context: CommandContext, given: DisableAccount | EnableAccount) -> Outcome:
+        account = await _account(context, given.account_id)
+        if given.account_id == context.actor.account_id:
+            raise Conflict(
+                "不能停用或启用本人的账号。",
+                "nobody disables or enables his own account.",
+                code="OWN_ACCOUNT",
+                rule="domain 7",
+            )
+        await _require_standing(context, given.account_id, action)
+        if account["status"] == status.name:
+            raise Conflict(
+                f"账号已{status.value[0]}。",
+                f"the account is {status.value[1]} already.",
+                code=f"ACCOUNT_{status.name}",
+                rule="domain 2",
+            )
+        await changed(
+            context.database,
+            "UPDATE account SET status = $1 WHERE id = $2",
+            status.name,
+            given.account_id,
+            shared=True,
+        )
+        return Outcome(given.account_id, {"status": status})
+
+    return set_status
 
 
 async def _account(context: CommandContext, account_id: uuid.UUID) -> Row:
@@ -317,6 +365,24 @@ create_account: Final = Command(
     unversioned=ADDS,
 )
 """Make a login."""
+
+disable_account: Final = Command(
+    action=_action("account.disable", "停用账号", "disable an account"),
+    input=DisableAccount,
+    many=each(_set_status(AccountStatus.DISABLED, "account.disable")),
+    subject_type="Account",
+    unversioned=STEPS,
+)
+"""Refuse a login from now on."""
+
+enable_account: Final = Command(
+    action=_action("account.enable", "启用账号", "enable an account"),
+    input=EnableAccount,
+    many=each(_set_status(AccountStatus.ACTIVE, "account.enable")),
+    subject_type="Account",
+    unversioned=STEPS,
+)
+"""Let a disabled login in again."""
 
 grant_role: Final = Command(
     action=_action("role.grant", "授予角色", "grant a role"),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from yuanluo.access import create_account, create_token, grant_role, revoke_role, revoke_token
+from yuanluo.access import (
+    create_account,
+    create_token,
+    disable_account,
+    enable_account,
+    grant_role,
+    revoke_role,
+    revoke_token,
+)
 from yuanluo.accounts import (
     Account,
     AccountPerson,
@@ -18,6 +26,7 @@ from yuanluo.accounts import (
 from yuanluo.authority import CORE_ROLES, RoleAbout
 from yuanluo.blocking import BlockedOperation
 from yuanluo.command import AnyCommand, Idempotency
+from yuanluo.configuring import configure_courtyard, dissolve_organization, update_dwelling, update_organization
 from yuanluo.counters import COURTYARD_COUNTER, Counter, CourtyardCounts
 from yuanluo.courtyards import Courtyard
 from yuanluo.dwellings import Building, Dwelling, Household, Ownership, Residency
@@ -91,17 +100,23 @@ def commands() -> Sequence[AnyCommand]:
     """Core's commands."""
     return [
         open_courtyard,
+        configure_courtyard,
         switch_plugin,
         create_person,
         update_person,
         add_dwelling,
+        update_dwelling,
         change_ownership,
         move_in,
         move_out,
         create_organization,
+        update_organization,
+        dissolve_organization,
         appoint_seat,
         end_seat,
         create_account,
+        disable_account,
+        enable_account,
         grant_role,
         revoke_role,
         create_token,

@@ -297,9 +297,13 @@ def _is_partial_date(text: str) -> bool:
     return True
 
 
-def cleared_names(table: type[Declared], clear: Iterable[str]) -> list[str]:
-    """Return the columns named in `clear`, in either spelling; raise Invalid for one that cannot be empty."""
-    columns = written_columns(table)
+def cleared_names(table: type[Declared], clear: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
+    """Return the columns named in `clear`, in either spelling; raise Invalid for one that cannot be empty.
+
+    `among` are the columns that may be written at all, every one of a register unless said otherwise.
+    """
+    written = written_columns(table)
+    columns = written if among is None else {name: written[name] for name in among}
     names = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in clear]
     wrong = sorted(name for name in names if name not in columns or not columns[name].null)
     if wrong:

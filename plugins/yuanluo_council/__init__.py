@@ -23,7 +23,7 @@ from yuanluo import (
     RoleAbout,
     hookimpl,
 )
-from yuanluo_council.bodies import create_body
+from yuanluo_council.bodies import create_body, dissolve_body
 from yuanluo_council.demo import write_demo
 from yuanluo_council.fields import COUNCIL_FIELDS
 from yuanluo_council.indicators import INDICATORS
@@ -84,6 +84,7 @@ def commands() -> Sequence[AnyCommand]:
     """The plugin's commands."""
     return [
         create_body,
+        dissolve_body,
         draft_version,
         consult_on_version,
         adopt_version,

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from yuanluo import ADDS, Action, Command, CommandContext, Conflict, Given, Kind, OrganizationStatus, Outcome, rows
+from yuanluo import (
+    ADDS,
+    STEPS,
+    Action,
+    Command,
+    CommandContext,
+    Conflict,
+    Given,
+    Kind,
+    NotFound,
+    Offer,
+    OfferContext,
+    OrganizationStatus,
+    Outcome,
+    dissolve_organizations,
+    rows,
+)
+from yuanluo import each as each_input
+from yuanluo.configuring import check_not_dissolved
 from yuanluo.offices import CreateOrganization, create_organizations
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import body_keys, check_body
 from yuanluo_council.tables import Body, BodyKind
 
-__all__ = ["BodyExists", "CreateBody", "create_bodies", "create_body"]
+__all__ = ["BodyExists", "CreateBody", "DissolveBody", "create_bodies", "create_body", "dissolve_body"]
 
 ONE_EACH: Final = frozenset(BodyKind) - {BodyKind.FORUM}
 """Kinds of which a courtyard has at most one at a time."""
@@ -89,6 +108,30 @@ def _id(outcome: Outcome) -> uuid.UUID:
     return outcome.subject_id
 
 
+@dataclass(frozen=True, slots=True)
+class DissolveBody:
+    """A body that ends with its organization; its members leave their seats."""
+
+    body_id: uuid.UUID
+    dissolved_on: Annotated[dt.date | None, Given("撤销日期", "last day of the body")] = None
+    """Today unless said otherwise."""
+
+
+async def _dissolve(context: CommandContext, given: DissolveBody) -> Outcome:
+    found = await rows(
+        context.database, "SELECT kind FROM body WHERE tenant_id = $1 AND id = $2", context.tenant, given.body_id
+    )
+    if not found:
+        raise NotFound(f"没有编号为 {given.body_id} 的自治机构。", f"there is no body {given.body_id} here.")
+    ended = await dissolve_organizations(context, given.body_id, given.dissolved_on)
+    await context.update(Body, given.body_id, {"status": OrganizationStatus.DISSOLVED})
+    return Outcome(given.body_id, {"kind": found[0]["kind"], "seats_ended": ended})
+
+
+def _check_dissolve(row: Mapping[str, Any], _context: OfferContext) -> None:
+    check_not_dissolved(row["status"])
+
+
 async def _kinds_there(context: CommandContext) -> set[BodyKind]:
     found = await rows(
         context.database,
@@ -114,3 +157,20 @@ create_body: Final = Command(
     unversioned=ADDS,
 )
 """Found a body."""
+
+dissolve_body: Final = Command(
+    action=Action(
+        "body.dissolve",
+        ("SUBDISTRICT_OFFICER", "COMMUNITY_SECRETARY", "BRANCH_SECRETARY"),
+        "domain 3.2",
+        "撤销自治机构",
+        "dissolve a self-governing body",
+    ),
+    input=DissolveBody,
+    many=each_input(_dissolve),
+    subject_type="Body",
+    body="council",
+    unversioned=STEPS,
+    offer=Offer(("status",), _check_dissolve),
+)
+"""Dissolve a body with its organization."""

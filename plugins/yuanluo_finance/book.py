@@ -14,13 +14,14 @@ from typing import Any
 
 from yuanluo import CommandContext, Invalid, NotFound, many, rows, value
 from yuanluo_finance.months import Month
-from yuanluo_finance.refusals import FundClosed, LedgerNotEmpty
+from yuanluo_finance.refusals import LedgerNotEmpty
 from yuanluo_finance.rules import (
     Figures,
     Line,
     Movement,
     amount_of,
     carry_forward,
+    check_fund_open,
     check_lines,
     check_opening_lines,
     check_period_takes,
@@ -257,10 +258,7 @@ def check_voucher(context: CommandContext, book: Book, new: NewVoucher) -> None:
     classes = [book.account(line.account).account_class for line in new.lines]
     check_opening_lines(classes, is_opening=new.is_opening)
     for fund in {line.fund for line in new.lines}:
-        if book.fund(fund).status is not FundStatus.OPEN:
-            raise FundClosed(
-                f"{book.fund(fund).name}已停用。", f"the fund {book.fund(fund).name} is closed to new vouchers."
-            )
+        check_fund_open(book.fund(fund).name, book.fund(fund).status)
     check_date(context, new.month, new.entry_date)
     book.check_takes(new.month)
 

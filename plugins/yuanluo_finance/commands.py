@@ -46,12 +46,13 @@ from yuanluo_finance.book import (
 from yuanluo_finance.chart import BANK, CHART, NET_ASSETS
 from yuanluo_finance.closing import check_months, complete_statements, statement_hashes
 from yuanluo_finance.months import Month
-from yuanluo_finance.offers import CONFIRM, REVERSE, period_offer
-from yuanluo_finance.refusals import PeriodOrder, VoucherPosted
+from yuanluo_finance.offers import CLOSE_FUND, CONFIRM, REVERSE, period_offer
+from yuanluo_finance.refusals import FundNotEmpty, PeriodOrder, VoucherPosted
 from yuanluo_finance.rules import (
     Line,
     check_chart,
     check_confirmer,
+    check_fund_open,
     check_reversal,
     check_step,
     close_due,
@@ -60,6 +61,7 @@ from yuanluo_finance.rules import (
     red_lines,
 )
 from yuanluo_finance.tables import (
+    AccountClass,
     FinanceCounts,
     Fund,
     FundCustody,
@@ -76,6 +78,7 @@ from yuanluo_finance.tables import (
 
 __all__ = [
     "COMMANDS",
+    "CloseFund",
     "ClosePeriod",
     "ConfirmPeriod",
     "DraftVoucher",
@@ -87,6 +90,7 @@ __all__ = [
     "ReverseVoucher",
     "VoidVoucher",
     "VoucherLine",
+    "close_fund",
     "close_period",
     "confirm_period",
     "draft_voucher",
@@ -172,6 +176,69 @@ open_fund: Final = Command(
     subject_type="Fund",
     body="finance",
     unversioned=ADDS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFund:
+    """A fund that takes no more vouchers; it must be empty."""
+
+    fund_id: uuid.UUID
+    reason: Annotated[str, Given("停用原因", "why it is closed")]
+
+
+async def _close_fund(context: CommandContext, given: CloseFund) -> Outcome:
+    fund = (await load_book(context)).fund(given.fund_id)
+    check_fund_open(fund.name, fund.status)
+    if not given.reason.strip():
+        raise Invalid(
+            "停用资金须写明原因。",
+            "closing a fund needs a reason.",
+            field="reason",
+            code="REASON_REQUIRED",
+            rule="domain 3.3",
+        )
+    left = await _left_in(context, given.fund_id)
+    if any(left.values()):
+        raise FundNotEmpty(
+            f"{fund.name}尚有余额或草稿,不能停用。",
+            f"{fund.name} is not empty: {', '.join(f'{name} {fen}' for name, fen in sorted(left.items()) if fen)}.",
+        )
+    await context.update(Fund, given.fund_id, {"status": FundStatus.CLOSED})
+    return Outcome(given.fund_id, {"name": fund.name, "reason": given.reason.strip()})
+
+
+async def _left_in(context: CommandContext, fund_id: uuid.UUID) -> dict[str, int]:
+    """Return what still rests in a fund: net assets, each class of the balance sheet, and drafts that name it."""
+    found = await rows(
+        context.database,
+        "SELECT account_class, sum(debit_fen - credit_fen) AS held, sum(net_fen) AS net FROM ledger_entry"
+        " WHERE tenant_id = $1 AND fund_id = $2 GROUP BY account_class",
+        context.tenant,
+        fund_id,
+    )
+    left = {
+        row["account_class"]: int(row["held"])
+        for row in found
+        if AccountClass[row["account_class"]] in (AccountClass.MONEY, AccountClass.RECEIVABLE, AccountClass.LIABILITY)
+    }
+    drafts = await rows(
+        context.database,
+        "SELECT count(*) AS n FROM voucher_draft WHERE tenant_id = $1 AND lines LIKE $2",
+        context.tenant,
+        f"%{fund_id}%",
+    )
+    return {**left, "balance": sum(int(row["net"]) for row in found), "drafts": int(drafts[0]["n"])}
+
+
+close_fund: Final = Command(
+    action=Action("fund.close", ("ACCOUNTANT", "COUNCIL_DIRECTOR"), "domain 3.3", "停用资金", "close a fund"),
+    input=CloseFund,
+    many=each(_close_fund),
+    subject_type="Fund",
+    body="finance",
+    unversioned=STEPS,
+    offer=CLOSE_FUND,
 )
 
 
@@ -687,6 +754,7 @@ publish_period: Final = Command(
 
 COMMANDS: Final = (
     open_fund,
+    close_fund,
     post_voucher,
     draft_voucher,
     post_draft,

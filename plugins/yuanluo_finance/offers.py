@@ -13,10 +13,10 @@ from yuanluo import Offer, OfferContext
 from yuanluo.command import actor_of
 from yuanluo.offering import choice
 from yuanluo_finance.months import Month
-from yuanluo_finance.rules import check_confirmer, check_reversible, check_step
-from yuanluo_finance.tables import PeriodStatus, VoucherStatus
+from yuanluo_finance.rules import check_confirmer, check_fund_open, check_reversible, check_step
+from yuanluo_finance.tables import FundStatus, PeriodStatus, VoucherStatus
 
-__all__ = ["CONFIRM", "REVERSE", "period_offer"]
+__all__ = ["CLOSE_FUND", "CONFIRM", "REVERSE", "period_offer"]
 
 Row = Mapping[str, Any]
 
@@ -43,5 +43,11 @@ def _check_reverse(row: Row, _context: OfferContext) -> None:
         check_reversible(status, is_reversal=row["reverses_id"] is not None)
 
 
+def _check_close_fund(row: Row, _context: OfferContext) -> None:
+    if (status := choice(row, "status", FundStatus)) is not None:
+        check_fund_open(row["name"], status)
+
+
+CLOSE_FUND: Final = Offer(("name", "status"), _check_close_fund)
 CONFIRM: Final = Offer(("status", "month", "prepared_by"), _check_confirm)
 REVERSE: Final = Offer(("status", "reverses_id"), _check_reverse)

@@ -7,6 +7,7 @@ from yuanluo import Conflict, Invalid
 __all__ = [
     "AlreadyReversed",
     "FundClosed",
+    "FundNotEmpty",
     "LedgerNotEmpty",
     "NotReversible",
     "OpeningMismatch",
@@ -118,6 +119,15 @@ class FundClosed(Conflict):
     rule = "domain 3.3"
     next_zh = "请改用启用中的资金。"
     next_en = "Use a fund that is open."
+
+
+class FundNotEmpty(Conflict):
+    """The fund still holds money, owes some, or has a draft: it is not closed."""
+
+    code = "FUND_NOT_EMPTY"
+    rule = "domain 3.3"
+    next_zh = "请先转出结余、结清往来并处理草稿,再停用资金。"
+    next_en = "Move the balance, settle what is owed and deal with the drafts, then close the fund."
 
 
 class OpeningMismatch(Conflict):

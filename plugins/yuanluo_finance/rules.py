@@ -17,6 +17,7 @@ from yuanluo_finance.chart import LARGEST_CHART
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import (
     AlreadyReversed,
+    FundClosed,
     NotReversible,
     PeriodClosed,
     PeriodOrder,
@@ -25,7 +26,7 @@ from yuanluo_finance.refusals import (
     TrialBalance,
     Unbalanced,
 )
-from yuanluo_finance.tables import AccountClass, PeriodStatus, VoucherKind, VoucherStatus
+from yuanluo_finance.tables import AccountClass, FundStatus, PeriodStatus, VoucherKind, VoucherStatus
 
 __all__ = [
     "DEFAULTS",
@@ -39,6 +40,7 @@ __all__ = [
     "check_books",
     "check_chart",
     "check_confirmer",
+    "check_fund_open",
     "check_lines",
     "check_numbers",
     "check_opening_lines",
@@ -335,6 +337,12 @@ def check_step(month: Month, status: PeriodStatus, wanted: PeriodStatus, earlier
         raise PeriodOrder(
             f"{month.code} 之前还有未结账的月份。", f"a month before {month.code} is still open; close it first (F9)."
         )
+
+
+def check_fund_open(name: str, status: FundStatus) -> None:
+    """Refuse what is done to a fund that was closed."""
+    if status is not FundStatus.OPEN:
+        raise FundClosed(f"{name}已停用。", f"the fund {name} is closed to new vouchers.")
 
 
 def check_confirmer(prepared_by: str | None, confirmer: str, *, is_account: bool) -> None:
