@@ -89,7 +89,9 @@ async def served(
     """The demo with two courtyards, served by a process of its own on the engine of this round."""
     async with new_deployment(engine_name, request, tmp_path_factory) as place:
         with running(place, free_port()) as (_, facts):
-            yield Served(facts["graphql"], tuple(facts["courtyards"]), facts["tokens"])
+            given = Served(facts["graphql"], tuple(facts["courtyards"]), facts["tokens"])
+            with given.client:
+                yield given
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,7 +8,7 @@ import select
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -24,6 +24,7 @@ class Served:
     url: str
     courtyards: tuple[str, ...]
     tokens: Mapping[str, str]
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
 
     def headers(self, role: str) -> dict[str, str]:
         """Return the headers with which a holder of `role` asks."""
@@ -32,7 +33,7 @@ class Served:
     def ask(self, role: str, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Return the whole answer to a query."""
         body = {"query": query, "variables": dict(variables or {})}
-        return httpx.post(self.url, json=body, headers=self.headers(role), timeout=60).json()
+        return self.client.post(self.url, json=body, headers=self.headers(role)).json()
 
     def data(self, role: str, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Return the data of an answer, in which there must be no error."""

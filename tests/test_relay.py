@@ -197,6 +197,8 @@ def test_relay_compiles_writes_and_events_as_they_are_named_here(tmp_path: Path)
 
 # what a served demo answers ---------------------------------------------------------------------------------------
 
+WITHOUT_ROWS = {"BranchCoverage", "PartyParameter", "VoucherDraft"}
+"""Types of which a demo of two courtyards has no row."""
 ROLES = ("council_director", "branch_secretary", "accountant", "district_officer", "resident")
 
 
@@ -278,5 +280,12 @@ def test_a_served_demo_answers_what_relay_wrote_without_an_error(application: Ap
             owner = schema.type_map[name]
             assert isinstance(owner, GraphQLObjectType)
             walk.about(owner)
+    nodes = {each.name for each in object_types(schema) if any(base.name == "Node" for base in each.interfaces)}
+    assert nodes - set(walk.known) == WITHOUT_ROWS
+    for name in WITHOUT_ROWS:
+        object_id = f"{name}:{code}:00000000-0000-7000-8000-000000000000"
+        for asked in (f"{name}AgainQuery", f"QueryNodeOf{name}Query"):
+            assert walk.ask(ROLES[0], asked, id=object_id)["node"] is None
+        assert walk.ask(ROLES[0], f"QueryNodesOf{name}Query", ids=[object_id])["nodes"] == [None]
     queries = {name for name in application.operations if name.endswith("Query")}
     assert queries - walk.asked == set()
