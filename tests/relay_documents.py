@@ -2,8 +2,8 @@
 
 A module of a Relay application holds tagged templates whose names begin with the module's. `relay_modules` writes
 
-- for each object type, a fragment of all fields (`Person_all`, refetchable by `node(id:)` where the type is a Node) and
-  one of those without a selection (`Person_brief`), which stands wherever the type is met;
+- for each object type, a fragment of all fields (`Person_all`, refetchable by `node(id:)` where the type is a Node), with
+  two ids of each list, and one of those without a selection (`Person_brief`), which stands wherever the type is met;
 - for each list in pages, a pagination fragment as `usePaginationFragment` takes it, in both directions, with all
   arguments and with everything that a list tells of itself;
 - for each root field an operation, also for those of mutation and subscription, once there are any; for an interface or
@@ -110,7 +110,7 @@ def _all(schema: GraphQLSchema, owner: GraphQLObjectType) -> str:
                 passed[argument] = f"${variable}"
         arguments = f"({', '.join(f'{key}: {value}' for key, value in passed.items())})" if passed else ""
         named = get_named_type(each.type)
-        selection = _page_selection(schema, named) if is_page else _selection(schema, named)
+        selection = _page_selection(named, "id") if is_page else _selection(schema, named)
         lines.append(f"  {name}{arguments}{selection}\n")
     refetch = f' @refetchable(queryName: "{owner.name}AgainQuery")' if _is_node(owner) else ""
     arguments = f" @argumentDefinitions({', '.join(defined.values())})" if defined else ""
@@ -137,13 +137,10 @@ def _spreads(schema: GraphQLSchema, named: Composite) -> Iterator[str]:
                 yield f"{name}{_selection(schema, get_named_type(each.type))}"
 
 
-def _page_selection(schema: GraphQLSchema, connection: GraphQLNamedType, more: str = "") -> str:
+def _page_selection(connection: GraphQLNamedType, node: str, more: str = "") -> str:
     """Return the selection set of a list in pages: what Relay needs of it, and more."""
     assert isinstance(connection, GraphQLObjectType)
-    edge = get_named_type(connection.fields["edges"].type)
-    assert isinstance(edge, GraphQLObjectType)
-    node = _selection(schema, get_named_type(edge.fields["node"].type))
-    return f" {{ edges {{ cursor node{node} }} pageInfo {{ ...PageInfo_brief }} {more}}}"
+    return f" {{ edges {{ cursor node {{ {node} }} }} pageInfo {{ ...PageInfo_brief }} {more}}}"
 
 
 def _pages(schema: GraphQLSchema, module: str, owner: GraphQLObjectType, name: str, each: GraphQLField) -> str:
@@ -151,7 +148,14 @@ def _pages(schema: GraphQLSchema, module: str, owner: GraphQLObjectType, name: s
     defined = ", ".join(f'{key}: {{type: "{about.type}"{defaults.get(key, "")}}}' for key, about in each.args.items())
     passed = ", ".join(f"{key}: ${key}" for key in each.args)
     connection = get_named_type(each.type)
-    selection = _page_selection(schema, connection, f"{' '.join(_spreads(schema, connection))} ")
+    assert isinstance(connection, GraphQLObjectType)
+    edge = get_named_type(connection.fields["edges"].type)
+    assert isinstance(edge, GraphQLObjectType)
+    row = get_named_type(edge.fields["node"].type)
+    assert isinstance(row, GraphQLObjectType)
+    selection = _page_selection(
+        connection, " ".join(_spreads(schema, row)), f"{' '.join(_spreads(schema, connection))} "
+    )
     return (
         f'fragment {module}_owner on {owner.name} @refetchable(queryName: "{module}Query")'
         f" @argumentDefinitions({defined}) {{\n"

@@ -130,7 +130,9 @@ def apollo_writes(served: Served) -> None:
     assert replayed["record"]["id"] == filed["record"]["id"]
     opinion_id = filed["opinion"]["id"]
     assert {f"Opinion:{opinion_id}", f"Record:{filed['record']['id']}"} <= set(first["cached"])
-    kept = served.data(ROLE, "query($id: ID!) { node(id: $id) { ... on Opinion { content category } } }", {"id": opinion_id})
+    kept = served.data(
+        ROLE, "query($id: ID!) { node(id: $id) { ... on Opinion { content category } } }", {"id": opinion_id}
+    )
     assert kept["node"] == {"content": "三单元门口的路灯不亮", "category": "FACILITY"}
 
 
@@ -153,7 +155,7 @@ def apollo_listens(served: Served) -> None:
 def apollo_is_refused_what_the_schema_lacks(served: Served) -> None:
     """Ask for a write that there is not: Apollo shows the refusal as an error."""
     mutation = "mutation { courtyardSell { id } }"
-    with pytest.raises(AssertionError, match="courtyardSell|变更|mutation"):
+    with pytest.raises(AssertionError, match=r"courtyardSell|变更|mutation"):
         apollo(served, {"mutate": {"mutation": mutation, "variables": {}}})
 
 

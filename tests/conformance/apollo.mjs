@@ -9,9 +9,10 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { getMainDefinition, relayStylePagination } from '@apollo/client/utilities';
 import { createClient } from 'graphql-ws';
+import { filter, firstValueFrom, from, timeout } from 'rxjs';
 import WebSocket from 'ws';
 
-const EVENT_SECONDS = 15;
+const SECONDS = 15;
 const plan = JSON.parse(await text(process.stdin));
 
 const socket = createClient({
@@ -53,17 +54,25 @@ const steps = {
         ? { first: null, after: null, last: size, before: cursor }
         : { first: size, after: cursor, last: null, before: null };
     const pages = client.watchQuery({ query: gql(query), variables: { ...variables, ...window(null) } });
-    const watching = pages.subscribe({ error: () => {} });
-    let { data } = await pages.result();
+    const watching = pages.subscribe({ error: () => {} }); // an error is told by `longerThan`
+    const longerThan = (length) =>
+      firstValueFrom(
+        from(pages).pipe(
+          filter(({ loading, data }) => !loading && list(data).edges.length > length),
+          timeout(SECONDS * 1000),
+        ),
+      );
+    let { data } = await longerThan(0);
     let requests = 1;
     for (;;) {
-      const { pageInfo } = list(data);
+      const { edges, pageInfo } = list(data);
       if (!(backwards ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) {
         break;
       }
+      const shown = longerThan(edges.length);
       await pages.fetchMore({ variables: window(backwards ? pageInfo.startCursor : pageInfo.endCursor) });
       requests += 1;
-      ({ data } = pages.getCurrentResult());
+      ({ data } = await shown);
     }
     watching.unsubscribe();
     return { requests, rows: list(data).edges.map(({ node }) => node), pageInfo: list(data).pageInfo };
@@ -82,7 +91,7 @@ const steps = {
       listening = client
         .subscribe({ query: gql(subscription), variables })
         .subscribe({ next: resolve, error: reject, complete: () => reject(new Error('the events ended')) });
-      setTimeout(() => reject(new Error('no event came')), EVENT_SECONDS * 1000).unref();
+      setTimeout(() => reject(new Error('no event came')), SECONDS * 1000).unref();
     });
     event.catch(() => {}); // told below, once the step is done
     await Promise.race([connected, event]);
