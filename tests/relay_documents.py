@@ -3,7 +3,8 @@
 A module of a Relay application holds tagged templates whose names begin with the module's. `relay_modules` writes
 
 - for each object type, a fragment of all fields (`Person_all`, refetchable by `node(id:)` where the type is a Node), with
-  two ids of each list, and one of those without a selection (`Person_brief`), which stands wherever the type is met;
+  two ids of each list, and one of those without a selection (`Person_brief`), which stands wherever the type is met; of a wide type also its fields in parts, for
+  all at once may be more than the server admits;
 - for each list in pages, a pagination fragment as `usePaginationFragment` takes it, in both directions, with all
   arguments and with everything that a list tells of itself;
 - for each root field an operation, also for those of mutation and subscription, once there are any; for an interface or
@@ -13,6 +14,7 @@ A module of a Relay application holds tagged templates whose names begin with th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from graphql import (
     GraphQLField,
@@ -26,7 +28,11 @@ from graphql import (
     is_required_argument,
 )
 
-__all__ = ["connections_of", "object_types", "relay_modules"]
+__all__ = ["WIDE", "connections_of", "object_types", "relay_modules"]
+
+WIDE: Final = 40
+"""From this many fields on, all of them may be more than one statement takes."""
+PART: Final = 20
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
@@ -50,7 +56,7 @@ def relay_modules(schema: GraphQLSchema) -> dict[str, str]:
     """Return the text of each module of the application, by its name."""
     modules: dict[str, str] = {}
     for owner in object_types(schema):
-        modules[owner.name] = _module(_brief(owner), _all(schema, owner))
+        modules[owner.name] = _module(_brief(owner), *_whole(schema, owner))
     assert schema.query_type is not None
     for owner in (schema.query_type, *object_types(schema)):
         if owner is schema.query_type or _is_node(owner):
@@ -97,24 +103,22 @@ def _needs(each: GraphQLField) -> bool:
     return any(is_required_argument(argument) for argument in each.args.values())
 
 
-def _all(schema: GraphQLSchema, owner: GraphQLObjectType) -> str:
-    defined: dict[str, str] = {}
+def _whole(schema: GraphQLSchema, owner: GraphQLObjectType) -> Iterator[str]:
+    """Write the fragment of all fields, and parts of it where a type is wide."""
     lines: list[str] = []
     for name, each in owner.fields.items():
-        is_page = name in connections_of(owner)
-        passed = {"first": "2"} if is_page else {}
-        for argument, about in each.args.items():
-            if is_required_argument(about):
-                variable = f"{name}{_upper(argument)}"
-                defined[variable] = f'{variable}: {{type: "{about.type}"}}'
-                passed[argument] = f"${variable}"
-        arguments = f"({', '.join(f'{key}: {value}' for key, value in passed.items())})" if passed else ""
+        assert not _needs(each), f"{owner.name}.{name} needs an argument: say here which"
         named = get_named_type(each.type)
-        selection = _page_selection(named, "id") if is_page else _selection(schema, named)
-        lines.append(f"  {name}{arguments}{selection}\n")
-    refetch = f' @refetchable(queryName: "{owner.name}AgainQuery")' if _is_node(owner) else ""
-    arguments = f" @argumentDefinitions({', '.join(defined.values())})" if defined else ""
-    return f"fragment {owner.name}_all on {owner.name}{refetch}{arguments} {{\n{''.join(lines)}}}\n"
+        is_page = name in connections_of(owner)
+        selection = f"(first: 2){_page_selection(named, 'id')}" if is_page else _selection(schema, named)
+        lines.append(f"  {name}{selection}\n")
+    parts = {"all": lines}
+    if len(lines) > WIDE and _is_node(owner):
+        parts |= {f"part{at // PART}": lines[at : at + PART] for at in range(0, len(lines), PART)}
+    for part, some in parts.items():
+        again = "" if part == "all" else part.capitalize()
+        refetch = f' @refetchable(queryName: "{owner.name}{again}AgainQuery")' if _is_node(owner) else ""
+        yield f"fragment {owner.name}_{part} on {owner.name}{refetch} {{\n{''.join(some)}}}\n"
 
 
 def _selection(schema: GraphQLSchema, named: GraphQLNamedType) -> str:

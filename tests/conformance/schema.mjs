@@ -1,7 +1,16 @@
 // A schema by graphql-js, told as JSON on standard output; what is needed comes as JSON on standard input:
 // `print` builds and prints an SDL, `ask` asks a server for its schema in several ways and builds it as a client does.
 import { text } from 'node:stream/consumers';
-import { buildClientSchema, buildSchema, getIntrospectionQuery, printSchema, validateSchema } from 'graphql';
+import {
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  isIntrospectionType,
+  isSpecifiedScalarType,
+  printSchema,
+  printType,
+  validateSchema,
+} from 'graphql';
 
 const problemsOf = (schema) => validateSchema(schema).map(({ message }) => message);
 
@@ -24,8 +33,14 @@ const WAYS = {
   'everything': only(FLAGS),
   'nothing but names and types': only([]),
   'as GraphiQL asks': { inputValueDeprecation: true, schemaDescription: true },
-  ...Object.fromEntries(FLAGS.map((flag) => [`only ${flag}`, only([flag])])),
 };
+
+const inOrder = (schema) =>
+  Object.values(schema.getTypeMap())
+    .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map(printType)
+    .join('\n\n');
 
 const ask = async ({ url, headers }) => {
   const found = {};
@@ -41,7 +56,7 @@ const ask = async ({ url, headers }) => {
       continue;
     }
     const schema = buildClientSchema(data);
-    found[way] = { problems: problemsOf(schema), sdl: printSchema(schema) };
+    found[way] = { problems: problemsOf(schema), sdl: inOrder(schema) };
   }
   return found;
 };
