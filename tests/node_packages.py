@@ -67,7 +67,7 @@ def program(name: str) -> str:
 
 
 def run_node(
-    script: str, *words: str, stdin: str | None = None, timeout: float = 60, folder: Path = CONFORMANCE
+    script: str, *words: str, stdin: str | None = None, timeout: float = 240, folder: Path = CONFORMANCE
 ) -> subprocess.CompletedProcess[str]:
     """Run a script of `tests/conformance`, or a program of its packages, and return how it ended."""
     modules = package_folder()

@@ -57,8 +57,8 @@ def running(
     process = place.start("demo", "--courtyards", str(courtyards), "--json", "--port", str(port), *words, **more)
     assert process.stdout is not None
     try:
-        ready, _, _ = select.select([process.stdout], [], [], 60)
-        assert ready, "the demo said nothing within a minute"
+        ready, _, _ = select.select([process.stdout], [], [], 180)
+        assert ready, "the demo said nothing for three minutes"
         yield process, json.loads(process.stdout.readline())
     finally:
         if process.poll() is None:

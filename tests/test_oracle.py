@@ -16,10 +16,12 @@ import pytest_asyncio
 from canaries import MINE, THEIRS, build_canary_world
 from databases import MakeDatabase
 from documents_strategy import Corpus, Document, corpus_of, document_of, smaller
+from executor_finish import completes, strict_schema
 from graphql import FieldNode, NameNode, SelectionSetNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
+from member_documents import member_documents, paths_to
 from oracle import Oracle, agree, rows_of
 from small_world import DISTRICT, NOW, ONE, TWO, World, build_world
 from wide_world import A, B, C, build_wide_world
@@ -61,6 +63,7 @@ class Both:
         self.world = world
         self.oracle = oracle
         self.corpus: Corpus = corpus_of(oracle)
+        self.strict = strict_schema(world.schema)
         self.viewers = viewers
         self.twins = twins
         self.loop = asyncio.get_running_loop()
@@ -102,6 +105,7 @@ class Both:
                 logging.disable(logging.NOTSET)
             expected = await self.oracle.answer(document.text, viewer, mine)
             cursors = agree(found, expected)
+            completes(self.strict, document.text, variables, found["data"])
             moved = False
             for variable, key in document.places:
                 cursor = _cursor_at(found["data"], key)
@@ -227,6 +231,16 @@ async def full(make_database: MakeDatabase) -> Both:
 @given(seed=SEEDS, who=SEEDS)
 def test_the_full_composition_answers_as_the_oracle_says(full: Both, seed: int, who: int) -> None:
     run(full, seed, who)
+
+
+def test_every_member_operator_and_order_of_the_full_composition_answers_as_the_oracle_says(full: Both) -> None:
+    schema = full.world.schema
+    filterable = {name.removesuffix("OrderField") for name in schema.type_map if name.endswith("OrderField")}
+    assert set(paths_to(schema, "510106")) == filterable
+    documents = member_documents(schema, full.corpus, "510106")
+    assert len(documents) > 80
+    for text in documents:
+        full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, full.viewers["two ranges"]))
 
 
 def run(both: Both, seed: int, who: int) -> None:

@@ -12,7 +12,7 @@ import { createClient } from 'graphql-ws';
 import { filter, firstValueFrom, from, timeout } from 'rxjs';
 import WebSocket from 'ws';
 
-const SECONDS = 15;
+const SECONDS = 30;
 const plan = JSON.parse(await text(process.stdin));
 
 const socket = createClient({
