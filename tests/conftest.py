@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
+from deployments import new_deployment
 from postgres_server import APP, OWNER, OwnServer, Server, given_server
+from served_demo import Served, free_port, running
 
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_postgres import PostgresDatabase
@@ -78,6 +80,18 @@ async def make_database(
         await database.close()
         if server is not None and name is not None:
             await server.drop_database(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def served(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Served]:
+    """The demo with two courtyards, served by a process of its own on the engine of this round."""
+    async with new_deployment(engine_name, request, tmp_path_factory) as place:
+        with running(place, free_port()) as (_, facts):
+            given = Served(facts["graphql"], tuple(facts["courtyards"]), facts["tokens"])
+            with given.client:
+                yield given
 
 
 @pytest.hookimpl(tryfirst=True)

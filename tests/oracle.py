@@ -367,7 +367,10 @@ class _Eye:
         if self.viewer is None:
             return False
         lo, hi = row["number"], row["number"] + SPANS[entity.name] - 1
-        return any(part.lo <= hi and lo <= part.hi for part in self.viewer.scope.ranges)
+        inside = [each["number"] for each in self.oracle.rows["node"] if each["grid"] == lo]
+        return any(part.lo <= hi and lo <= part.hi for part in self.viewer.scope.ranges) or any(
+            entity.name == "Grid" and each in part for each in inside for part in self.viewer.scope.ranges
+        )
 
     def entity_field(self, source: _Object, each: EntityField, given: Mapping[str, Any]) -> Any:
         entity, row = source.entity, source.row

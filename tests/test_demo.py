@@ -8,12 +8,10 @@ import importlib
 import json
 import os
 import re
-import select
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,6 +25,7 @@ from gql import Client, gql
 from gql.transport.aiohttp import AIOHTTPTransport
 from litestar.testing import TestClient
 from plots import blocks
+from served_demo import free_port, running
 
 import yuanluo
 from yuanluo import Composition, DemoContext, House, PluginError, Plugins, Unauthenticated, hookimpl
@@ -190,9 +189,7 @@ async def test_a_deployment_with_other_data_is_refused_and_left_as_it_was(fresh:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 def test_a_port_in_use_is_told_in_one_sentence(place: Deployment, facts: Any) -> None:
@@ -211,21 +208,6 @@ def test_a_server_with_pending_migrations_does_not_start(fresh: Deployment, port
     told = fresh.refused("serve", "--port", str(port), YUANLUO_ENVIRONMENT="demo")
     assert "run `yuanluo migrate` first" in told
     assert "party" in told
-
-
-@contextlib.contextmanager
-def running(place: Deployment, port: int) -> Iterator[tuple[subprocess.Popen[str], Any]]:
-    """Run `yuanluo demo` as a user does; give the process and what it said once it answered."""
-    process = place.start("demo", "--courtyards", "2", "--json", "--port", str(port))
-    assert process.stdout is not None
-    try:
-        ready, _, _ = select.select([process.stdout], [], [], 60)
-        assert ready, "the demo said nothing within a minute"
-        yield process, json.loads(process.stdout.readline())
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 async def ask(facts: Any, role: str, query: str) -> Any:

@@ -3,14 +3,17 @@
 A cursor holds the sort values of its row as the viewer saw them. It is encrypted and authenticated with the
 description of the list, so that it can neither be read, nor made up, nor used in another list. The digits before
 the dot say which of the values are null; the compiled statement depends on that.
+
+A place in a list has one cursor: clients compare them (`endCursor` with that of the last edge, an answer with the one
+they kept), so the nonce is made from what is sealed and where. All that equal cursors tell is that it is the same row.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
-import os
 from typing import Any, cast
 
 from cryptography.exceptions import InvalidTag
@@ -31,11 +34,13 @@ class Cursors:
     def __init__(self, secret: bytes) -> None:
         key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"yuanluo cursor").derive(secret)
         self._cipher = AESGCMSIV(key)
+        self._nonces = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"yuanluo cursor nonce").derive(secret)
 
     def seal(self, values: list[Any], bound_to: bytes) -> str:
         """Return the cursor of a row with these sort values in the list described by `bound_to`."""
-        nonce = os.urandom(_NONCE)
         text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        place = len(text).to_bytes(8, "big") + text + bound_to
+        nonce = hashlib.blake2b(place, key=self._nonces, digest_size=_NONCE).digest()
         sealed = base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, text, bound_to)).decode().rstrip("=")
         return f"{''.join('1' if value is None else '0' for value in values)}.{sealed}"
 

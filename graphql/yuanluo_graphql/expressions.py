@@ -151,6 +151,9 @@ class Expressions:
             low = self.param(("range lo", index), "bigint", lo)
             high = self.param(("range hi", index), "bigint", hi)
             parts.append(f"({alias.base}.number<={high} AND {alias.base}.number+{span}>={low})")
+            if alias.entity.name == "Grid":  # its number says nothing of the courtyards that lie in it
+                inside = f"c.grid={alias.base}.number AND c.number<={high} AND c.number>={low}"
+                parts.append(f"EXISTS(SELECT 1 FROM node c WHERE {inside})")
         return f"({' OR '.join(parts)})"
 
     def counted_where(self, alias: Alias) -> list[str]:
