@@ -75,7 +75,12 @@ async def block(database: Database, document: str, reason: str, now: dt.datetime
             field="reason",
         )
     if any(each.hash == made.hash for each in await blocks(database)):
-        raise Conflict("该查询已停用。", "the document is blocked already; unblock it first to change the reason.")
+        raise Conflict(
+            "该查询已停用。",
+            "the document is blocked already; unblock it first to change the reason.",
+            code="ALREADY_BLOCKED",
+            rule="domain 7",
+        )
     await database.insert_rows(
         BlockedOperation, [{"hash": made.hash, "reason": made.reason, "blocked_at": made.blocked_at}]
     )
