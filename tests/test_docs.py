@@ -238,7 +238,7 @@ GRAPHQL = ROOT / "docs" / "graphql.md"
 def test_the_queries_of_the_graphql_page_fit_the_schema() -> None:
     schema = graphql.build_schema((ROOT / "docs" / "schema.graphql").read_text(encoding="utf-8"))
     queries = blocks(GRAPHQL, "graphql")
-    assert len(queries) == 4
+    assert len(queries) == 5
     for query in queries:
         assert graphql.validate(schema, graphql.parse(query)) == []
 
