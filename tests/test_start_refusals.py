@@ -100,6 +100,7 @@ def to_many(name: str, on: str = "Person", target: str = "Seat", **rest: Any) ->
         pytest.param({"graphql_fields": [to_many("people", "Courtyard", via=None)]}, "core", id="list of core"),
         pytest.param({"graphql_fields": [to_many("id")]}, "core", id="global id"),
         pytest.param({"graphql_fields": [to_many("idNumberClear")]}, "core", id="clear text"),
+        pytest.param({"graphql_fields": [to_many("indicator", "Courtyard", via=None)]}, "own", id="field of the tree"),
         pytest.param({"graphql_fields": [to_many("a-b")]}, "a-b", id="invalid name"),
         pytest.param({"graphql_fields": [to_many("x", where=[("hue", "eq", 1)])]}, "hue", id="condition on no column"),
         pytest.param({"graphql_fields": [to_many("x", where=[("role", "like", 1)])]}, "like", id="no such condition"),

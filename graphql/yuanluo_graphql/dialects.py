@@ -98,6 +98,10 @@ class Dialect(Protocol):
         """Return the sum of a whole number over a group."""
         ...
 
+    def among(self, expr: str, numbers: str) -> str:
+        """Return whether `expr` is among the few that the select `numbers` gives, so that rows are found by key."""
+        ...
+
     def hundredths(self, expr: str) -> str:
         """Return a whole number of hundredths as a number with two digits."""
         ...
@@ -201,6 +205,10 @@ class PostgreSQL:
     def sum(self, expr: str) -> str:
         """A sum of bigint would be numeric."""
         return f"sum({expr})::bigint"
+
+    def among(self, expr: str, numbers: str) -> str:
+        """An array is a condition of an index; of a sub-select every row in reach would be asked."""
+        return f"{expr}=ANY(ARRAY({numbers}))"
 
     def hundredths(self, expr: str) -> str:
         """Exact, and written with a point."""
@@ -323,6 +331,10 @@ class SQLite:
     def sum(self, expr: str) -> str:
         """A sum of integers is one."""
         return f"sum({expr})"
+
+    def among(self, expr: str, numbers: str) -> str:
+        """IN goes by the key."""
+        return f"{expr} IN ({numbers})"
 
     def hundredths(self, expr: str) -> str:
         """The nearest double has these two digits."""

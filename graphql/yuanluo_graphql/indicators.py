@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["about_indicator", "indicators"]
 
+_CARRIED = ("District", "Subdistrict")
+"""Where the place that a row carries tells whether it is below, for nearly all rows are read anyway.
+
+`yuanluo check` holds it against the tree, which tells at the levels beneath: there a few rows are found by their key.
+"""
+
 
 def about_indicator(owned: OwnedIndicator) -> dict[str, Any]:
     """Return what `IndicatorAbout` shows."""
@@ -92,7 +98,7 @@ class _Sums:
         d = self.c.d
         match measure:
             case Tally(table=table, column=column, less=less):
-                source = f"FROM {table} x WHERE {' AND '.join(self.where('x', plugins))}"
+                source = f"FROM {table} x WHERE {' AND '.join(self.where('x', plugins, places=_CARRIED))}"
                 total = d.sum(f"x.{column}") if less is None else d.sum(f"x.{column}-x.{less}")
                 return self.column(table, plugins, source, f"coalesce({total},0)")
             case RowCount():
@@ -100,7 +106,7 @@ class _Sums:
                 source = f"FROM {measure.table} x WHERE {' AND '.join(where)}"
                 return self.column(repr(measure), plugins, source, "count(*)")
             case Courtyards(having=having):
-                where = self.where("x", plugins)
+                where = self.where("x", plugins, places=_CARRIED)
                 if having:
                     where.append(f"({' OR '.join(self.exists(each) for each in having)})")
                 source = f"FROM courtyard x WHERE {' AND '.join(where)}"
@@ -114,17 +120,23 @@ class _Sums:
         columns = self.c.model.counted[rows.table]
         return [self.c.condition(name, columns[column], column, op, value) for column, op, value in rows.where]
 
-    def where(self, name: str, plugins: tuple[str, ...]) -> list[str]:
-        """Return the predicates of rows here and below, of nodes where the plugins are on."""
+    def where(self, name: str, plugins: tuple[str, ...], places: tuple[str, ...] = ()) -> list[str]:
+        """Return the predicates of rows here and below, of nodes where the plugins are on.
+
+        `places` are the levels whose number the table carries in a column of its own.
+        """
         c, parent = self.c, self.parent
         tenant = f"{name}.tenant_id"
         if parent.entity.is_tenant:
             where = [f"{tenant}={c.tenant_of(parent)}"]
         else:
-            number, level = c.carry_key(parent, "number"), parent.entity.name.lower()
-            # `x.community` of a counter is where the courtyard was opened; the tree says where it lies today
-            below = f"SELECT n.number FROM node n WHERE n.number={number} OR n.{level}={number}"
-            where = [c.scope_where(tenant), f"{tenant} IN ({below})"]
+            number, level = c.carry_key(parent, "number"), parent.entity.name
+            if level in places:
+                below = f"{name}.{level.lower()}={number}"
+            else:
+                found = f"SELECT n.number FROM node n WHERE n.{level.lower()}={number}"
+                below = c.d.among(tenant, f"{found} UNION SELECT {number}")
+            where = [c.scope_where(tenant), below]
         return [*where, *(f"NOT {c.switched_off(plugin, tenant)}" for plugin in plugins)]
 
 

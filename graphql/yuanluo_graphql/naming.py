@@ -12,7 +12,9 @@ from enum import Enum
 from typing import Final
 
 from yuanluo.fields import GraphQLField, SqlField
+from yuanluo_graphql.indicator_types import INDICATED
 from yuanluo_graphql.model import FLOORS, NODE_TYPES, plural
+from yuanluo_graphql.stats_types import STATISTICS
 from yuanluo_tenants.errors import PluginError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
@@ -50,6 +52,11 @@ RESERVED: Final = frozenset(
 )
 """The types that the schema has of its own."""
 
+TREE_FIELDS: Final = frozenset(
+    {(on, "statistics") for on in STATISTICS} | {(on, name) for on in INDICATED for name in ("indicator", "indicators")}
+)
+"""Fields that the schema itself puts on types of the tree."""
+
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
 _FIELD: Final = re.compile(r"[a-z][A-Za-z0-9]*")
 
@@ -83,6 +90,12 @@ def check_names(registry: Registry, fields: Fields, clear: Fields = ()) -> None:
                 plugin,
                 f"字段 {each.on}.{each.name} 已由 {owner} 提供。",
                 f"field {each.on}.{each.name} is already brought by {owner}.",
+            )
+        if (each.on, each.name) in TREE_FIELDS:
+            raise PluginError(
+                plugin,
+                f"字段 {each.on}.{each.name} 由 GraphQL 模式自用,请改名。",
+                f"the field {each.on}.{each.name} is the schema's own; choose another name.",
             )
         if _FIELD.fullmatch(each.name) is None:
             raise PluginError(

@@ -66,7 +66,8 @@ def _register(c: Compilation, parent: Alias, entity: Entity, nodes: Sequence[Fie
     where = c.counted_where(alias) if hidden else c.where_of(alias, in_scope=True)
     number = c.carry_key(parent, "number")
     level = parent.entity.name.lower()
-    where.append(f"{alias.base}.tenant_id IN (SELECT n.number FROM node n WHERE {_at_or_below('n', level, number)})")
+    below = f"SELECT n.number FROM node n WHERE n.{level}={number} UNION SELECT {number}"
+    where.append(c.d.among(f"{alias.base}.tenant_id", below))
     if "filter" in arguments:
         if hidden:
             raise _small_cells(entity, "filter")
