@@ -593,6 +593,7 @@ def test_postgresql_knows_when_it_is_away(house: House) -> None:
 
 async def test_a_server_that_cannot_listen_does_not_start(house: House) -> None:
     if not isinstance(house.database, PostgresDatabase):
+        assert house.database.announcements is None  # there is nothing to connect to
         return
     lost = PostgresDatabase(house.database.url, listen_url="postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(yuanluo.ConfigurationError, match="LISTEN"):
