@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 import yuanluo
 from yuanluo import House, Receipt, run_command, system_clock
+from yuanluo.live import heads
 from yuanluo_graphql.app import build_app
 from yuanluo_graphql.serving import protocols
 from yuanluo_graphql.subscriptions import Live
@@ -111,12 +112,21 @@ class Served:
     @asynccontextmanager
     async def subscribed(self, token: str, query: str = EVENT, **variables: Any) -> AsyncIterator[Socket]:
         """Connect a client that is listening for sure."""
+        await self.quiet()
         before = self.live.subscriptions
         async with self.connected() as client:
             await client.init(token)
             await client.subscribe(query, **variables)
             await self.until(before + 1)
             yield client
+
+    async def quiet(self, seconds: float = 10) -> None:
+        """Wait until the server has heard of all that was committed, so that only what comes is an event."""
+        committed = await heads(self.database)
+        async with asyncio.timeout(seconds):
+            while not committed.items() <= (self.live.hub._heads or {}).items():
+                await asyncio.sleep(0.01)
+                committed = await heads(self.database)
 
     async def until(self, subscriptions: int, seconds: float = 10) -> None:
         """Wait until so many subscriptions run."""

@@ -316,6 +316,19 @@ async def test_the_socket_is_closed_when_the_token_is_revoked(world: Served) -> 
     await world.until(0)
 
 
+async def test_a_socket_that_only_waits_is_closed_when_its_token_is_revoked(world: Served) -> None:
+    account, _ = await grant(world.house, "COUNCIL_DIRECTOR")
+    made = await run_command(yuanluo.create_token, now(world.house), yuanluo.CreateToken(account, "test"))
+    other = await token(world.house)
+    async with world.connected() as idle, world.connected() as untouched:
+        await idle.init(made.secrets[0])
+        await untouched.init(other)
+        await run_command(yuanluo.revoke_token, now(world.house), yuanluo.RevokeToken(made.subject_id))
+        assert (await idle.closed(5))[0] == 4403
+        await untouched.say({"type": "ping"})
+        assert await untouched.hear() == {"type": "pong"}
+
+
 async def test_a_token_that_is_revoked_behind_the_record_is_found_by_looking(house: House) -> None:
     async with served(house, settings(live_check_seconds=1)) as world:
         account, _ = await grant(house, "COUNCIL_DIRECTOR")
@@ -426,6 +439,27 @@ async def test_a_slow_consumer_is_ended_and_told_to_resume(house: House) -> None
     with pytest.raises(Ended) as ended:
         await slow.next()
     assert ended.value.stable_code == "SLOW_CONSUMER"
+
+
+async def test_who_is_slower_than_the_record_is_told_over_the_socket(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch_json = house.database.fetch_json
+
+    async def slow(sql: str, *args: Any) -> bytes | None:
+        await asyncio.sleep(0.5)
+        return await fetch_json(sql, *args)
+
+    async with served(house, settings(live_queue=2)) as world:
+        async with world.subscribed(await token(house)) as client:
+            monkeypatch.setattr(house.database, "fetch_json", slow)
+            with scoped(COURTYARD):
+                async with house.database.transaction():
+                    filed = [await note(house) for _ in range(6)]
+            heard = [(await client.event())["sequence"] for _ in range(2)]
+            assert heard == [each.sequence for each in filed[:2]]
+            assert await refused(client) == "SLOW_CONSUMER"
+        await world.until(0)
 
 
 async def test_a_record_heard_twice_is_told_once(house: House) -> None:
@@ -559,6 +593,7 @@ def test_postgresql_knows_when_it_is_away(house: House) -> None:
 
 async def test_a_server_that_cannot_listen_does_not_start(house: House) -> None:
     if not isinstance(house.database, PostgresDatabase):
+        assert house.database.announcements is None  # there is nothing to connect to
         return
     lost = PostgresDatabase(house.database.url, listen_url="postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(yuanluo.ConfigurationError, match="LISTEN"):

@@ -61,7 +61,9 @@ async def test_the_client_over_websocket_hears_a_person_entered(world: Served) -
 
 
 async def test_the_client_of_the_event_stream_hears_a_person_entered(world: Served) -> None:
-    heard = program("kinds")(f"127.0.0.1:{world.port}", await token(world.house))
+    bearer = await token(world.house)
+    await world.quiet()
+    heard = program("kinds")(f"127.0.0.1:{world.port}", bearer)
     running = asyncio.ensure_future(anext(heard))
     await world.until(1)
     await person(world.house)
@@ -73,6 +75,7 @@ async def test_the_client_of_the_event_stream_hears_a_person_entered(world: Serv
 async def test_the_dialogue_is_had_word_by_word(world: Served) -> None:
     [dialogue] = blocks(PAGE, "dialogue")
     bearer = await token(world.house)
+    await world.quiet()
     async with world.connected() as client:
         for line in dialogue.strip().splitlines():
             who, words = line[0], line[2:].replace("<token>", bearer)

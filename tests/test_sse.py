@@ -71,6 +71,7 @@ async def asked(
     world: Served, query: str = EVENT, bearer: str | None = None, *, method: str = "POST", accept: str = STREAM
 ) -> AsyncIterator[Stream]:
     """Send a request for an event stream."""
+    await world.quiet()
     headers = {"accept": accept}
     if bearer is not None:
         headers["authorization"] = f"Bearer {bearer}"

@@ -188,7 +188,7 @@ class _Socket:
             self._bearer = bearer_of(self._headers)
             rights = await live.engine.rights_of(self._bearer)
             with ExitStack() as stack:
-                stack.enter_context(live.held(self._bearer, self._client))
+                stack.enter_context(live.held(self._bearer, self._client, self._end))
                 self._held = stack.pop_all()
         except RequestError as error:
             await self._do(self._conversation.close(_FORBIDDEN, f"Forbidden: {error.en}"))
@@ -211,6 +211,12 @@ class _Socket:
         task = asyncio.get_running_loop().create_task(what())
         self._tasks[None] = task
         task.add_done_callback(lambda done: self._forget(None, done))
+
+    def _end(self) -> None:
+        self._begin(self._revoked)
+
+    async def _revoked(self) -> None:
+        await self._tell(self._conversation.close(_FORBIDDEN, "Forbidden: the token has ended"))
 
     async def _time_out(self) -> None:
         await self._tell(self._conversation.time_out())

@@ -66,6 +66,8 @@ _PAUSE_SECONDS: Final = 0.5
 _STALE_SECONDS: Final = 1.1
 """A little longer than a viewer is kept."""
 _AUTHORITY: Final = frozenset({"ApiToken", "Grant", "Account"})
+_GIVING: Final = frozenset({"token.create", "role.grant", "account.create"})
+"""Kinds of record about authority that take nothing away."""
 
 T = TypeVar("T")
 
@@ -239,6 +241,7 @@ class Live:
         self.settings = settings
         self._running: set[Subscription] = set()
         self._holders: Counter[str] = Counter()
+        self._holding: dict[Callable[[], None], str | None] = {}
         self._renderings: OrderedDict[Hashable, Rendering] = OrderedDict()
         self._checks: set[asyncio.Task[None]] = set()
         self._is_look_due = False
@@ -276,26 +279,42 @@ class Live:
 
     async def _check_all(self, wait: float = 0.0) -> None:
         await asyncio.sleep(wait)
-        self._is_look_due = False
         for subscription in tuple(self._running):
             try:
                 await subscription.recheck()
             except Exception as error:  # noqa: BLE001  # while the database is away nothing is sent either
                 _log.warning("a token could not be looked at, the next look finds out: %r", error)
 
+    async def _check_everybody(self) -> None:
+        """Look after the tokens of subscriptions, then of all who only hold a socket."""
+        await self._check_all(_STALE_SECONDS)
+        self._is_look_due = False
+        for bearer in {bearer for bearer in self._holding.values() if bearer is not None}:
+            try:
+                await self.engine.rights_of(bearer)
+            except RequestError:
+                for end in [end for end, held in self._holding.items() if held == bearer]:
+                    end()
+            except Exception as error:  # noqa: BLE001  # nothing is answered without a look at the token either
+                _log.warning("a token could not be looked at: %r", error)
+
     def _look_again(self, record: RecordFiled) -> None:
         """Look after every token soon after a record says that one was revoked, or a role."""
-        if record.subject_type in _AUTHORITY and self._running and not self._is_look_due:
+        is_taking = record.subject_type in _AUTHORITY and record.kind not in _GIVING
+        if is_taking and self._holders and not self._is_look_due:
             self._is_look_due = True
-            task = asyncio.get_running_loop().create_task(self._check_all(_STALE_SECONDS))
+            task = asyncio.get_running_loop().create_task(self._check_everybody())
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
 
     # holders --------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def held(self, bearer: str | None, client: str | None) -> Generator[None]:
-        """Count one connection of a token, or of an address without one; refuse one too many."""
+    def held(self, bearer: str | None, client: str | None, end: Callable[[], None] | None = None) -> Generator[None]:
+        """Count one connection of a token, or of an address without one; refuse one too many.
+
+        `end` is called when the token is found to have been revoked.
+        """
         holder, limit = bearer or f"@{client}", self.settings.live_sockets
         if self._holders[holder] >= limit:
             raise RequestError(
@@ -307,9 +326,13 @@ class Live:
                 status=429,
             )
         self._holders[holder] += 1
+        if end is not None:
+            self._holding[end] = bearer
         try:
             yield
         finally:
+            if end is not None:
+                del self._holding[end]
             self._holders[holder] -= 1
             if not self._holders[holder]:
                 del self._holders[holder]
