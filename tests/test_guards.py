@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import socket
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import load_settings
+from yuanluo_tenants.sqlite_guard import Guard
 from yuanluo_tenants.tree import NodeKind, code_of, open_node
 
 ENDLESS: Final = """(WITH RECURSIVE never_ends(n) AS
@@ -211,6 +213,33 @@ async def test_a_stopped_operation_leaves_no_connection_behind(world: World) -> 
         answers = await asyncio.gather(*(ask(client, "{ courtyards { totalCount } }") for _ in range(12)))
     assert {answer.text for answer in answers if "errors" in answer.json()} == set()
     await world.until(0)
+
+
+async def test_a_statement_of_sqlite_that_is_given_up_before_it_begins_ends_at_once(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "y.db", readers=1)
+    await database.open()
+    try:
+        at_work, may_begin = threading.Event(), threading.Event()
+
+        def work(guard: Guard) -> object:
+            at_work.set()
+            may_begin.wait(10)
+            guard.enter(None)
+            try:
+                return guard.connection.execute(f"SELECT {ENDLESS}").fetchone()
+            finally:
+                guard.leave()
+
+        reading = asyncio.create_task(database._read(work))
+        assert await asyncio.to_thread(at_work.wait, 10)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        may_begin.set()
+        async with asyncio.timeout(2):
+            assert await database.fetch("SELECT 1 AS one", shared=True) == [{"one": 1}]
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
