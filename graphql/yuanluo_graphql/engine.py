@@ -161,7 +161,7 @@ class CompiledEngine:
         account.pay(REQUEST_PRICE)
         text = guards.trusted.text_of(request, only=rights.viewer.trusted_only)
         if not documents.is_kept(text):
-            account.pay(CHARACTER_PRICE * len(text))
+            account.pay(CHARACTER_PRICE * min(len(text), documents.limits.max_document_characters))
         prepared = documents.prepare(text, request.operation_name, method=method)
         guards.refuse_blocked(prepared)
         variables = documents.coerce_variables(prepared, request.variables).coerced

@@ -38,6 +38,7 @@ from litestar.types import (
     Send,
 )
 
+from yuanluo_graphql.alarms import Alarms
 from yuanluo_graphql.graphiql import graphiql_assets, graphiql_page
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.negotiation import Media, accepts_events, preferred_locale, preferred_media
@@ -174,7 +175,7 @@ class _Watch:
         self._working = asyncio.current_task()
         self._watching: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    def ring(self) -> None:
         """Begin to watch; most requests are answered before."""
         self._watching = asyncio.get_running_loop().create_task(self._watch())
 
@@ -208,6 +209,7 @@ class GraphQLView:
         self._limits = limits or Limits()
         self._page = page
         self._body_seconds = body_seconds
+        self._watches = Alarms(_WATCHED_AFTER)
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
 
@@ -283,7 +285,7 @@ class GraphQLView:
     async def _execute(self, receive: Receive, request: GraphQLRequest, http: HttpContext) -> Answer:
         """Let the engine work, but not for a client who left: after a while the connection is watched."""
         watch = _Watch(receive)
-        timer = asyncio.get_running_loop().call_later(_WATCHED_AFTER, watch.start)
+        self._watches.set(watch)
         try:
             return await self._engine.execute(request, http)
         except asyncio.CancelledError:
@@ -291,7 +293,7 @@ class GraphQLView:
                 raise _ClientLeft from None
             raise
         finally:
-            timer.cancel()
+            self._watches.stop(watch)
             watch.stop()
 
     def _request_id(self, headers: Mapping[str, str]) -> str:

@@ -24,13 +24,16 @@ class Rights:
     viewer: Viewer
     shape: Hashable = None
     nodes: tuple[int, ...] = ()
-    """The nodes of the tree on which the viewer holds a role: who pays for his operations."""
+    """The nodes of the tree on which the viewer holds a role: they pay for his operations."""
+    token: int | None = None
+    """The token, which pays as well; a plain number, because it is looked up several times a request."""
     _clear: dict[tuple[str, DataClass], tuple[Range, ...]] = field(default_factory=lambda: {})
 
     @classmethod
     def of(cls, viewer: Viewer) -> Rights:
         """Prepare the rights of `viewer`."""
         made = cls(viewer)
+        made.token = None if viewer.token_id is None else viewer.token_id.int
         made.nodes = tuple(sorted({node for _, node in viewer.roles}))
         bodies = sorted({each.body for each in viewer.clearances} | {"*"})
         made.shape = (
