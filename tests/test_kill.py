@@ -38,6 +38,18 @@ LONGEST_START: Final = 3.0
 COMMUNITY: Final = 5101060320010000
 COURTYARDS: Final = (COMMUNITY + 1, COMMUNITY + 2)
 WORKER: Final = Path(__file__).with_name("kill_worker.py")
+STARTED: Final[list[asyncio.subprocess.Process]] = []
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def nothing_left_running() -> AsyncIterator[None]:
+    """A test that fails halfway leaves no process behind."""
+    yield
+    while STARTED:
+        child = STARTED.pop()
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
 
 
 # the killed -------------------------------------------------------------------------------------------------------
@@ -63,6 +75,7 @@ class Process:
         child = await asyncio.create_subprocess_exec(
             sys.executable, *words, env={**place.environment, **kept, **more}, stdout=asyncio.subprocess.PIPE
         )
+        STARTED.append(child)
         return cls(child)
 
     async def ready(self) -> float:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
 from receivers import receiving
-from test_kill import COMMUNITY, COURTYARDS, Process, dice, settle
+from test_kill import COMMUNITY, COURTYARDS, Process, dice, nothing_left_running, settle
 
 import yuanluo
 from yuanluo import CommandContext, CreatePerson, operator, run_command
@@ -21,7 +21,7 @@ from yuanluo.webhooks.overview import endpoints
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_tenants.tree import code_of
 
-__all__ = ["dice"]
+__all__ = ["dice", "nothing_left_running"]
 
 RECORDS = 60
 KILLS = 3
