@@ -112,7 +112,7 @@ def collecting(code: str) -> Mapping[str, Any]:
     assert SCHEMA.mutation_type is not None
     payload = selected(SCHEMA.mutation_type.fields["opinionCollect"])
     given = {
-        "courtyard": code,
+        "node": code,
         "idempotencyKey": str(uuid.uuid4()),
         "content": "三单元门口的路灯不亮",
         "category": "FACILITY",

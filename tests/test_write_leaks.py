@@ -1,4 +1,5 @@
-"""The generated leak test of writes: every mutation of the composed schema, with every reference of another courtyard.
+"""The generated leak test of writes and exports: every mutation of the composed schema, with every reference of another
+courtyard; every kind of workbook that can be exported.
 
 Nobody adds a mutation here by hand. For each one an input is made from its form; each reference in turn is an id of
 the other courtyard, one of it that is not there, an own tenant with the other's row, and one that nothing has. All of
@@ -24,6 +25,7 @@ import yuanluo
 from yuanluo import Composition, GrantRole, Plugins, run_command, scoped
 from yuanluo.authority import Role
 from yuanluo.fields import camel
+from yuanluo.importing import export_records
 from yuanluo.inputs import InputField
 from yuanluo_graphql import mutations as writing
 from yuanluo_graphql.assembly import compose
@@ -58,6 +60,20 @@ class Two:
     rows: Mapping[int, Mapping[str, Sequence[uuid.UUID]]]
     """Ids by tenant and type."""
     found: list[str] = field(default_factory=lambda: [])
+    statements: int = 0
+
+    def __post_init__(self) -> None:
+        database = self.world.database
+        for name in ("fetch", "execute", "query", "fetch_json", "_insert_tuples"):
+            setattr(database, name, self._counting(getattr(database, name)))
+
+    def _counting(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        async def counting(*args: Any, **named: Any) -> Any:
+            if not named.get("shared"):  # tokens are looked up once a second, whoever asks
+                self.statements += 1
+            return await plain(*args, **named)
+
+        return counting
 
     @property
     def mine(self) -> int:
@@ -118,6 +134,11 @@ class Two:
         text = f"mutation($input: {mutation.type_prefix}Input!) {{ {mutation.name}(input: $input) {{ __typename }} }}"
         return await self.world.send(text, "everything", {"input": values})
 
+    async def counted(self, mutation: Mutation, values: Mapping[str, Any]) -> tuple[Any, int]:
+        """Send a mutation and count the statements it asked of the database: what its time is made of."""
+        before = self.statements
+        return await self.send(mutation, values), self.statements - before
+
     async def standing(self, tenant: int) -> str:
         """Return a digest of every row of a courtyard."""
         total = hashlib.sha256()
@@ -176,22 +197,22 @@ async def two(make_database: MakeDatabase) -> Two:
 
 def told(answer: Any, sent: str) -> str:
     """Return what an answer says, apart from the id the client sent himself."""
-    text = json.dumps(answer, ensure_ascii=False, sort_keys=True)
+    text = json.dumps({**answer, "extensions": None}, ensure_ascii=False, sort_keys=True)
     return text.replace(sent.rpartition(":")[2], "<id>") if ":" in sent else text
 
 
-def is_refused_before(code: str) -> bool:
-    """Whether the sample input breaks a rule of its own before the reference is looked up."""
-    return code == "INVALID"
-
-
 async def refused_alike(two: Two, mutation: Mutation, path: str, values: Sequence[Any]) -> str | None:
-    """Send the mutation with each of `values` at `path`; return its code, or say what differs."""
+    """Send the mutation with each of `values` at `path`; return its code, or say what differs.
+
+    Compared are the answers and the number of statements: neither words nor time tell one from the other.
+    """
     codes: list[str] = []
     answers: list[str] = []
+    two.world.house.switches.forget()
+    await two.send(mutation, two.input_of(mutation, {path: values[0]}))  # what is remembered is remembered for all
     for value in values:
-        answer = await two.send(mutation, two.input_of(mutation, {path: value}))
-        answers.append(told(answer, value))
+        answer, asked = await two.counted(mutation, two.input_of(mutation, {path: value}))
+        answers.append(f"{told(answer, value)} by {asked} statements")
         codes += [error["extensions"]["code"] for error in answer.get("errors", [])] or ["DONE"]
     if len(set(answers)) > 1:
         two.found.append(f"{mutation.name}.{path}: {sorted(set(answers))}")
@@ -276,3 +297,58 @@ async def test_a_reference_that_is_not_checked_is_found(two: Two, monkeypatch: p
                 if code not in REFUSED:
                     two.found.append(f"{name}.{path}: {code}")
     assert two.found
+
+
+# exports ----------------------------------------------------------------------------------------------------------
+
+EXPORTS: Final = sorted(Composition.of(Plugins.load()).exporters)
+
+
+def holder(two: Two, tenant: int) -> yuanluo.Viewer:
+    """Return somebody who holds every role in one courtyard alone."""
+    whole = yuanluo.Range(tenant, tenant)
+    held = tuple(role.name for role in Role)
+    return yuanluo.Viewer(
+        uuid.UUID(int=1),
+        "全能",
+        yuanluo.Scope.of(tenant),
+        tuple(yuanluo.Clearance(whole, body, yuanluo.DataClass.D3) for body in ("*",)),
+        tuple((role, tenant) for role in held),
+        reach=tuple((role, whole) for role in held),
+    )
+
+
+async def marked(two: Two, tenant: int) -> set[str]:
+    """Return texts of a courtyard's exportable rows that stand in no other courtyard's."""
+    return {text for kind in EXPORTS for text in await texts(two, tenant, kind)}
+
+
+async def texts(two: Two, tenant: int, kind: str) -> set[str]:
+    """Return every longer text of an export."""
+    context = yuanluo.CommandContext(two.world.house, holder(two, tenant), tenant)
+    records = (await export_records(context, kind)).records
+    return {str(value) for record in records for value in record.values() if len(str(value)) > 6}
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+async def test_an_export_holds_nothing_that_stands_in_another_courtyard_alone(two: Two, kind: str) -> None:
+    mine, theirs = await marked(two, two.mine), await marked(two, two.theirs)
+    canaries = theirs - mine
+    assert canaries
+    assert not canaries.intersection(await texts(two, two.mine, kind))
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+async def test_an_export_of_another_courtyard_and_of_one_that_is_not_there_are_refused_alike(
+    two: Two, kind: str
+) -> None:
+    before = await two.standing(two.theirs)
+    said: set[str] = set()
+    for tenant in (two.theirs, 5101060320019999):
+        context = yuanluo.CommandContext(two.world.house, holder(two, two.mine), tenant)
+        asked = two.statements
+        with pytest.raises(yuanluo.Forbidden) as refused:
+            await export_records(context, kind)
+        said.add(f"{refused.value.stable_code} {refused.value.zh} {refused.value.rule} {two.statements - asked}")
+    assert len(said) == 1
+    assert await two.standing(two.theirs) == before

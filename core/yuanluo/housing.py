@@ -29,7 +29,7 @@ from yuanluo.dwellings import (
     Relation,
     Residency,
 )
-from yuanluo.inputs import Given
+from yuanluo.inputs import WITHIN, Given
 from yuanluo.registering import REGISTRARS
 from yuanluo.statements import changed, many, rows
 from yuanluo_tenants.database import Row
@@ -120,7 +120,8 @@ class MoveIn:
     residents: Annotated[tuple[Resident, ...], Given("入住人", "who moves in")]
     occupancy: Annotated[Occupancy, Given("居住状态", "as owners or as lessees")]
     day: Annotated[dt.date | None, Given("入住日期", "first day there")] = None
-    household_id: uuid.UUID | None = None
+    household_id: Annotated[uuid.UUID | None, WITHIN] = None
+    """The row id to take, for callers that refer to the household in the same breath."""
 
 
 @dataclass(frozen=True, slots=True)
