@@ -56,7 +56,7 @@ async def test_a_running_server_sees_a_block_within_two_seconds(running: tuple[D
     listed = (await asyncio.to_thread(place.done, "documents", "list", "--json")).json
     assert [(each["sha256"], each["reason"]) for each in listed] == [(hash_of(QUERY), "太慢")]
     again = await asyncio.to_thread(place.refused, "documents", "block", hash_of(QUERY), "--reason", "又")
-    assert "CONFLICT" in again
+    assert "ALREADY_BLOCKED" in again
     await asyncio.to_thread(place.done, "documents", "unblock", f"sha256:{hash_of(QUERY).upper()}")
     assert await seconds_until(server, "OK") < REFUSED_WITHIN
     assert (await asyncio.to_thread(place.done, "documents", "list")).out == ""

@@ -92,7 +92,7 @@ async def test_every_kind_of_value_comes_back_as_it_went_in(beds: Database) -> N
         await beds.insert_rows(Bed, [{**FULL, "id": key}])
         (row,) = await beds.fetch("SELECT * FROM bed WHERE code = 'full'")
         (selected,) = await Bed.select().where(Bed.code == "full")
-    expected = {**FULL, "id": key, "light": "SUN", "neighbour_id": None}
+    expected = {**FULL, "id": key, "light": "SUN", "neighbour_id": None, "revision": 1}
     assert row == expected
     assert selected == expected
     assert isinstance(row["id"], uuid.UUID)

@@ -144,8 +144,8 @@ async def test_a_planted_update_does_not_move_a_row_to_another_tenant(yards: Cou
 async def test_an_upsert_does_not_write_another_tenants_row(yards: Courtyards) -> None:
     database = yards.database
     sql = (
-        "INSERT INTO ground (tenant_id, id, code, name) VALUES "
-        f"({mark(database, 1)}, {mark(database, 2)}, 'p', 'mine') "
+        "INSERT INTO ground (tenant_id, id, code, name, revision) VALUES "
+        f"({mark(database, 1)}, {mark(database, 2)}, 'p', 'mine', 1) "
         "ON CONFLICT (tenant_id, code) DO UPDATE SET name = excluded.name"
     )
     with scoped(A):
@@ -158,11 +158,11 @@ async def test_an_upsert_does_not_write_another_tenants_row(yards: Courtyards) -
 
 async def test_a_cross_tenant_reference_cannot_be_created_even_with_every_right(yards: Courtyards) -> None:
     database = yards.database
-    values = f"({mark(database, 1)}, '00000000-0000-7000-8000-000000000004', {mark(database, 2)}, 'x')"
+    values = f"({mark(database, 1)}, '00000000-0000-7000-8000-000000000004', {mark(database, 2)}, 'x', 1)"
     with crossing("test of the third lock"):
         with pytest.raises(DanglingReference):
             await database.execute(
-                f"INSERT INTO ground_note (tenant_id, id, ground_id, text) VALUES {values}",
+                f"INSERT INTO ground_note (tenant_id, id, ground_id, text, revision) VALUES {values}",
                 [A, yards.plots[B]],
             )
         with pytest.raises(DanglingReference):
