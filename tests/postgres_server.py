@@ -74,7 +74,8 @@ class Server:
 class OwnServer:
     """A server of this test session, with its files in a temporary folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared_buffers: str = "64MB") -> None:
+        self.shared_buffers = shared_buffers
         self.folder = Path(tempfile.mkdtemp(prefix="yuanluo-pg-"))
         self.folder.chmod(0o755)
         self.files = self.folder / "files"
@@ -102,7 +103,8 @@ class OwnServer:
             port = free.getsockname()[1]
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 "
+            f"-c shared_buffers={self.shared_buffers}"
         )
         log = self.files / "server.log"
         self._run("pg_ctl", "-D", str(self.files), "-w", "-t", "60", "-l", str(log), "-o", options, "start")
