@@ -47,6 +47,7 @@ async def sqlite(path: str, statements: Statements) -> Once:
     import apsw
 
     connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=256)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # a statement stays prepared, whatever is bound
     connection.execute("PRAGMA cache_size = -8192")
     connection.execute("PRAGMA temp_store = MEMORY")
 

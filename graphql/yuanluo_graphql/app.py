@@ -11,12 +11,15 @@ from typing import Any
 from litestar import Litestar, Response, get
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
+from litestar.types import ASGIApp
 
 from yuanluo.house import House
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
-from yuanluo_graphql.http import graphql_routes
+from yuanluo_graphql.front import fronted
+from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_tenants.errors import ConfigurationError, YuanluoError
 from yuanluo_tenants.migrator import pending
 from yuanluo_tenants.settings import Settings, load_settings
@@ -106,9 +109,10 @@ def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> L
         return opened(house)
 
     engine = build_engine(house, settings)
+    view = graphql_view(engine, limits_of(settings), graphiql=settings.graphiql)
     return Litestar(
         route_handlers=[
-            *graphql_routes(engine, limits_of(settings), graphiql=settings.graphiql),
+            *graphql_routes(engine, graphiql=settings.graphiql, view=view),
             *health_handlers(house),
             front_door(settings),
         ],
@@ -117,10 +121,11 @@ def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> L
         cors_config=CORSConfig(list(settings.cors_origins)) if settings.cors_origins else None,
         openapi_config=None,
         logging_config=None,
+        state=State({"graphql_view": view}),
     )
 
 
-def create_app() -> Litestar:
+def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
     settings = load_settings()
-    return build_app(build_house(settings), settings)
+    return fronted(build_app(build_house(settings), settings), settings)

@@ -78,6 +78,15 @@ class Doors:
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What of a request does not depend on who sent it: it passed the gate, its variables are typed."""
+
+    prepared: Prepared
+    variables: Mapping[str, Any]
+    shape: Hashable
+
+
 class CompiledEngine:
     """Answers GraphQL requests from one database."""
 
@@ -105,11 +114,21 @@ class CompiledEngine:
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Answer one HTTP request."""
+        ready: _Ready | None = request.memo.get("ready")
+        if ready is None:
+            ready = self._ready(request, http)
+        rights = await self.rights_of(http.bearer)
+        body = await self.run(ready.prepared, ready.variables, rights, request_id=http.request_id, shape=ready.shape)
+        return Answer(body)
+
+    def _ready(self, request: GraphQLRequest, http: HttpContext) -> _Ready:
+        """Pass a request through the gate; that of a query by POST is kept with it, in case the same comes again."""
         prepared = self.documents.prepare(request.query, request.operation_name, method=http.method)
         variables = self.documents.coerce_variables(prepared, request.variables).coerced
-        rights = await self.rights_of(http.bearer)
-        body = await self.run(prepared, variables, rights, request_id=http.request_id)
-        return Answer(body)
+        ready = _Ready(prepared, variables, variable_shape(prepared.operation, variables))
+        if http.method == "POST" and prepared.kind is graphql.OperationType.QUERY:
+            request.memo["ready"] = ready
+        return ready
 
     async def rights_of(self, bearer: str | None) -> Rights:
         """Return the rights of a token's viewer, prepared once while the viewer is cached."""
@@ -125,9 +144,13 @@ class CompiledEngine:
             self._rights.popitem(last=False)
         return rights
 
-    def plan(self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights) -> Plan:
-        """Return the plan for this operation, compiled at its first use."""
-        key = (prepared, variable_shape(prepared.operation, variables), rights.shape)
+    def plan(
+        self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights, shape: Hashable | None = None
+    ) -> Plan:
+        """Return the plan for this operation, compiled at its first use; `shape` is that of `variables`, if known."""
+        if shape is None:
+            shape = variable_shape(prepared.operation, variables)
+        key = (prepared, shape, rights.shape)
         plan = self._plans.get(key)
         if plan is None:
             plan = self.compiler.compile(prepared.operation, prepared.fragments, variables, rights)
@@ -139,10 +162,16 @@ class CompiledEngine:
         return plan
 
     async def run(
-        self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights, *, request_id: str = ""
+        self,
+        prepared: Prepared,
+        variables: Mapping[str, Any],
+        rights: Rights,
+        *,
+        request_id: str = "",
+        shape: Hashable | None = None,
     ) -> bytes:
         """Return the response body of an admitted operation for a viewer."""
-        plan = self.plan(prepared, variables, rights)
+        plan = self.plan(prepared, variables, rights, shape)
         if plan.introspects and not self._introspection:
             raise Invalid(
                 "本部署未开放模式查询,请向运维索取模式文件。",

@@ -21,8 +21,9 @@ import itertools
 import logging
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import parse_qsl
 
@@ -51,6 +52,7 @@ __all__ = [
     "GraphQLView",
     "HttpContext",
     "graphql_routes",
+    "graphql_view",
 ]
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class GraphQLRequest:
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+    memo: dict[str, Any] = field(default_factory=lambda: {}, compare=False, repr=False)
+    """What the engine found out about the request and will find again, should the same bytes come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,8 @@ def _bad(zh: str, en: str) -> RequestError:
 
 
 _CLOSE = (("connection", "close"),)
+_LONGEST_KEPT, _MOST_KEPT = 4_096, 256
+"""Bytes of a request body that is kept, and how many are."""
 
 
 class _ClientLeft(Exception):
@@ -162,6 +168,7 @@ class GraphQLView:
         self._body_seconds = body_seconds
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
+        self._repeated: OrderedDict[bytes, GraphQLRequest] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -202,9 +209,11 @@ class GraphQLView:
         locale: Locale,
         request_id: str,
     ) -> Answer:
+        body = b""
         if method == "POST":
             _check_content(headers)
-            request = self._from_body(await self._read(headers, receive))
+            body = await self._read(headers, receive)
+            request = self._repeated.get(body) or self._from_body(body)
         elif method == "GET":
             request = self._from_query_string(scope["query_string"])
         else:
@@ -231,7 +240,18 @@ class GraphQLView:
             request_id,
             locale,
         )
-        return await self._engine.execute(request, http)
+        answer = await self._engine.execute(request, http)
+        if request.memo and len(body) <= _LONGEST_KEPT:
+            self._keep(body, request)
+        return answer
+
+    def _keep(self, body: bytes, request: GraphQLRequest) -> None:
+        """Have `request` at hand when the same bytes come again; the engine says which are worth it, by their memo."""
+        if body:
+            self._repeated[body] = request
+            self._repeated.move_to_end(body)
+            if len(self._repeated) > _MOST_KEPT:
+                self._repeated.popitem(last=False)
 
     def _request_id(self, headers: Mapping[str, str]) -> str:
         offered = headers.get("x-request-id")
@@ -340,14 +360,29 @@ class GraphQLView:
         return GraphQLRequest(query, operation_name or None, values, extensions)
 
 
-def graphql_routes(
+def graphql_view(
     engine: Engine, limits: Limits | None = None, *, path: str = "/graphql", graphiql: bool = True
+) -> GraphQLView:
+    """Return the view of `engine`, with GraphiQL for browsers unless it is switched off."""
+    return GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None)
+
+
+def graphql_routes(
+    engine: Engine,
+    limits: Limits | None = None,
+    *,
+    path: str = "/graphql",
+    graphiql: bool = True,
+    view: GraphQLView | None = None,
 ) -> list[ASGIRouteHandler]:
-    """Return the Litestar routes of `engine` at `path`, with GraphiQL for browsers unless it is switched off."""
-    view = GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None)
+    """Return the Litestar routes of `engine` at `path`, with GraphiQL for browsers unless it is switched off.
+
+    A `view` of this engine that stands elsewhere too may be given.
+    """
+    shown = view or graphql_view(engine, limits, path=path, graphiql=graphiql)
 
     async def graphql_over_http(scope: Scope, receive: Receive, send: Send) -> None:
-        await view(scope, receive, send)
+        await shown(scope, receive, send)
 
     route = asgi(path, copy_scope=False)(graphql_over_http)
     return [route, graphiql_assets(path)] if graphiql else [route]

@@ -15,6 +15,7 @@ import uvicorn
 from yuanluo.house import House
 from yuanluo_graphql.app import build_app, opened
 from yuanluo_graphql.assembly import build_house
+from yuanluo_graphql.front import fronted
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
 
@@ -85,7 +86,7 @@ async def serve_house(house: House, settings: Settings, ready: Callable[[], None
 
 async def _serve(house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        build_app(house, settings, is_opened=True),
+        fronted(build_app(house, settings, is_opened=True), settings),
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
         lifespan="on",
