@@ -64,10 +64,10 @@ class Size:
     few: int = 100
     asked: tuple[int, ...] = (20, 200, 1_000)
     rollup: int = 200
-    rounds: int = 30
+    rounds: int = 25
     in_a_row: int = 5
     windows: int = 3
-    seconds: float = 1.5
+    seconds: float = 1.0
     clients: int = 16
 
 

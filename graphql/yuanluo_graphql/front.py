@@ -25,7 +25,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        if scope["type"] == "http" and scope["path"] == self._path:
+        if str(scope["type"]) == "http" and scope["path"] == self._path:
             await self._view(scope, receive, send)
         else:
             await self._behind(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import os
 import socket
@@ -84,6 +85,15 @@ async def serve_house(house: House, settings: Settings, ready: Callable[[], None
         listening.close()
 
 
+def _give_memory_back() -> None:
+    """Return to the system what building the schema left free; glibc keeps it otherwise."""
+    if sys.platform != "linux":
+        return
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none and needs none
+    if trim is not None:
+        trim(0)
+
+
 async def _serve(house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         fronted(build_app(house, settings, is_opened=True), settings),
@@ -98,5 +108,6 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
     if server.started:
         gc.collect()
         gc.freeze()  # the schema and its like stay for good: no later collection has to walk them
+        _give_memory_back()
         ready()
     await serving
