@@ -18,9 +18,7 @@ from yuanluo_tenants.scope import Scope
 from yuanluo_tenants.sqlite_guard import Guard
 
 SHORT = "SELECT json_array(1, 2)"
-LONG = (
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT json_array(count(*)) FROM n"
-)
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT json_array(count(*)) FROM n"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
