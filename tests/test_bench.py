@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 RUNNER = Path(__file__).parent.parent / "bench" / "run.py"
 
@@ -14,7 +14,9 @@ RUNNER = Path(__file__).parent.parent / "bench" / "run.py"
 def test_the_runner_measures_and_writes_its_report(tmp_path: Path) -> None:
     report, kept = tmp_path / "RESULTS.md", tmp_path / "run.json"
     words = ["--quick", "--peers", "bare", "usual", "--write", str(report), "--json", str(kept)]
-    done = subprocess.run([sys.executable, str(RUNNER), *words], capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        [sys.executable, str(RUNNER), *words], capture_output=True, text=True, timeout=240, check=False
+    )
     assert done.returncode == 0, done.stderr
     figures = json.loads(kept.read_text(encoding="utf-8"))
     assert set(figures["one"]) == {"yuanluo", "bare", "usual"}
@@ -24,4 +26,4 @@ def test_the_runner_measures_and_writes_its_report(tmp_path: Path) -> None:
     text = report.read_text(encoding="utf-8")
     assert "| PostgreSQL, one client, people |" in text
     assert "| SQLite, one client, people |" in text
-    assert ElementTree.parse(tmp_path / "results.svg").getroot().tag.endswith("svg")  # made here
+    assert ET.parse(tmp_path / "results.svg").getroot().tag.endswith("svg")

@@ -378,6 +378,7 @@ class SqliteDatabase(Database):
         self._strikes[sql] = strikes
         if strikes >= _STRIKES:
             self._short.discard(sql)
+            self._runs[sql] = _TRIALS + 1
             del self._strikes[sql]
 
     def _learn(self, sql: str, seconds: float) -> None:
