@@ -1,7 +1,8 @@
-"""The data set of the figures: courtyards of one shape, written in bulk below the commands.
+"""The data set of the figures: courtyards of one shape, written in bulk below the commands into the real schema.
 
-1,000 courtyards x 200 people, 5 organizations with officers, 100 ledger entries, 20 activities each, unless told
-otherwise. The rows come from the synthetic district of the demo, so that names and IDs look as they do in life.
+Each courtyard has 200 people, 5 organizations with officers, 100 ledger entries and 20 activities. The rows come from
+the synthetic district of the demo, so that names and IDs look as they do in life; the same seed gives the same rows
+but for their ids. The counter rows are counted from what was written, by the same code that checks them in life.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from uuid_utils.compat import uuid7
 from yuanluo.authority import operator
 from yuanluo.clock import fixed_clock
 from yuanluo.command import CommandContext
+from yuanluo.counters import repair_counter
 from yuanluo.courtyards import Courtyard
 from yuanluo.house import House
 from yuanluo.organizations import Organization
@@ -41,7 +43,7 @@ class Sizes:
 
 
 async def fill(house: House, courtyards: int, *, seed: int = 1, quiet: bool = False) -> list[int]:
-    """Fill an empty, migrated and opened house; return the numbers of the courtyards."""
+    """Fill an empty, migrated and opened house of either engine; return the numbers of the courtyards."""
     plan = plan_district(courtyards, seed, people=Sizes.people)
     await _tree(house, plan)
     numbers: list[int] = []
@@ -49,6 +51,8 @@ async def fill(house: House, courtyards: int, *, seed: int = 1, quiet: bool = Fa
         with scoped(entry.number):
             async with house.database.transaction():
                 await _courtyard(house, entry, seed)
+                for counter in house.composition.counters:
+                    await repair_counter(house.database, counter, entry.number)
         numbers.append(entry.number)
         if not quiet and index % 50 == 49:
             sys.stderr.write(f"\r{index + 1}/{courtyards}")

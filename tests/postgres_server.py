@@ -74,7 +74,8 @@ class Server:
 class OwnServer:
     """A server of this test session, with its files in a temporary folder."""
 
-    def __init__(self, *, is_durable: bool = False) -> None:
+    def __init__(self, shared_buffers: str = "64MB", *, is_durable: bool = False) -> None:
+        self.shared_buffers = shared_buffers
         self.is_durable = is_durable
         """Whether what was committed outlives the server's sudden death, as it must in production."""
         self.options = ""
@@ -106,7 +107,7 @@ class OwnServer:
         careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         self.options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {'' if self.is_durable else careless}"
-            "-c max_connections=200 -c shared_buffers=64MB"
+            f"-c max_connections=200 -c shared_buffers={self.shared_buffers}"
         )
         self.run_again()
         return Server(f"postgresql://postgres@127.0.0.1:{port}/postgres")

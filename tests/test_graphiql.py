@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from yuanluo_graphql.graphiql import GRAPHIQL_VERSION
-from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext, graphql_routes
+from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext, graphql_routes, graphql_view
 
 FOLDER = files("yuanluo_graphql") / "static" / "graphiql"
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -31,7 +31,12 @@ class Silent:
 
 
 def client(*, graphiql: bool = True, path: str = "/graphql") -> TestClient[Litestar]:
-    return TestClient(Litestar(graphql_routes(Silent(), path=path, graphiql=graphiql), openapi_config=None))
+    return TestClient(
+        Litestar(
+            graphql_routes(graphql_view(Silent(), path=path, graphiql=graphiql), path=path, graphiql=graphiql),
+            openapi_config=None,
+        )
+    )
 
 
 def linked(page: str) -> list[str]:

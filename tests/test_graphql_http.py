@@ -21,7 +21,7 @@ from litestar import Litestar
 from node_packages import run_node
 
 from yuanluo_graphql.documents import Documents
-from yuanluo_graphql.http import Answer, GraphQLRequest, GraphQLView, HttpContext, graphql_routes
+from yuanluo_graphql.http import Answer, GraphQLRequest, GraphQLView, HttpContext, graphql_routes, graphql_view
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.negotiation import preferred_locale, preferred_media
 from yuanluo_tenants.errors import Forbidden, IsolationError
@@ -65,7 +65,7 @@ class TinyEngine:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the tiny engine on a free port, as in production: uvicorn over Litestar."""
-    app = Litestar(graphql_routes(TinyEngine(), LIMITS), openapi_config=None, logging_config=None)
+    app = Litestar(graphql_routes(graphql_view(TinyEngine(), LIMITS)), openapi_config=None, logging_config=None)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

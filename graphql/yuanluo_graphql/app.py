@@ -15,12 +15,14 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
+from litestar.types import ASGIApp
 
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
 from yuanluo_graphql.event_stream import EventStreams
-from yuanluo_graphql.http import graphql_routes
+from yuanluo_graphql.front import fronted
+from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_graphql.hub import Hub
 from yuanluo_graphql.sockets import GraphQLSockets
 from yuanluo_graphql.subscriptions import Live
@@ -130,20 +132,16 @@ def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> L
     def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
         return live.running()
 
+    streams = EventStreams(engine, live)
+    view = graphql_view(engine, limits_of(settings), graphiql=settings.graphiql, streams=streams)
     return Litestar(
         route_handlers=[
-            *graphql_routes(
-                engine,
-                limits_of(settings),
-                graphiql=settings.graphiql,
-                streams=EventStreams(engine, live),
-                sockets=GraphQLSockets(engine, live),
-            ),
+            *graphql_routes(view, graphiql=settings.graphiql, sockets=GraphQLSockets(engine, live)),
             *health_handlers(house),
             front_door(settings),
         ],
         lifespan=[listening] if is_opened else [lifespan, listening],
-        state=State({"live": live}),
+        state=State({"live": live, "graphql_view": view}),
         allowed_hosts=_hosts(settings),
         cors_config=CORSConfig(list(settings.cors_origins)) if settings.cors_origins else None,
         openapi_config=None,
@@ -156,7 +154,7 @@ def _hosts(settings: Settings) -> AllowedHostsConfig | None:
     return AllowedHostsConfig(list(settings.allowed_hosts), scopes={ScopeType.HTTP}) if settings.allowed_hosts else None
 
 
-def create_app() -> Litestar:
+def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
     settings = load_settings()
-    return build_app(build_house(settings), settings)
+    return fronted(build_app(build_house(settings), settings), settings)

@@ -27,7 +27,7 @@ from yuanluo.command import Receipt
 from yuanluo.fields import FieldContext
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.arguments import variable_shape
-from yuanluo_graphql.budgets import CHARACTER_PRICE, REQUEST_PRICE
+from yuanluo_graphql.budgets import CHARACTER_PRICE, REQUEST_PRICE, Account
 from yuanluo_graphql.compiler import Compiler
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents, Method, Prepared
@@ -99,15 +99,33 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
-    """An operation that passed every gate: what is to run, for whom, who pays, and what is told of its cost."""
+class _Ready:
+    """What of a request does not depend on who sent it: it passed the gate, its variables are typed and priced."""
 
     prepared: Prepared
     variables: Mapping[str, Any]
+    shape: Hashable
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An operation that passed every gate: what is to run, for whom, who pays, and what is told of its cost."""
+
+    ready: _Ready
     rights: Rights
     payer: Hashable
-    cost: int
     told: Told | None
+
+    @property
+    def prepared(self) -> Prepared:
+        """The operation."""
+        return self.ready.prepared
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """Its variables, typed."""
+        return self.ready.variables
 
 
 class CompiledEngine:
@@ -138,36 +156,59 @@ class CompiledEngine:
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
         """Answer one HTTP request."""
         admitted = await self.admit(request, http, http.method)
-        prepared, variables, rights = admitted.prepared, admitted.variables, admitted.rights
+        ready, rights, request_id, locale = admitted.ready, admitted.rights, http.request_id, http.locale
         tail = b"" if admitted.told is None else admitted.told.tail
 
         def work() -> Awaitable[bytes]:
-            if prepared.kind is OperationType.MUTATION:
-                return write(self, Write(prepared, variables, rights, http.request_id, http.locale), tail)
-            return self.run(prepared, variables, rights, request_id=http.request_id, locale=http.locale, tail=tail)
+            if ready.prepared.kind is OperationType.MUTATION:
+                return write(self, Write(ready.prepared, ready.variables, rights, request_id, locale), tail)
+            return self.run(
+                ready.prepared,
+                ready.variables,
+                rights,
+                request_id=request_id,
+                locale=locale,
+                tail=tail,
+                shape=ready.shape,
+            )
 
         try:
-            body = await self.guards.run(prepared, admitted.cost, admitted.payer, rights, http.request_id, work)
+            body = await self.guards.run(ready.prepared, ready.cost, admitted.payer, rights, request_id, work)
         except Refused as error:
             raise with_cost(error, admitted.told) from error
         return Answer(body)
 
     async def admit(self, request: GraphQLRequest, http: HttpContext, method: Method) -> Admitted:
-        """Return the operation of a request that may run, paid for; raise RequestError for any other."""
-        guards, documents = self.guards, self.documents
+        """Return the operation of a request that may run, paid for; raise RequestError for any other.
+
+        A request that came before in the same bytes skips the gate, but not the token, the budget and the blocks.
+        """
+        guards, limit = self.guards, self.documents.limits.max_cost
         rights = await self.rights_of(http.bearer)
         payer = guards.payer(rights, http)
         account = guards.account(payer, rights)
         account.pay(REQUEST_PRICE)
-        text = guards.trusted.text_of(request, only=rights.viewer.trusted_only)
+        ready: _Ready | None = request.memo.get("ready")
+        if ready is None or rights.viewer.trusted_only:
+            ready = self._ready(request, method, rights, account)
+        guards.refuse_blocked(ready.prepared)
+        account.pay(ready.cost)
+        return Admitted(ready, rights, payer, guards.told(ready.cost, limit, account))
+
+    def _ready(self, request: GraphQLRequest, method: Method, rights: Rights, account: Account) -> _Ready:
+        """Pass a request through the gate; that of a query by POST is kept with it, in case the same comes again."""
+        documents = self.documents
+        text = self.guards.trusted.text_of(request, only=rights.viewer.trusted_only)
         if not documents.is_kept(text):
             account.pay(CHARACTER_PRICE * min(len(text), documents.limits.max_document_characters))
         prepared = documents.prepare(text, request.operation_name, method=method)
-        guards.refuse_blocked(prepared)
+        self.guards.refuse_blocked(prepared)
         variables = documents.coerce_variables(prepared, request.variables).coerced
-        cost = documents.price(prepared, variables)
-        account.pay(cost)
-        return Admitted(prepared, variables, rights, payer, cost, guards.told(cost, documents.limits.max_cost, account))
+        shape = variable_shape(prepared.operation, variables)
+        ready = _Ready(prepared, variables, shape, documents.price(prepared, variables))
+        if method == "POST" and prepared.kind is OperationType.QUERY:
+            request.memo["ready"] = ready
+        return ready
 
     async def rights_of(self, bearer: str | None) -> Rights:
         """Return the rights of a token's viewer, prepared once while the viewer is cached."""
@@ -183,9 +224,13 @@ class CompiledEngine:
             self._rights.popitem(last=False)
         return rights
 
-    def plan(self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights) -> Plan:
-        """Return the plan for this operation, compiled at its first use."""
-        key = (prepared, variable_shape(prepared.operation, variables), rights.shape)
+    def plan(
+        self, prepared: Prepared, variables: Mapping[str, Any], rights: Rights, shape: Hashable | None = None
+    ) -> Plan:
+        """Return the plan for this operation, compiled at its first use; `shape` is that of `variables`, if known."""
+        if shape is None:
+            shape = variable_shape(prepared.operation, variables)
+        key = (prepared, shape, rights.shape)
         plan = self._plans.get(key)
         if plan is None:
             plan = self.compiler.compile(prepared.operation, prepared.fragments, variables, rights)
@@ -205,9 +250,10 @@ class CompiledEngine:
         request_id: str = "",
         locale: Locale = "zh-CN",
         tail: bytes = b"",
+        shape: Hashable | None = None,
     ) -> bytes:
         """Return the response body of an admitted query for a viewer; `tail` goes before its last brace."""
-        plan = self.plan(prepared, variables, rights)
+        plan = self.plan(prepared, variables, rights, shape)
         now = self.doors.now()
         binding = Binding(variables, rights, day_in_shanghai(now), self.cursors, now, locale=locale)
         json: bytes | None = None

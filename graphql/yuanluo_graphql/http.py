@@ -21,8 +21,9 @@ import itertools
 import logging
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import parse_qsl
 
@@ -54,6 +55,7 @@ __all__ = [
     "Streams",
     "bearer_of",
     "graphql_routes",
+    "graphql_view",
     "headers_of",
 ]
 
@@ -70,6 +72,8 @@ class GraphQLRequest:
     extensions: dict[str, Any] | None = None
     document_id: str | None = None
     """The id of a trusted document; `query` may be empty then, as with `extensions.persistedQuery`."""
+    memo: dict[str, Any] = field(default_factory=lambda: {}, compare=False, repr=False)
+    """What the engine found out about the request and will find again, should the same bytes come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,8 @@ def _bad(zh: str, en: str) -> RequestError:
 _CLOSE = (("connection", "close"),)
 _WATCHED_AFTER = 0.1
 """Seconds after which it is worth knowing whether the client still waits."""
+_LONGEST_KEPT, _MOST_KEPT = 4_096, 256
+"""Bytes of a request body that is kept, and how many are."""
 
 
 class _ClientLeft(Exception):
@@ -212,6 +218,7 @@ class GraphQLView:
         self._watches = Alarms(_WATCHED_AFTER)
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
+        self._repeated: OrderedDict[bytes, GraphQLRequest] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -226,13 +233,14 @@ class GraphQLView:
         locale = preferred_locale(headers.get("accept-language", ""))
         request_id = self._request_id(headers)
         try:
-            request, http = await self._understand(scope, receive, method, headers, locale, request_id)
+            request, http, body = await self._understand(scope, receive, method, headers, locale, request_id)
             if media is None and streams is None:
                 raise _not_acceptable()
             if streams is not None and (media is None or streams.is_subscription(request)):
                 await streams.answer(request, http, receive, send)
                 return
             answer = await self._execute(receive, request, http)
+            self._keep(body, request)
         except _ClientLeft:
             return
         except RequestError as error:
@@ -257,10 +265,12 @@ class GraphQLView:
         headers: Mapping[str, str],
         locale: Locale,
         request_id: str,
-    ) -> tuple[GraphQLRequest, HttpContext]:
+    ) -> tuple[GraphQLRequest, HttpContext, bytes]:
+        body = b""
         if method == "POST":
             _check_content(headers)
-            request = self._from_body(await self._read(headers, receive))
+            body = await self._read(headers, receive)
+            request = self._repeated.get(body) or self._from_body(body)
         elif method == "GET":
             request = self._from_query_string(scope["query_string"])
         else:
@@ -280,7 +290,7 @@ class GraphQLView:
             request_id,
             locale,
         )
-        return request, http
+        return request, http, body
 
     async def _execute(self, receive: Receive, request: GraphQLRequest, http: HttpContext) -> Answer:
         """Let the engine work, but not for a client who left: after a while the connection is watched."""
@@ -295,6 +305,14 @@ class GraphQLView:
         finally:
             self._watches.stop(watch)
             watch.stop()
+
+    def _keep(self, body: bytes, request: GraphQLRequest) -> None:
+        """Have `request` at hand when the same bytes come again; the engine says which are worth it, by their memo."""
+        if body and request.memo and len(body) <= _LONGEST_KEPT:
+            self._repeated[body] = request
+            self._repeated.move_to_end(body)
+            if len(self._repeated) > _MOST_KEPT:
+                self._repeated.popitem(last=False)
 
     def _request_id(self, headers: Mapping[str, str]) -> str:
         offered = headers.get("x-request-id")
@@ -406,20 +424,25 @@ class GraphQLView:
         return GraphQLRequest(query or "", operation_name or None, values, extensions, document_id or None)
 
 
-def graphql_routes(
+def graphql_view(
     engine: Engine,
     limits: Limits | None = None,
     *,
     path: str = "/graphql",
     graphiql: bool = True,
     streams: Streams | None = None,
-    sockets: ASGIApp | None = None,
-) -> list[ASGIRouteHandler]:
-    """Return the Litestar routes of `engine` at `path`, with GraphiQL for browsers unless it is switched off.
+) -> GraphQLView:
+    """Return the view of `engine`, with GraphiQL for browsers unless it is switched off.
 
-    `streams` answers who accepts an event stream, `sockets` speaks with WebSockets.
+    `streams` answers who accepts an event stream.
     """
-    view = GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None, streams=streams)
+    return GraphQLView(engine, limits, page=graphiql_page(path) if graphiql else None, streams=streams)
+
+
+def graphql_routes(
+    view: GraphQLView, *, path: str = "/graphql", graphiql: bool = True, sockets: ASGIApp | None = None
+) -> list[ASGIRouteHandler]:
+    """Return the Litestar routes of a view at `path`, and of GraphiQL's files; `sockets` speaks with WebSockets."""
 
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
         if cast("Any", scope)["type"] != "websocket":

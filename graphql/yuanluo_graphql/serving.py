@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import os
 import socket
@@ -15,6 +16,7 @@ import uvicorn
 from yuanluo.house import House
 from yuanluo_graphql.app import build_app, opened
 from yuanluo_graphql.assembly import build_engine, build_house
+from yuanluo_graphql.front import fronted
 from yuanluo_graphql.protocols import Http, WebSockets
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
@@ -103,9 +105,18 @@ async def serve_house(house: House, settings: Settings, ready: Callable[[], None
         listening.close()
 
 
+def _give_memory_back() -> None:
+    """Return to the system what building the schema left free; glibc keeps it otherwise."""
+    if sys.platform != "linux":
+        return
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none and needs none
+    if trim is not None:
+        trim(0)
+
+
 async def _serve(house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        build_app(house, settings, is_opened=True),
+        fronted(build_app(house, settings, is_opened=True), settings),
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
         lifespan="on",
@@ -118,5 +129,6 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
     if server.started:
         gc.collect()
         gc.freeze()  # the schema and its like stay for good: no later collection has to walk them
+        _give_memory_back()
         ready()
     await serving

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
@@ -49,12 +50,19 @@ _FIRST_DAY = dt.date(2000, 1, 1).toordinal()
 T = TypeVar("T")
 
 
+class Statement(Protocol):
+    """What is used of a prepared statement of asyncpg."""
+
+    async def fetchval(self, *args: Any) -> Any: ...
+
+
 class Connection(Protocol):
     """What is used of `asyncpg.Connection`, which carries no types."""
 
     async def execute(self, query: str, *args: Any) -> str: ...
     async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]: ...
     async def fetchval(self, query: str, *args: Any) -> Any: ...
+    async def prepare(self, query: str) -> Statement: ...
     def transaction(self) -> AbstractAsyncContextManager[None]: ...
     def is_closed(self) -> bool: ...
     async def close(self) -> None: ...
@@ -119,6 +127,7 @@ class PostgresDatabase(Database):
         self._timeout = statement_milliseconds
         self._pool: Pool | None = None
         self._idle: list[Connection] = []
+        self._prepared: dict[Connection, OrderedDict[str, Statement]] = {}
         self._slots = asyncio.Semaphore(max_size)
         self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
 
@@ -158,7 +167,7 @@ class PostgresDatabase(Database):
             try:
                 await refuse_powerful_role(connection, self._tenant_tables())
             finally:
-                await self._open_pool().release(connection)
+                await self._give_back(self._open_pool(), connection)
 
     def _tenant_tables(self) -> list[str]:
         return [table._meta.tablename for table in self.registry.of_class(TableClass.TENANT)]
@@ -173,7 +182,11 @@ class PostgresDatabase(Database):
     async def _release_idle(self, pool: Pool) -> None:
         idle, self._idle = self._idle, []
         for connection in idle:
-            await pool.release(connection)
+            await self._give_back(pool, connection)
+
+    async def _give_back(self, pool: Pool, connection: Connection) -> None:
+        self._prepared.pop(connection, None)
+        await pool.release(connection)
 
     # borrowing: asyncpg's own pool makes a task for each release, which costs half as much as a small query;
     # so connections come from it once, wait in `_idle`, and go back to it when something went wrong
@@ -185,7 +198,7 @@ class PostgresDatabase(Database):
             connection = self._idle.pop()
             if not _is_closed(connection):
                 return connection
-            await pool.release(connection)
+            await self._give_back(pool, connection)
         return await pool.acquire()
 
     @contextlib.asynccontextmanager
@@ -195,12 +208,12 @@ class PostgresDatabase(Database):
             try:
                 yield connection
             except BaseException:
-                await pool.release(connection)
+                await self._give_back(pool, connection)
                 raise
             if pool is self._pool:
                 self._idle.append(connection)
             else:  # closed meanwhile
-                await pool.release(connection)
+                await self._give_back(pool, connection)
 
     async def refresh(self) -> None:
         """Forget cached plans of the old schema and check the locks on the new one."""
@@ -313,12 +326,38 @@ class PostgresDatabase(Database):
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement that sets its own scope from `$1`, `$2` and `$3`."""
         ranges = "" if scope.is_single else scope.multirange()
-        async with self._borrowed() as connection:
+        async with self._slots:  # as `_borrowed`, spelt out: this is where every query passes
+            connection, pool = await self._take(), self._open_pool()
             try:
-                value: bytes | None = await connection.fetchval(sql, str(scope.lo), str(scope.hi), ranges, *args)
+                value: bytes | None
+                known = self._prepared.get(connection)
+                if known is not None and sql in known:
+                    known.move_to_end(sql)
+                    value = await known[sql].fetchval(str(scope.lo), str(scope.hi), ranges, *args)
+                else:
+                    value = await self._fetch_first(connection, sql, (str(scope.lo), str(scope.hi), ranges, *args))
             except asyncpg.PostgresError as error:
+                await self._give_back(pool, connection)
                 raise translated(error) from error
+            except BaseException:
+                await self._give_back(pool, connection)
+                raise
+            if pool is self._pool:
+                self._idle.append(connection)
+            else:  # closed meanwhile
+                await self._give_back(pool, connection)
         return value
+
+    async def _fetch_first(self, connection: Connection, sql: str, args: tuple[Any, ...]) -> bytes | None:
+        """Run a statement that this connection does not know yet, and keep it prepared if it may be."""
+        if not self._statement_cache:  # a pooler stands between: nothing of a session lasts
+            return cast("bytes | None", await connection.fetchval(sql, *args))
+        statement = await connection.prepare(sql)
+        known = self._prepared.setdefault(connection, OrderedDict())
+        known[sql] = statement
+        if len(known) > self._statement_cache:
+            known.popitem(last=False)
+        return cast("bytes | None", await statement.fetchval(*args))
 
     async def _insert_tuples(
         self, table: type[Declared], names: list[str], rows: list[tuple[Any, ...]], scope: Scope | None

@@ -2,6 +2,10 @@
 
 Each thread owns a connection with its locks (`sqlite_guard.py`). Readers take statements from one queue and are
 `query_only`; the writer serves whoever holds the write lock: a transaction (BEGIN IMMEDIATE) or a single write.
+
+A compiled query that a reader answered within a millisecond is asked on the event loop's own thread from then on, by
+a connection with the same locks: waking a thread and being woken by it costs as much as a small query. What takes
+longer there is given up after three milliseconds and asked of a reader; after three times in a row it stays there.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -41,6 +46,15 @@ Synchronous = Literal["FULL", "NORMAL", "OFF"]
 BOOKKEEPING: Final = ("yuanluo_migration",)
 """Tables of the migrator that the app may read."""
 _CACHED_STATEMENTS = 1024
+_SHORT, _GIVEN_UP = 0.001, 0.003
+"""Seconds within which a reader must answer a query for it to be asked at once, and after which that is given up."""
+_STEPS_AT_ONCE: Final = 5_000
+"""Instructions of SQLite's machine between two looks at the clock there."""
+_STRIKES: Final = 3
+_TRIALS: Final = 8
+"""Runs by a reader after which a query that was never short is held for long."""
+_MOST_KNOWN: Final = 2_000
+"""Queries of which that is known."""
 
 T = TypeVar("T")
 Job = tuple[Callable[[Guard], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
@@ -128,6 +142,10 @@ class SqliteDatabase(Database):
         self._reading: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writing: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
+        self._at_once: Guard | None = None
+        self._short: set[str] = set()
+        self._runs: dict[str, int] = {}
+        self._strikes: dict[str, int] = {}
         self._write_lock = asyncio.Lock()
         self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_sqlite_transaction", default=None)
 
@@ -146,10 +164,15 @@ class SqliteDatabase(Database):
         for worker in self._workers:
             self._lock_down(worker.guard)
             worker.start()
+        self._at_once = self._connect_at_once()
+        self._lock_down(self._at_once)
 
     async def close(self) -> None:
         """Let queued statements end and close every connection."""
         workers, self._workers = self._workers, []
+        if self._at_once is not None:
+            self._at_once.connection.close()
+            self._at_once = None
         for worker in workers:
             worker.jobs.put(None)
         for worker in workers:
@@ -173,6 +196,8 @@ class SqliteDatabase(Database):
         # each worker renews its own views before its next job; readers share a queue, hence the flag
         for worker in self._workers:
             worker.guard.stale = True
+        if self._at_once is not None:
+            self._at_once.stale = True
 
     def _lock_down(self, guard: Guard) -> None:
         guard.lock(self.registry, BOOKKEEPING)
@@ -182,6 +207,8 @@ class SqliteDatabase(Database):
         connection = connect(self.path, cached_statements=_CACHED_STATEMENTS)
         connection.set_busy_timeout(self._busy)
         connection.convert_binding = lambda _cursor, _number, value: stored(value)
+        # else SQLite looks at the values bound and prepares every statement anew at every run
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -8192")
         connection.execute("PRAGMA mmap_size = 0")
@@ -201,6 +228,11 @@ class SqliteDatabase(Database):
 
     def _connect_reader(self) -> Guard:
         return Guard(self._connect(), self._longest, reads_only=True)
+
+    def _connect_at_once(self) -> Guard:
+        connection = self._connect()
+        connection.set_busy_timeout(0)  # the event loop waits for nobody
+        return Guard(connection, _GIVEN_UP, reads_only=True, steps_per_look=_STEPS_AT_ONCE)
 
     async def ping(self) -> None:
         """Ask the writer and a reader for one row."""
@@ -328,23 +360,61 @@ class SqliteDatabase(Database):
             return await self._awaited(self._writing, work)
 
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
-        """Run a compiled statement on a reader and return its one value."""
+        """Run a compiled statement at once if it is known to be short, else on a reader, and return its one value."""
+        guard = self._at_once
+        if guard is not None and sql in self._short:
+            with contextlib.suppress(TooSlow, Busy):
+                started = time.monotonic()
+                found = self._json(guard, sql, args, scope)
+                if time.monotonic() - started < _GIVEN_UP:
+                    self._strikes.pop(sql, None)
+                else:
+                    self._strike(sql)
+                return found
+            self._strike(sql)
 
         def work(guard: Guard) -> bytes | None:
-            self._prepare(guard)
-            guard.enter(scope)
-            try:
-                row = guard.connection.execute(sql, args).fetchone()
-            except apsw.Error as error:
-                raise translated(error, guard) from error
-            finally:
-                guard.leave()
-            if row is None or row[0] is None:
-                return None
-            value = row[0]
-            return value if isinstance(value, bytes) else str(value).encode()
+            started = time.monotonic()
+            found = self._json(guard, sql, args, scope)
+            self._learn(sql, time.monotonic() - started)
+            return found
 
         return await self._read(work)
+
+    def _strike(self, sql: str) -> None:
+        """Hold a query for long that was late several times in a row; once may be the machine's fault."""
+        strikes = self._strikes.get(sql, 0) + 1
+        self._strikes[sql] = strikes
+        if strikes >= _STRIKES:
+            self._short.discard(sql)
+            self._runs[sql] = _TRIALS + 1
+            del self._strikes[sql]
+
+    def _learn(self, sql: str, seconds: float) -> None:
+        """Note whether a reader answered a query in a short time; its first runs there prepare it and do not count."""
+        runs = self._runs.get(sql, 0)
+        if runs > _TRIALS:
+            return
+        if len(self._runs) >= _MOST_KNOWN:
+            self._runs.clear()
+            self._short.clear()
+        self._runs[sql] = runs + 1
+        if seconds < _SHORT:
+            self._short.add(sql)
+
+    def _json(self, guard: Guard, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
+        self._prepare(guard)
+        guard.enter(scope)
+        try:
+            row = guard.connection.execute(sql, args).fetchone()
+        except apsw.Error as error:
+            raise translated(error, guard) from error
+        finally:
+            guard.leave()
+        if row is None or row[0] is None:
+            return None
+        value = row[0]
+        return value if isinstance(value, bytes) else str(value).encode()
 
     async def _read(self, work: Callable[[Guard], T]) -> T:
         return await self._awaited(self._reading, work)

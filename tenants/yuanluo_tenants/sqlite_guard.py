@@ -61,7 +61,14 @@ def announce(sql: str) -> tuple[str, str | None]:
 class Guard:
     """The locks on one connection; `scope`, `writing` and `controlling` belong to the running statement."""
 
-    def __init__(self, connection: Connection, longest: float = math.inf, *, reads_only: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        longest: float = math.inf,
+        *,
+        reads_only: bool = False,
+        steps_per_look: int = _STEPS_PER_LOOK,
+    ) -> None:
         self.connection = connection
         self._reads_only = reads_only
         self._longest = longest
@@ -84,7 +91,7 @@ class Guard:
         self._shared: frozenset[str] = frozenset()
         self._hidden: frozenset[str] = _CATALOGS
         define_scope_functions(connection, self)
-        connection.set_progress_handler(self._is_late, _STEPS_PER_LOOK)
+        connection.set_progress_handler(self._is_late, steps_per_look)
 
     def enter(self, scope: Scope | None, writing: str | None = None) -> None:
         """Set the scope and the announced table for the next statement."""

@@ -1,0 +1,29 @@
+"""The runner of the figures runs: a handful of courtyards, answers compared, a report written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+RUNNER = Path(__file__).parent.parent / "bench" / "run.py"
+
+
+def test_the_runner_measures_and_writes_its_report(tmp_path: Path) -> None:
+    report, kept = tmp_path / "RESULTS.md", tmp_path / "run.json"
+    words = ["--quick", "--peers", "bare", "usual", "--write", str(report), "--json", str(kept)]
+    done = subprocess.run(
+        [sys.executable, str(RUNNER), *words], capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(kept.read_text(encoding="utf-8"))
+    assert set(figures["one"]) == {"yuanluo", "bare", "usual"}
+    assert all(len(times) == 4 for times in figures["one"]["yuanluo"].values())
+    assert all(min(rates) > 0 for rates in figures["many"]["yuanluo"].values())
+    assert set(figures["trips"].values()) == {1.0}, "one operation is one round trip"
+    text = report.read_text(encoding="utf-8")
+    assert "| PostgreSQL, one client, people |" in text
+    assert "| SQLite, one client, people |" in text
+    assert ET.parse(tmp_path / "results.svg").getroot().tag.endswith("svg")
