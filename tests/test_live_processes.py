@@ -72,6 +72,7 @@ def serving(deployment: Deployment, **more: str) -> Iterator[tuple[subprocess.Po
         begun = time.monotonic()
         _, said = server.communicate(timeout=30)
     assert time.monotonic() - begun < 6, "the server took its time to stop"
+    assert server.returncode == 0, "it ended by the signal, before its database was closed"
     assert "Traceback" not in said, said
     assert "exceeded" not in said, said
 

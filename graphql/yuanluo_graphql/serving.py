@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
@@ -123,6 +124,8 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
         **protocols(settings),
     )
     server = uvicorn.Server(config)
+    # uvicorn raises the signal that stopped it once more, which would end us before the database is closed
+    signal.signal(signal.SIGTERM, lambda *_: None)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not (server.started or serving.done()):  # noqa: ASYNC110  # uvicorn tells of its start in no other way
         await asyncio.sleep(_POLL)
