@@ -201,8 +201,9 @@ async def statements_of(
             plan = engine.plan(prepared, values, rights)
             if plan.sql is None or not plan.is_direct:
                 raise ValueError(f"{name} is not answered by its statement alone")
-            today = day_in_shanghai(dt.datetime.now(dt.timezone.utc))
-            args = [bind(Binding(values, rights, today, engine.cursors)) for bind in plan.binders]
+            now = dt.datetime.now(dt.timezone.utc)
+            today = day_in_shanghai(now)
+            args = [bind(Binding(values, rights, today, engine.cursors, now)) for bind in plan.binders]
             scope = rights.scope
             if deployment.settings.is_sqlite:
                 args = [each if isinstance(each, int | str | bytes | None) else stored(each) for each in args]

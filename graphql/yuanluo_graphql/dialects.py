@@ -20,7 +20,7 @@ _MAX_PG_NAME = 63
 _MAX_FIELDS = 400
 _WHOLE = '"~row"'
 """The name of a record on PostgreSQL; a column of that name would be taken in its stead, and no key is it."""
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_LITERAL = re.compile(r"'(?:[^']|'')*'|NULL")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ __all__ = ["Front", "fronted"]
 class Front:
     """An ASGI application that serves `path` by `view` and the rest by `behind`."""
 
-    def __init__(self, path: str, view: ASGIApp, behind: ASGIApp) -> None:
+    def __init__(self, path: str, view: ASGIApp, behind: Litestar) -> None:
         self._path = path
         self._view = view
         self._behind = behind
+        self.state = behind.state
+        """The application's own, so that a protocol finds what has to know when the server stops."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""

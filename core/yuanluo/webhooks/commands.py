@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from yuanluo.access import ADMINISTRATORS
 from yuanluo.authority import OPERATOR, RANKS, Action
-from yuanluo.command import Command, CommandContext, Outcome, actor_of, each, missing
+from yuanluo.command import ADDS, STATES, Command, CommandContext, Outcome, actor_of, each, missing
 from yuanluo.inputs import WITHIN, Given
 from yuanluo.records import CHAIN
 from yuanluo.sealing import unseal
@@ -368,6 +368,7 @@ create_webhook: Final = Command(
     input=CreateWebhook,
     many=each(_create),
     subject_type=SUBJECT,
+    unversioned=ADDS,
     secret=("签名密钥", "the signing secret"),
 )
 """Make an endpoint; the receipt's secret is the signing secret, shown once."""
@@ -377,6 +378,10 @@ update_webhook: Final = Command(
     input=UpdateWebhook,
     many=each(_update),
     subject_type=SUBJECT,
+    unversioned=(
+        "只改写填入的项目,其余不变,每次改动都有记录",
+        "it sets what is given and leaves the rest, and each change is a record",
+    ),
 )
 """Change an endpoint."""
 
@@ -385,6 +390,7 @@ rotate_webhook_secret: Final = Command(
     input=RotateWebhookSecret,
     many=each(_rotate),
     subject_type=SUBJECT,
+    unversioned=STATES,
     secret=("签名密钥", "the signing secret"),
 )
 """Give an endpoint a new signing secret; the receipt's secret is it, shown once."""
@@ -394,6 +400,7 @@ pause_webhook: Final = Command(
     input=PauseWebhook,
     many=each(_pause),
     subject_type=SUBJECT,
+    unversioned=STATES,
 )
 """Pause an endpoint."""
 
@@ -402,6 +409,7 @@ resume_webhook: Final = Command(
     input=ResumeWebhook,
     many=each(_resume),
     subject_type=SUBJECT,
+    unversioned=STATES,
 )
 """Resume an endpoint, or what was suspended of it."""
 
@@ -410,6 +418,7 @@ redeliver_webhook: Final = Command(
     input=RedeliverWebhook,
     many=each(_redeliver),
     subject_type=SUBJECT,
+    unversioned=STATES,
 )
 """Tell an endpoint of a courtyard's records again."""
 
@@ -418,6 +427,7 @@ suspend_webhook: Final = Command(
     input=SuspendWebhook,
     many=each(_suspend),
     subject_type=SUBJECT,
+    unversioned=STATES,
     is_internal=True,
 )
 """Give up on an endpoint; the deliverer's own."""
