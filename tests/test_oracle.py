@@ -342,6 +342,12 @@ FOUND: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {},
     ),
     (
+        "a key that is not grouped by, under a name that is too long for a column",
+        "{ courtyards { stats(groupBy: [KIND]) { groups { key { %s: managementMode } count } } } }" % ("l" * 70),
+        {},
+        {},
+    ),
+    (
         "literals under keys that are too long for a column name",
         "{ %s: __typename courtyards { %s: __typename nodes { %s: id } } }" % ("l" * 70, "m" * 70, "n" * 70),
         {},
