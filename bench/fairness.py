@@ -29,12 +29,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench" / "peers"), str(ROOT / "tests")]
 
+import apsw  # noqa: E402
+import asyncpg  # noqa: E402
 import uvloop  # noqa: E402
 from dataset import fill  # noqa: E402
 from postgres_server import APP, OWNER, OwnServer, given_server  # noqa: E402
-from run import analyse, environment_of, free_port, ready  # noqa: E402
+from running import free_port  # noqa: E402
 
 from yuanluo.access import CreateAccount, CreateToken, GrantRole, create_account, create_token, grant_role  # noqa: E402
 from yuanluo.authority import operator  # noqa: E402
@@ -148,6 +150,38 @@ async def tokens_of(settings: Settings, numbers: Sequence[int]) -> list[str]:
         return found
     finally:
         await house.database.close()
+
+
+def environment_of(settings: Settings, port: int) -> dict[str, str]:
+    """Return the environment of a server process with these settings."""
+    found = {"YUANLUO_HOME": str(settings.home), "YUANLUO_ENVIRONMENT": "demo", "YUANLUO_PORT": str(port)}
+    if settings.database_url is not None:
+        found["YUANLUO_DATABASE_URL"] = settings.database_url.get_secret_value()
+    return found
+
+
+async def ready(port: int) -> None:
+    """Wait until the server listens; it does once it can answer."""
+    for _ in range(600):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+    raise SystemExit("the server did not answer")
+
+
+async def analyse(settings: Settings) -> None:
+    """Let the database take statistics, as autovacuum would have."""
+    if settings.is_sqlite:
+        apsw.Connection(str(settings.sqlite_path)).execute("ANALYZE")
+        return
+    assert settings.owner_url is not None
+    connection = await asyncpg.connect(settings.owner_url.get_secret_value())
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
 
 
 async def measure(settings: Settings, numbers: Sequence[int], seconds: float, rounds: int) -> tuple[str, float]:

@@ -27,3 +27,19 @@ def test_the_runner_measures_and_writes_its_report(tmp_path: Path) -> None:
     assert "| PostgreSQL, one client, people |" in text
     assert "| SQLite, one client, people |" in text
     assert ET.parse(tmp_path / "results.svg").getroot().tag.endswith("svg")
+
+
+def test_the_measures_beside_it_run(tmp_path: Path) -> None:
+    for name, words, said in (
+        ("fairness.py", ["--seconds", "1", "--rounds", "1", "--engines", "sqlite"], "p99 with 10x / p99 quiet"),
+        ("idle_sockets.py", ["--sockets", "20"], "20 idle sockets"),
+    ):
+        done = subprocess.run(
+            [sys.executable, str(RUNNER.with_name(name)), *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=tmp_path,
+        )
+        assert said in done.stdout, done.stdout + done.stderr
