@@ -115,6 +115,10 @@ def _give_memory_back() -> None:
         trim(0)
 
 
+def _heard(_signal: int, _frame: object) -> None:
+    """Do nothing: the server has stopped by then, and what is left is to close up."""
+
+
 async def _serve(house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         fronted(build_app(house, settings, is_opened=True), settings),
@@ -125,7 +129,7 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
     )
     server = uvicorn.Server(config)
     # uvicorn raises the signal that stopped it once more, which would end us before the database is closed
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGTERM, _heard)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not (server.started or serving.done()):  # noqa: ASYNC110  # uvicorn tells of its start in no other way
         await asyncio.sleep(_POLL)
