@@ -7,6 +7,7 @@ A module of a Relay application holds tagged templates whose names begin with th
   all at once may be more than the server admits;
 - for each list in pages, a pagination fragment as `usePaginationFragment` takes it, in both directions, with all
   arguments and with everything that a list tells of itself;
+- for each register in the figures of a district a query of its own;
 - for each root field an operation, also for those of mutation and subscription, once there are any; for an interface or
   a union one per type that it may be.
 """
@@ -17,9 +18,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from graphql import (
+    GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -63,6 +69,13 @@ def relay_modules(schema: GraphQLSchema) -> dict[str, str]:
             for name, each in connections_of(owner).items():
                 module = f"{owner.name}{_upper(name)}Pages"
                 modules[module] = _module(_pages(schema, module, owner, name, each))
+    if isinstance(figures := schema.type_map.get("Statistics"), GraphQLObjectType):
+        for name, each in figures.fields.items():
+            module = f"Statistics{_upper(name)}"
+            asked = f"{name}{_literals(each)}{_selection(schema, get_named_type(each.type))}"
+            modules[module] = _module(
+                f"query {module}Query($code: String!) {{ district(code: $code) {{ statistics {{ {asked} }} }} }}\n"
+            )
     for kind, root in (
         ("query", schema.query_type),
         ("mutation", schema.mutation_type),
@@ -89,6 +102,12 @@ def _is_node(owner: GraphQLObjectType) -> bool:
     return any(each.name == "Node" for each in owner.interfaces)
 
 
+def _is_plain(owner: GraphQLObjectType) -> bool:
+    """Whether a type is a value that stands in an object, such as a mean, and is asked for as a whole."""
+    is_of_list = owner.name.endswith(("Connection", "Edge"))
+    return not (is_of_list or owner.interfaces or any(each.args for each in owner.fields.values()))
+
+
 def _is_leaf(each: GraphQLField) -> bool:
     return not isinstance(get_named_type(each.type), Composite)
 
@@ -103,14 +122,34 @@ def _needs(each: GraphQLField) -> bool:
     return any(is_required_argument(argument) for argument in each.args.values())
 
 
+def _literals(each: GraphQLField) -> str:
+    """Return all arguments of a field that is no list in pages, each with a value that its type admits."""
+    passed = ", ".join(f"{name}: {_literal(argument.type)}" for name, argument in each.args.items())
+    return f"({passed})" if passed else ""
+
+
+def _literal(of: GraphQLInputType) -> str:
+    if isinstance(of, GraphQLNonNull):
+        return _literal(of.of_type)
+    if isinstance(of, GraphQLList):
+        return f"[{_literal(of.of_type)}]"
+    if isinstance(of, GraphQLEnumType):
+        return next(iter(of.values))
+    if isinstance(of, GraphQLInputObjectType):
+        return "{}"
+    return {"Int": "5", "Long": "5", "Boolean": "true"}.get(of.name, '"x"')
+
+
 def _whole(schema: GraphQLSchema, owner: GraphQLObjectType) -> Iterator[str]:
     """Write the fragment of all fields, and parts of it where a type is wide."""
     lines: list[str] = []
     for name, each in owner.fields.items():
-        assert not _needs(each), f"{owner.name}.{name} needs an argument: say here which"
         named = get_named_type(each.type)
         is_page = name in connections_of(owner)
-        selection = f"(first: 2){_page_selection(named, 'id')}" if is_page else _selection(schema, named)
+        if is_page:
+            selection = f"(first: 2){_page_selection(named, 'id')}"
+        else:
+            selection = _literals(each) + _selection(schema, named)
         lines.append(f"  {name}{selection}\n")
     parts = {"all": lines}
     if len(lines) > WIDE and _is_node(owner):
@@ -134,11 +173,11 @@ def _spreads(schema: GraphQLSchema, named: Composite) -> Iterator[str]:
         yield "__typename"
         yield from (f"... on {each.name} {{ __typename }}" for each in schema.get_possible_types(named))
         return
-    yield f"...{named.name}_brief"
+    yield f"...{named.name}_{'all' if _is_plain(named) else 'brief'}"
     if named.name.endswith("Connection"):
         for name, each in named.fields.items():
             if name not in ("edges", "pageInfo") and not _is_leaf(each):
-                yield f"{name}{_selection(schema, get_named_type(each.type))}"
+                yield f"{name}{_literals(each)}{_selection(schema, get_named_type(each.type))}"
 
 
 def _page_selection(connection: GraphQLNamedType, node: str, more: str = "") -> str:

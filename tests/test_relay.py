@@ -202,6 +202,13 @@ WITHOUT_ROWS = {"BranchCoverage", "PartyParameter", "VoucherDraft"}
 """Types of which a demo of two courtyards has no row."""
 WIDELY = re.compile(r"\.\.\.Courtyard_all")
 """The one type with so many fields that they are asked for in parts."""
+ROOTS = (
+    "QueryViewerQuery",
+    "QueryPluginsQuery",
+    "QueryIndicatorsQuery",
+    "QueryCourtyardsQuery",
+    "QueryCourtyardsPagesQuery",
+)
 ROLES = ("council_director", "branch_secretary", "accountant", "district_officer", "resident")
 
 
@@ -215,6 +222,13 @@ def ids_in(value: Any) -> set[str]:
             return set[str]().union(*(ids_in(each) for each in value))
         case _:
             return set()
+
+
+def steady(value: Any) -> Any:
+    """Return an answer without the moments at which its figures were taken."""
+    if isinstance(value, dict):
+        return {key: steady(each) for key, each in value.items() if key != "asOf"}
+    return [steady(each) for each in value] if isinstance(value, list) else value
 
 
 @dataclass(slots=True)
@@ -236,6 +250,10 @@ class Walk:
         self.asked.add(name)
         if name in self.wide and "errors" in answer:
             assert [each["extensions"]["code"] for each in answer["errors"]] == ["STATEMENT_LIMIT"]
+            return {}
+        if name.startswith("Statistics") and "errors" in answer:
+            # figures of rows that may only be counted take one key and neither sums nor filters
+            assert [each["extensions"]["code"] for each in answer["errors"]] == ["SMALL_CELLS"]
             return {}
         assert "errors" not in answer, (role, name, answer["errors"])
         data = answer["data"]
@@ -259,7 +277,7 @@ class Walk:
             assert (answer["node"]["id"], answer["node"]["__typename"]) == (object_id, owner.name)
         both = self.ask(role, f"QueryNodesOf{owner.name}Query", ids=[object_id, object_id])
         if not parts:
-            assert both["nodes"] == [answers[0]["node"]] * 2
+            assert steady(both["nodes"]) == [steady(answers[0]["node"])] * 2
         for field_name in connections_of(owner):
             self.pages(role, f"{owner.name}{field_name[:1].upper()}{field_name[1:]}PagesQuery", object_id, field_name)
 
@@ -286,10 +304,12 @@ def test_a_served_demo_answers_what_relay_wrote_without_an_error(application: Ap
     code = served.courtyards[0]
     parts = [each for each in application.operations if re.fullmatch(r"CourtyardPart\d+AgainQuery", each)]
     for role in ROLES:
-        for name in ("QueryViewerQuery", "QueryPluginsQuery", "QueryCourtyardsQuery", "QueryCourtyardsPagesQuery"):
+        for name in ROOTS:
             walk.ask(role, name, first=2)
         walk.ask(role, "QueryCourtyardQuery", code=code)
         walk.ask(role, "QueryDistrictQuery", code=code[:6])
+        for name in sorted(each for each in application.operations if each.startswith("Statistics")):
+            walk.ask(role, name, code=code[:6])
         own_id = served.data(role, "query($code: String!) { courtyard(code: $code) { id } }", {"code": code})
         for name in parts:
             walk.ask(role, name, id=own_id["courtyard"]["id"])

@@ -22,8 +22,19 @@ const ours = {
           'ViewerRole', // a role of who asks
           'Plugin', // known by its name
           'Subscription', // a root; the rule knows only of the other two
+          'Permission', // what may be done to the object it stands in
+          'RuleCitation', // a place in a document
+          'Indicator', // a number at one moment, of the object it stands in
+          'IndicatorAbout', // known by its name
+          'Statistics', // figures of the node it stands in
+          'Mean', // a sum and how many it is of
+          'StatsPeriod', // a day, month, quarter or year
+          'StatsPlace', // known by its code
         ],
-        suffixes: ['Connection', 'Edge', 'Sum', 'Counted', 'Payload'],
+        // what belongs to a list: its pages, its rows counted, summed and grouped; and what came of a write
+        suffixes: [
+          'Connection', 'Edge', 'Sum', 'Counted', 'Averages', 'Extremes', 'Stats', 'StatsGroup', 'StatsKey', 'Payload',
+        ],
       },
     },
   ],
