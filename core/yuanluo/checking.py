@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from yuanluo.counters import Count, Counter, recount, repair_counter
+from yuanluo.counters import Count, Counter, conditions_of, recount, repair_counter
 from yuanluo.house import House
 from yuanluo.indicators import Indicator, Tally
 from yuanluo.records import lock_head
-from yuanluo.statements import many, rows
+from yuanluo.statements import rows
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.scope import crossing, scoped
 
@@ -125,14 +125,7 @@ async def recount_all(database: Database, counter: Counter) -> dict[int, Totals]
 
 
 def _filtered(count: Count, args: list[Any]) -> str:
-    conditions: list[str] = []
-    for name, expected in count.where:
-        if expected is None:
-            conditions.append(f'"{name}" IS NULL')
-        else:
-            values = cast("tuple[Any, ...]", expected) if isinstance(expected, tuple) else (expected,)
-            conditions.append(f'"{name}" IN ({many(values, len(args) + 1)})')
-            args += values
+    conditions = conditions_of(count, args)
     only = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
     return f"count(*){only}" if count.sum_of is None else f'coalesce(sum("{count.sum_of}"){only}, 0)'
 

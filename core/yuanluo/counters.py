@@ -123,19 +123,26 @@ async def apply_deltas(database: Database, deltas: Deltas) -> None:
             await database.insert_rows(table, [{**counter_row(table, tenant), **moved}])
 
 
+def conditions_of(count: Count, args: list[Any]) -> list[str]:
+    """Return the SQL conditions of the rows that `count` counts; their values are appended to `args`."""
+    conditions: list[str] = []
+    for name, expected in count.where:
+        if expected is None:
+            conditions.append(f'"{name}" IS NULL')
+        else:
+            values = cast("tuple[Any, ...]", expected) if isinstance(expected, tuple) else (expected,)
+            conditions.append(f'"{name}" IN ({many(values, len(args) + 1)})')
+            args += values
+    return conditions
+
+
 async def recount(database: Database, counter: Counter, tenant: int) -> dict[str, int]:
     """Return every column of `counter` counted anew at `tenant`, which must be in scope."""
     counted: dict[str, int] = {}
     for column, count in counter.counts.items():
         what = "count(*)" if count.sum_of is None else f'coalesce(sum("{count.sum_of}"), 0)'
-        conditions, args = ["tenant_id = $1"], [cast("Any", tenant)]
-        for name, expected in count.where:
-            if expected is None:
-                conditions.append(f'"{name}" IS NULL')
-            else:
-                values = cast("tuple[Any, ...]", expected) if isinstance(expected, tuple) else (expected,)
-                conditions.append(f'"{name}" IN ({many(values, len(args) + 1)})')
-                args += values
+        args: list[Any] = [tenant]
+        conditions = ["tenant_id = $1", *conditions_of(count, args)]
         sql = f"SELECT {what} AS n FROM {count.table} WHERE {' AND '.join(conditions)}"
         counted[column] = int(await value(database, sql, *args))
     return counted
