@@ -292,12 +292,12 @@ def _short(name: str) -> str:
 
 POLICY: Final = (
     "CASE WHEN tenant_id >= (SELECT nullif(current_setting('yuanluo.lo', true), '')::bigint) "
-    "AND tenant_id <= (SELECT nullif(current_setting('yuanluo.hi', true), '')::bigint) "
-    "THEN (SELECT coalesce(current_setting('yuanluo.ranges', true), '') = '') "
-    "OR tenant_id <@ (SELECT nullif(current_setting('yuanluo.ranges', true), '')::int8multirange) "
-    "ELSE false END"
+    "AND tenant_id <= (SELECT nullif(current_setting('yuanluo.hi', true), '')::bigint) THEN true "
+    "ELSE tenant_id <@ (SELECT nullif(current_setting('yuanluo.ranges', true), '')::int8multirange) END"
 )
-"""What row-level security admits; each setting is read once per statement.
+"""What row-level security admits: `lo` to `hi` where the scope is one range, else `ranges`, and never both.
+
+Each setting is read once per table and statement, and only when a row asks for it.
 
 A CASE, so that the planner takes the policy for a filter and nothing else. As plain comparisons it took them for a
 condition on the index that leaves one row in a thousand: every index that begins with tenant_id then looked as good as
