@@ -167,10 +167,17 @@ def shape_of(table: type[Declared]) -> TableShape:
         columns=tuple(_column_shape(name, each) for name, each in abouts.items()),
         key=("tenant_id", "id") if is_tenant else own_key,
         unique=tuple(taken),
-        indexes=tuple(each for each in dict.fromkeys(indexes) if each not in taken),
+        indexes=_needed(indexes, taken),
         references=tuple(references),
         append_only=declared.append_only,
     )
+
+
+def _needed(indexes: list[tuple[str, ...]], taken: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Leave out each index that another one begins with: that one finds the same rows, and each is written."""
+    every = {*indexes, *taken}
+    longer = {other[:size] for other in every for size in range(1, len(other))}
+    return tuple(each for each in dict.fromkeys(indexes) if each not in taken and each not in longer)
 
 
 def _column_shape(name: str, each: About) -> ColumnShape:
