@@ -137,6 +137,7 @@ async def create_accounts(context: CommandContext, accounts: Sequence[CreateAcco
                 "kind": account.kind,
                 "status": AccountStatus.ACTIVE,
                 "created_at": context.now,
+                "node": context.tenant,
             }
         )
         if account.person_id is not None:

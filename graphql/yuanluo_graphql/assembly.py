@@ -16,6 +16,7 @@ import yuanluo
 import yuanluo_tenants
 from yuanluo.access import Authority
 from yuanluo.authority import Unauthenticated
+from yuanluo.capabilities import RULES
 from yuanluo.clock import Clock, system_clock
 from yuanluo.command import CommandContext, Receipt, run_command
 from yuanluo.composition import Composition
@@ -228,6 +229,7 @@ def doors_of(house: House, clock: Clock) -> Doors:
         plugins,
         house.plugins.report,
         house.plugins.recovered,
+        services={RULES: house.rules},
         decide=house.rules.may,
         perform=perform,
         now=clock,

@@ -433,6 +433,10 @@ def build_schema(model: Model) -> strawberry.Schema:
                 (*_PAGE, *types.list_arguments(model.entities["Courtyard"])),
             ),
             types.field("plugins", "list[Plugin]", "插件列表: the plugins of this deployment"),
+            *(
+                types.field(name, f"{each.name}Connection", each.description, (*_PAGE, *types.list_arguments(each)))
+                for name, each in model.listed.items()
+            ),
             *indicator_roots(types),
         ],
     )
