@@ -25,7 +25,7 @@ from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.database import Database, Row
 from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
-from yuanluo_tenants.scope import Range, Scope
+from yuanluo_tenants.scope import EVERYTHING, Range, Scope
 from yuanluo_tenants.tree import place_of, scope_of
 
 __all__ = [
@@ -185,11 +185,27 @@ def _set_status(status: AccountStatus, action: str) -> Callable[[CommandContext,
 
 
 async def _account(context: CommandContext, account_id: uuid.UUID) -> Row:
-    sql = "SELECT id, status FROM account WHERE id = $1"
-    found = await rows(context.database, sql, account_id, shared=True)
-    if not found:
+    found = await _found_account(context, account_id)
+    if found is None:
         raise NotFound("没有这个账号。", "there is no such account.")
-    return found[0]
+    return found
+
+
+async def _found_account(context: CommandContext, account_id: uuid.UUID) -> Row | None:
+    """Return an account of which the actor may know; any other does not exist for him."""
+    sql = "SELECT id, status, node FROM account WHERE id = $1"
+    found = await rows(context.database, sql, account_id, shared=True)
+    is_known = bool(found) and await _is_known(context, account_id, found[0]["node"])
+    return found[0] if is_known else None
+
+
+async def _is_known(context: CommandContext, account_id: uuid.UUID, made_at: int | None) -> bool:
+    """Whether the account is the actor's own, was made in his scope, or holds or held a role there."""
+    scope = context.actor.scope
+    if account_id == context.actor.account_id or scope == EVERYTHING or made_at in scope:
+        return True
+    sql = "SELECT DISTINCT node FROM role_grant WHERE account_id = $1"
+    return any(row["node"] in scope for row in await rows(context.database, sql, str(account_id), shared=True))
 
 
 def _require_rank(context: CommandContext, role: str, action: str, node: int) -> None:
@@ -325,7 +341,8 @@ async def _require_standing(context: CommandContext, account_id: uuid.UUID, acti
 async def _revoke_token(context: CommandContext, revocation: RevokeToken) -> Outcome:
     sql = "SELECT account_id, revoked_at FROM api_token WHERE id = $1"
     found = await rows(context.database, sql, revocation.token_id, shared=True)
-    if not found:
+    held = [await _found_account(context, uuid.UUID(row["account_id"])) for row in found]
+    if not held or held[0] is None:
         raise NotFound("没有这个令牌。", "there is no such token.")
     account_id = uuid.UUID(found[0]["account_id"])
     await _require_standing(context, account_id, "token.revoke")

@@ -92,9 +92,9 @@ class WebhookProgress(
         columns={
             "node": node_of("e.tenant_id"),
             "source": _SOURCE,
-            "pending": Shown(_PENDING, "h.sequence - t.sequence"),
+            "pending": Shown(_PENDING, "coalesce(h.sequence - t.sequence, 0)"),
         },
-        joined=f"{_OF_ENDPOINT} JOIN record_head h ON h.tenant_id = t.tenant_id AND h.chain = '{CHAIN}'",
+        joined=f"{_OF_ENDPOINT} LEFT JOIN record_head h ON h.tenant_id = t.tenant_id AND h.chain = '{CHAIN}'",
     ),
 ):
     """One row per courtyard and endpoint, in the courtyard; without one nothing has been delivered yet."""
