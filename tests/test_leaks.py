@@ -528,9 +528,7 @@ def of_plugins(planted: Planted) -> Canaries:
     return Canaries(kept(planted.mine.texts), kept(planted.mine.numbers))
 
 
-@pytest.mark.parametrize(
-    "worlds", ["small", "wide", pytest.param("full", marks=pytest.mark.slow)], indirect=True
-)
+@pytest.mark.parametrize("worlds", ["small", "wide", pytest.param("full", marks=pytest.mark.slow)], indirect=True)
 async def test_a_switched_off_plugin_answers_nothing_of_its_rows(worlds: Worlds) -> None:
     off = await worlds.planted(switched_off=worlds.plugins)
     assert of_plugins(off).texts

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
@@ -19,8 +19,9 @@ from uuid_utils.compat import uuid7
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
 from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
 from yuanluo.clock import day_in_shanghai
-from yuanluo.command import ADDS, STEPS, Command, CommandContext, Outcome, actor_of, each
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
+from yuanluo.offering import choice, reference
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.database import Database, Row
@@ -154,24 +155,25 @@ async def _require_person(context: CommandContext, person_id: uuid.UUID) -> None
         raise NotFound("没有这个人员。", "there is no such person here.")
 
 
+def _own_account() -> Conflict:
+    return Conflict(
+        "不能停用或启用本人的账号。", "nobody disables or enables his own account.", code="OWN_ACCOUNT", rule="domain 7"
+    )
+
+
+def _has_status(status: AccountStatus) -> Conflict:
+    zh, en = status.value
+    return Conflict(f"账号已{zh}。", f"the account is {en} already.", code=f"ACCOUNT_{status.name}", rule="domain 2")
+
+
 def _set_status(status: AccountStatus, action: str) -> Callable[[CommandContext, Any], Awaitable[Outcome]]:
     async def set_status(context: CommandContext, given: DisableAccount | EnableAccount) -> Outcome:
         account = await _account(context, given.account_id)
         if given.account_id == context.actor.account_id:
-            raise Conflict(
-                "不能停用或启用本人的账号。",
-                "nobody disables or enables his own account.",
-                code="OWN_ACCOUNT",
-                rule="domain 7",
-            )
+            raise _own_account()
         await _require_standing(context, given.account_id, action)
         if account["status"] == status.name:
-            raise Conflict(
-                f"账号已{status.value[0]}。",
-                f"the account is {status.value[1]} already.",
-                code=f"ACCOUNT_{status.name}",
-                rule="domain 2",
-            )
+            raise _has_status(status)
         await changed(
             context.database,
             "UPDATE account SET status = $1 WHERE id = $2",
@@ -210,11 +212,18 @@ async def _is_known(context: CommandContext, account_id: uuid.UUID, made_at: int
 
 def _require_rank(context: CommandContext, role: str, action: str, node: int) -> None:
     """Refuse unless the actor outranks or equals `role` at `node`."""
-    held = context.actor.roles_at(node)
+    if not _has_rank(context.actor, RANKS.get(role, 0), node):
+        raise _too_high(role, action)
+
+
+def _has_rank(viewer: Viewer, rank: int, node: int) -> bool:
+    held = viewer.roles_at(node)
     highest = max((RANKS.get(each_role, 0) for each_role in held), default=0)
-    if OPERATOR in held or (highest > 0 and highest >= RANKS.get(role, 0)):
-        return
-    raise Forbidden(
+    return OPERATOR in held or (highest > 0 and highest >= rank)
+
+
+def _too_high(role: str, action: str) -> Forbidden:
+    return Forbidden(
         f"不能授予或代表高于本人层级的角色 {role}。",
         f"a role above your own, {role}, is not yours to give.",
         action=action,
@@ -273,7 +282,7 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
         raise NotFound("该节点没有这项授权。", "there is no such grant at this node.")
     grant = found[0]
     if grant["revoked_at"] is not None:
-        raise Conflict("该授权已撤销。", "the grant has been revoked already.", code="GRANT_REVOKED", rule="domain 2")
+        raise _revoked_already()
     _require_rank(context, grant["role"], "role.revoke", context.tenant)
     await changed(
         context.database,
@@ -283,6 +292,14 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
         shared=True,
     )
     return Outcome(revocation.grant_id, {"account": grant["account_id"], "role": grant["role"]})
+
+
+def _disabled() -> Conflict:
+    return Conflict("账号已停用。", "the account is disabled.", code="ACCOUNT_DISABLED", rule="domain 2")
+
+
+def _revoked_already() -> Conflict:
+    return Conflict("该授权已撤销。", "the grant has been revoked already.", code="GRANT_REVOKED", rule="domain 2")
 
 
 async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome:
@@ -296,7 +313,7 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
         )
     account = await _account(context, wanted.account_id)
     if account["status"] != AccountStatus.ACTIVE.name:
-        raise Conflict("账号已停用。", "the account is disabled.", code="ACCOUNT_DISABLED", rule="domain 2")
+        raise _disabled()
     await _require_standing(context, wanted.account_id, "token.create")
     if wanted.below is not None:
         await place_of(context.database, wanted.below)
@@ -375,6 +392,50 @@ def _action(name: str, zh: str, en: str) -> Action:
     return Action(name, ADMINISTRATORS, "domain 2", zh, en)
 
 
+# offers, on the rows that the listings show
+
+
+def _offer_status(status: AccountStatus, action: str) -> Offer:
+    def check(row: Mapping[str, Any], context: OfferContext) -> None:
+        if row["id"] is not None and reference(row, "id") == context.viewer.account_id:
+            raise _own_account()
+        _check_rank(row, context, action)
+        if choice(row, "status", AccountStatus) is status:
+            raise _has_status(status)
+
+    return Offer(("id", "rank", "status"), check)
+
+
+def _offer_on_account(action: str) -> Offer:
+    def check(row: Mapping[str, Any], context: OfferContext) -> None:
+        if row["id"] is None or reference(row, "id") != context.viewer.account_id:
+            _check_rank(row, context, action)
+        if choice(row, "status", AccountStatus) is AccountStatus.DISABLED:
+            raise _disabled()
+
+    return Offer(("id", "rank", "status"), check)
+
+
+def _offer_revocation(row: Mapping[str, Any], context: OfferContext) -> None:
+    if row["revoked_at"] is not None:
+        raise _revoked_already()
+    role = row["role"]
+    if role is not None and not _has_rank(context.viewer, RANKS.get(role, 0), context.tenant):
+        raise _too_high(role, "role.revoke")
+
+
+def _offer_token_revocation(row: Mapping[str, Any], context: OfferContext) -> None:
+    if row["account_id"] is None or reference(row, "account_id") != context.viewer.account_id:
+        _check_rank(row, context, "token.revoke")
+
+
+def _check_rank(row: Mapping[str, Any], context: OfferContext, action: str) -> None:
+    """Refuse whoever has not the rank of the account at the node that holds all of its grants."""
+    rank = row["rank"] or 0
+    if not _has_rank(context.viewer, rank, context.tenant):
+        raise _too_high(next((role for role, each_rank in RANKS.items() if each_rank == rank), "—"), action)
+
+
 create_account: Final = Command(
     action=_action("account.create", "创建账号", "create an account"),
     input=CreateAccount,
@@ -388,6 +449,7 @@ disable_account: Final = Command(
     action=_action("account.disable", "停用账号", "disable an account"),
     input=DisableAccount,
     many=each(_set_status(AccountStatus.DISABLED, "account.disable")),
+    offer=_offer_status(AccountStatus.DISABLED, "account.disable"),
     subject_type="Account",
     unversioned=STEPS,
 )
@@ -397,6 +459,7 @@ enable_account: Final = Command(
     action=_action("account.enable", "启用账号", "enable an account"),
     input=EnableAccount,
     many=each(_set_status(AccountStatus.ACTIVE, "account.enable")),
+    offer=_offer_status(AccountStatus.ACTIVE, "account.enable"),
     subject_type="Account",
     unversioned=STEPS,
 )
@@ -415,6 +478,7 @@ revoke_role: Final = Command(
     action=_action("role.revoke", "撤销角色", "revoke a role"),
     input=RevokeRole,
     many=each(_revoke_role),
+    offer=Offer(("role", "revoked_at"), _offer_revocation),
     subject_type="Grant",
     unversioned=STEPS,
 )
@@ -424,6 +488,7 @@ create_token: Final = Command(
     action=_action("token.create", "签发令牌", "create a token"),
     input=CreateToken,
     many=each(_create_token),
+    offer=_offer_on_account("token.create"),
     subject_type="ApiToken",
     unversioned=ADDS,
     secret=("令牌", "the token, stored nowhere"),
@@ -434,6 +499,7 @@ revoke_token: Final = Command(
     action=_action("token.revoke", "撤销令牌", "revoke a token"),
     input=RevokeToken,
     many=each(_revoke_token),
+    offer=Offer(("account_id", "rank"), _offer_token_revocation),
     subject_type="ApiToken",
     unversioned=STEPS,
 )

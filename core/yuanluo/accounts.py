@@ -15,6 +15,7 @@ from yuanluo.places import (
     HOLDER_WITH_GRANTS,
     OF_HOLDER,
     PLACE_OF_ACCOUNT,
+    RANK,
     granted_sql,
     node_of,
 )
@@ -89,7 +90,7 @@ class Account(
     listing=Listing(
         place=PLACE_OF_ACCOUNT.replace("a.node", "t.node"),
         shown=("login", "name", "kind", "status", "created_at"),
-        columns={"node": node_of(PLACE_OF_ACCOUNT.replace("a.node", "t.node"))},
+        columns={"node": node_of(PLACE_OF_ACCOUNT.replace("a.node", "t.node")), "rank": RANK},
         joined={
             "sqlite": f"LEFT JOIN ({granted_sql()}) g ON g.account_id = t.id",
             "postgresql": f"LEFT JOIN ({granted_sql()}) g ON g.account_id = CAST(t.id AS text)",
@@ -135,6 +136,7 @@ class ApiToken(
         columns={
             **OF_HOLDER,
             "node": node_of(PLACE_OF_ACCOUNT),
+            "rank": RANK,
             "below": Shown(
                 About(Kind.CODE, "限于节点", "code of the node below which alone it works", DataClass.D0, null=True),
                 code_sql("t.node"),
@@ -179,9 +181,7 @@ class Grant(
         columns={
             **OF_HOLDER,
             "node": node_of("t.node"),
-            "given_by": Shown(
-                About(Kind.CODE, "授权人", "account id of who granted it", DataClass.D2), "t.granted_by"
-            ),
+            "given_by": Shown(About(Kind.CODE, "授权人", "account id of who granted it", DataClass.D2), "t.granted_by"),
             "state": Shown(
                 About(Kind.CHOICE, "状态", "whether it applies today", DataClass.D0, choices=GrantState),
                 "CASE WHEN t.revoked_at IS NOT NULL THEN 'REVOKED' WHEN t.ended_on < {today} THEN 'ENDED'"

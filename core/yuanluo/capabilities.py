@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from yuanluo.authority import Rules
+from yuanluo.authority import RoleAbout, Rules
 from yuanluo.fields import FieldContext, PythonField
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
@@ -17,9 +17,8 @@ RULES: Final = "rules"
 
 
 def clearances_of(rules: Rules, role: str) -> str:
-    """Return what a role sees in the clear, such as `council D2, registry D1`; empty for a role that sees nothing so."""
-    about = rules.roles.get(role)
-    seen = {} if about is None else about.clearances
+    """Return what a role sees in the clear, such as `council D2, registry D1`; empty if that is nothing."""
+    seen = rules.roles.get(role, RoleAbout(role)).clearances
     return ", ".join(f"{body} {klass.name}" for body, klass in sorted(seen.items()) if klass is not DataClass.D0)
 
 

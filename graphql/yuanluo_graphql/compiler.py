@@ -222,7 +222,11 @@ class Compilation(Filters):
         mark = (gid.variable, gid.path) if gid.variable else repr(gid.value)
         entity = self.model.entities[name]
         if entity.listing is not None:
-            return (self.param(("gid id", mark), "uuid", lambda b: native(gid_row(source(b.variables)), Kind.UUID, dialect)),)
+            return (
+                self.param(
+                    ("gid id", mark), "uuid", lambda b: native(gid_row(source(b.variables)), Kind.UUID, dialect)
+                ),
+            )
         if not entity.is_tenant:
             return (self.param(("gid number", mark), "bigint", lambda b: tree_number(source(b.variables))),)
         return (

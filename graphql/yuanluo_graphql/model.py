@@ -18,8 +18,8 @@ from yuanluo.inputs import Form, InputField
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind
 from yuanluo_tenants.errors import PluginError
-from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.listing import Listing
+from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.tables import columns_of, is_shown, shown_columns
 
 __all__ = [

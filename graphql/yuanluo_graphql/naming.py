@@ -17,7 +17,7 @@ from yuanluo_graphql.model import FLOORS, NODE_TYPES, plural
 from yuanluo_graphql.stats_types import STATISTICS
 from yuanluo_tenants.errors import PluginError
 from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.tables import Declared, is_shown, shown_columns
+from yuanluo_tenants.tables import is_shown, shown_columns
 
 __all__ = ["RESERVED", "SUFFIXES", "check_names"]
 

@@ -188,9 +188,7 @@ class Stats:
         if not self.is_counted:
             columns += [f"{c.value_of(alias, each)} AS v{index}" for index, each in enumerate(self._values.values())]
         clause = f" WHERE {' AND '.join(self.where)}" if self.where else ""
-        return (
-            f"SELECT {','.join(columns) or '1 AS one'} FROM {c.table(alias.entity)} {alias.base}{joined}{clause}"
-        )
+        return f"SELECT {','.join(columns) or '1 AS one'} FROM {c.table(alias.entity)} {alias.base}{joined}{clause}"
 
     @property
     def _is_partitioned(self) -> bool:

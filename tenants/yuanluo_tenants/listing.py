@@ -84,7 +84,8 @@ def code_sql(number: str) -> str:
     """Return the expression of the code of the node numbered by the expression `number`; null for no node."""
     text = f"CAST({number} AS text)"
     return (
-        f"CASE WHEN {number} IS NULL OR {number} <= 0 THEN NULL WHEN {number} % 10000000000 = 0 THEN substr({text}, 1, 6)"
+        f"CASE WHEN {number} IS NULL OR {number} <= 0 THEN NULL"
+        f" WHEN {number} % 10000000000 = 0 THEN substr({text}, 1, 6)"
         f" WHEN {number} % 10000000 = 0 THEN substr({text}, 1, 9) WHEN {number} % 10000 = 0 THEN substr({text}, 1, 12)"
         f" ELSE {text} END"
     )

@@ -56,7 +56,15 @@ class WebhookEndpoint(
     listing=Listing(
         place="t.tenant_id",
         shown=(
-            "url", "kinds", "role", "with_payload", "old_until", "state", "reason", "description", "created_by",
+            "url",
+            "kinds",
+            "role",
+            "with_payload",
+            "old_until",
+            "state",
+            "reason",
+            "description",
+            "created_by",
             "created_at",
         ),
         columns={"node": node_of("t.tenant_id"), "pending": Shown(_PENDING, _WAITING)},
@@ -121,7 +129,14 @@ class WebhookDelivery(
     listing=Listing(
         place="e.tenant_id",
         shown=(
-            "endpoint_id", "sequence", "attempt", "at", "delivered", "status", "milliseconds", "error",
+            "endpoint_id",
+            "sequence",
+            "attempt",
+            "at",
+            "delivered",
+            "status",
+            "milliseconds",
+            "error",
             "next_attempt_at",
         ),
         columns={"node": node_of("e.tenant_id"), "source": _SOURCE},
