@@ -528,13 +528,20 @@ class Authority:
         """Drop every kept viewer."""
         self._kept.clear()
 
+    def knows(self, token: str) -> bool:
+        """Whether the token held when it was last looked up."""
+        return hash_token(token) in self._kept
+
     async def viewer_of(self, token: str, now: dt.datetime) -> Viewer:
         """Return the viewer who holds `token`; raise Unauthenticated for any token that does not hold now."""
         hashed = hash_token(token)
         kept = self._kept.get(hashed)
         if kept is None or self.monotonic() - kept.loaded >= STALE:
-            self._kept.pop(hashed, None)
-            kept = _Kept(await self._load(hashed, now), self.monotonic())
+            try:
+                kept = _Kept(await self._load(hashed, now), self.monotonic())
+            except Unauthenticated:
+                self._kept.pop(hashed, None)
+                raise
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             self._kept[hashed] = kept

@@ -199,6 +199,7 @@ def guards_of(house: House, settings: Settings) -> Guards:
         seconds=settings.operation_milliseconds / 1_000,
         slow_seconds=settings.slow_milliseconds / 1_000,
         tells_cost=settings.cost_in_answers,
+        wrong_tokens=Budget(settings.wrong_tokens),
     )
 
 
@@ -226,6 +227,7 @@ def doors_of(house: House, clock: Clock) -> Doors:
     return Doors(
         authenticate,
         log,
+        authority.knows,
         plugins,
         house.plugins.report,
         house.plugins.recovered,
