@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ from databases import MakeDatabase, ground_registry
 from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, make_house
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plots import blocks
 from served_world import SETTINGS, World
 
 import yuanluo
@@ -320,6 +322,20 @@ async def test_a_mutation_shows_the_thing_it_wrote_and_refuses_the_others(town: 
     said = [await revoke(each, "here") for each in (town.ids["token of there"], uuid.UUID(int=7))]
     assert said[0]["errors"] == said[1]["errors"]
     assert said[0]["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+# the page ---------------------------------------------------------------------------------------------------------
+
+PAGE: Final = Path(__file__).parent.parent / "docs" / "administration.md"
+
+
+async def test_the_queries_of_the_page_are_answered(town: Town) -> None:
+    queries = blocks(PAGE, "graphql")
+    assert len(queries) == 2
+    data = [await town.ask(each, "community") for each in queries]
+    assert {each["holderLogin"] for each in data[0]["apiTokens"]["nodes"]} >= {"here", "there"}
+    assert {each["role"] for each in data[0]["grants"]["nodes"]} >= {SECRETARY, "CASHIER"}
+    assert data[1]["webhookEndpoints"]["nodes"]
 
 
 # the place of an account ------------------------------------------------------------------------------------------
