@@ -28,10 +28,14 @@ from yuanluo import (
     operator,
     run_command,
 )
+from yuanluo.live import RecordFiled
 from yuanluo.places import ADMINISTRATION, common_node_sql
+from yuanluo.subjects import WITHOUT_NODE, gid_of
 from yuanluo.webhooks.commands import CreateWebhook, PauseWebhook, create_webhook, pause_webhook
 from yuanluo.webhooks.tables import WebhookDelivery
 from yuanluo_graphql.app import build_app
+from yuanluo_graphql.rights import Rights
+from yuanluo_graphql.subscriptions import Wanted
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.listing import NOWHERE, code_sql
@@ -177,6 +181,23 @@ def test_whoever_may_write_such_a_thing_sees_it_and_nobody_else(town: Town) -> N
     assert len(written) > 10
     for action in written:
         assert set(action.roles) == seeing, action.name
+
+
+def test_the_ids_that_name_no_node_are_those_of_listings(town: Town) -> None:
+    composition = town.house.composition
+    listed = {table.declared.type_name for table in composition.registry if table.declared.listing is not None}
+    assert {each.subject_type for each in composition.commands.values()}.intersection(listed) == WITHOUT_NODE
+    assert gid_of("Grant", COURTYARD, "x") == "Grant:x"
+    assert gid_of("Person", COURTYARD, "x") == f"Person:{COURTYARD}:x"
+
+
+def test_a_subscription_to_a_grant_takes_the_id_that_its_list_shows() -> None:
+    grant, viewer = uuid.uuid4(), Rights.of(operator())
+    record = RecordFiled(COURTYARD, 1, uuid.uuid4(), "role.revoke", "Grant", grant)
+    for gid, fits in ((f"Grant:{grant}", True), (f"Grant:{uuid.uuid4()}", False), (f"Account:{grant}", False)):
+        wanted = Wanted(frozenset(), gid, frozenset(), None)
+        wanted.check(viewer)
+        assert wanted.admits(record) is fits
 
 
 # what of them is shown --------------------------------------------------------------------------------------------

@@ -434,7 +434,9 @@ def build_schema(model: Model) -> strawberry.Schema:
             ),
             types.field("plugins", "list[Plugin]", "插件列表: the plugins of this deployment"),
             *(
-                types.field(name, f"{each.name}Connection | None", each.description, (*_PAGE, *types.list_arguments(each)))
+                types.field(
+                    name, f"{each.name}Connection | None", each.description, (*_PAGE, *types.list_arguments(each))
+                )
                 for name, each in model.listed.items()
             ),
             *indicator_roots(types),
