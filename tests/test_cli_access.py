@@ -56,15 +56,13 @@ async def test_a_token_is_listed_by_its_first_characters_and_revoked_by_its_id(p
     assert (made["prefix"], made["state"], made["node"]) == (token[:8], "ACTIVE", HERE)
     assert (made["holder_login"], made["scope"], made["revoked_at"]) == ("mine", "WRITE", None)
     assert token not in json.dumps(found)
-    assert "hash" not in made
+    assert not {"hash", "rank", "tenant_id"} & set(made)
     assert await said(place, "token", "revoke", made["id"]) == made["id"]
     assert (await kinds(place))[-1] == "token.revoke"
     states = {each["label"]: each["state"] for each in await listed(place, "token", "list", "--node", HERE)}
     assert states == {"mine": "ACTIVE", "cli": "REVOKED"}
     assert [each["label"] for each in await listed(place, "token", "list", "--node", HERE, "--active")] == ["mine"]
-    assert f"holder_login=theirs  holder_name=theirs  node={THERE}" not in await said(
-        place, "token", "list", "--node", HERE
-    )
+    assert "holder_login=theirs" not in await said(place, "token", "list", "--node", HERE)
     for wrong in (str(uuid.UUID(int=7)), "x"):
         told = await asyncio.to_thread(place.refused, "token", "revoke", wrong)
         assert "[NOT_FOUND]" in told or "[INVALID]" in told

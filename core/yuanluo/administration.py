@@ -34,11 +34,8 @@ async def listed(
         found = [row for row in found if row["tenant_id"] in scope]
     if login is not None:
         found = [row for row in found if row.get("holder_login", row.get("login")) == login]
-    first = ("id", "node")
-    return [
-        {name: _plain(row[name]) for name in (*first, *(n for n in row if n not in (*first, "tenant_id")))}
-        for row in found
-    ]
+    shown = [name for name, about in shown_columns(table).items() if about.exposed and name not in ("id", "node")]
+    return [{name: _plain(row[name]) for name in ("id", "node", *shown)} for row in found]
 
 
 async def row_of(database: Database, table: type[Declared], row_id: uuid.UUID, now: dt.datetime) -> Mapping[str, Any]:
