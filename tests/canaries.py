@@ -158,11 +158,12 @@ def _json_columns(entity: Entity | None) -> frozenset[str]:
 
 
 def _parents_first(registry: Registry) -> Iterator[type[Declared]]:
-    """Yield the tenant tables so that each follows those it must refer to."""
+    """Yield the tables that have rows of a tenant, so that each follows those it must refer to."""
     waiting = {
         table._meta.tablename: table
-        for table in registry.of_class(TableClass.TENANT)
-        if table._meta.tablename != "plugin_switch"
+        for table in registry
+        if (table.declared.table_class is TableClass.TENANT or table.declared.listing is not None)
+        and table._meta.tablename != "plugin_switch"
     }
     while waiting:
         ready = [name for name, table in waiting.items() if not _needed(table) & waiting.keys()]
@@ -177,6 +178,9 @@ def _needed(table: type[Declared]) -> set[str]:
         for about in columns_of(table).values()
         if about.kind is Kind.REF and not about.null and about.target != table._meta.tablename
     }
+    if table.declared.listing is not None:
+        needed |= set(table.declared.listing.references.values())
+        needed |= {about.target or "" for about in columns_of(table).values() if about.kind is Kind.UPWARD}
     return needed | ({table.declared.extends} if table.declared.extends else set())
 
 
@@ -213,7 +217,7 @@ class _Rows:
 
     def row(self, name: str, columns: Mapping[str, About], index: int) -> dict[str, Any] | None:
         said = self.table.declared
-        row: dict[str, Any] = {"tenant_id": self.tenant}
+        row: dict[str, Any] = {"tenant_id": self.tenant} if "tenant_id" in columns else {}
         base = self.found.ids.get(said.extends or "", [])
         if said.extends and index >= len(base):
             return None
@@ -252,6 +256,11 @@ class _Rows:
 
     def value(self, name: str, column: str, about: About, index: int, salt: str) -> Any:
         said = self.table.declared
+        if said.listing is not None and column in said.listing.nodes:
+            return self.tenant
+        if said.listing is not None and (target := said.listing.references.get(column)):
+            targets = self.found.ids[target]
+            return str(targets[index % len(targets)])
         digest = self.digest(column, index, salt)
         number = int.from_bytes(digest[:6], "big")
         if column == said.row_class_column:
@@ -295,6 +304,8 @@ class _Rows:
                 return targets[(index if is_unique else number) % len(targets)]
             case Kind.UPWARD if about.null:
                 return None
+            case Kind.UPWARD if targets := self.found.ids.get(about.target or ""):
+                return targets[index % len(targets)]
             case Kind.UUID | Kind.UPWARD:  # an upward reference may dangle: no row of an ancestor is planted
                 return uuid.UUID(bytes=digest[:16])
 
@@ -306,6 +317,9 @@ class _Rows:
             value = row[column]
             if value is None or column in ("tenant_id", "id") or (name == "courtyard" and column in FIXED_COURTYARD):
                 continue
+            listing = self.table.declared.listing
+            if listing is not None and column in (*listing.nodes, *listing.references):
+                continue  # which courtyard and which account: these are told apart by their own canaries
             found.values.setdefault((name, column), []).append(shown(value))
             marked = [found]
             if self.is_secret(about, index) and found.secrets is not None:

@@ -110,9 +110,9 @@ def corpus_of(oracle: Oracle) -> Corpus:
             ids += [gid]
         if rows:
             gid = global_id(entity, rows[-1])
-            kind, tenant, key = gid.split(":")
+            kind, tenant, key = gid.split(":") if gid.count(":") == 2 else [*gid.split(":"), ""]
             ids += [gid.lower(), f"{kind}:{tenant}", f"{kind}:1:{key}", f"{kind}:{tenant}:{key[:-1]}", f" {gid}"]
-            ids += [f"{kind}:{tenant}:{key.upper()}!", f"{kind}:{int(tenant) + 1}:{key}"]
+            ids += [f"{kind}:{tenant}:{key.upper()}!", f"{kind}:{_next(tenant)}:{key}"]
         for each in entity.fields.values():
             if isinstance(each, ColumnField) and each.about.kind.name not in ("BLOB", "SEALED"):
                 found = [shown(row[each.column]) for row in rows if row[each.column] is not None]
@@ -123,6 +123,10 @@ def corpus_of(oracle: Oracle) -> Corpus:
                     members[f"{entity.name}Filter", each.name] = values
     codes = [row["code"] for row in oracle.rows["node"]] + ["", "510107", "5101060240019999", "0", "٣"]
     return Corpus(members, scalars, list(dict.fromkeys(ids)), codes)
+
+
+def _next(tenant: str) -> str:
+    return str(int(tenant) + 1) if tenant.isdigit() else f"{tenant[:-1]}0"
 
 
 def document_of(schema: GraphQLSchema, corpus: Corpus, seed: int) -> Document:

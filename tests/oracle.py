@@ -45,7 +45,7 @@ from yuanluo_tenants.columns import Kind, Mask
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import crossing
-from yuanluo_tenants.tables import TableClass
+from yuanluo_tenants.tables import Declared, TableClass, shown_columns
 
 __all__ = ["Answer", "Formula", "Oracle", "Row", "agree", "global_id", "rows_of", "shown"]
 
@@ -69,17 +69,36 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-async def rows_of(database: Database, registry: Registry) -> dict[str, list[Row]]:
-    """Return every row of every table of a composition, all courtyards together."""
+async def rows_of(database: Database, registry: Registry, now: dt.datetime) -> dict[str, list[Row]]:
+    """Return every row of every table of a composition, all courtyards together; of a listing, as it shows them."""
     found: dict[str, list[Row]] = {}
     with crossing("the oracle of the tests"):
         for table in registry:
             name = table._meta.tablename
-            if table.declared.table_class is TableClass.TENANT:
+            if table.declared.listing is not None:
+                found[name] = await _listed(database, table, now)
+            elif table.declared.table_class is TableClass.TENANT:
                 found[name] = await database.fetch(f'SELECT * FROM "{name}"')
             elif name == "node":
                 found[name] = await database.fetch('SELECT * FROM "node"', shared=True)
     return found
+
+
+async def _listed(database: Database, table: type[Declared], now: dt.datetime) -> list[Row]:
+    assert table.declared.listing is not None
+    source = table.declared.listing.source(table._meta.tablename, database.dialect)
+    day = now.astimezone(dt.timezone(dt.timedelta(hours=8))).date()
+    bound = {"{now}": f"'{shown(now)}'", "{today}": f"'{day}'"}
+    for place, literal in bound.items():
+        source = source.replace(place, literal)
+    rows = await database.fetch(source, shared=True)
+    abouts = shown_columns(table)
+    # of an expression, SQLite does not say what its value is
+    return [{name: _typed(value, abouts[name].kind) for name, value in row.items()} for row in rows]
+
+
+def _typed(value: Any, kind: Kind) -> Any:
+    return uuid.UUID(value) if kind in (Kind.UUID, Kind.UPWARD) and isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +360,8 @@ class _Eye:
                 return self.node(given["id"])
             case "nodes":
                 return [self.node(each) for each in given["ids"]]
+            case _ if name in self.oracle.model.listed:
+                return self.listed(self.oracle.model.listed[name], lambda _row: True, given, ())
         raise AssertionError(name)
 
     def who(self) -> Any:
@@ -715,6 +736,8 @@ def shown(value: Any) -> Any:
 
 def global_id(entity: Entity, row: Row) -> str:
     """Return the global id of a row."""
+    if entity.listing is not None:
+        return f"{entity.name}:{row['id']}"
     if entity.is_tenant:
         return f"{entity.name}:{row['tenant_id']}:{row['id']}"
     return f"{entity.name}:{row['number']}:{row['number']}"

@@ -383,6 +383,51 @@ async def test_reading_wrong_documents_is_paid_for(world: World) -> None:
     assert statuses[-1] == 429
 
 
+# wrong tokens -------------------------------------------------------------------------------------------------------
+
+
+async def test_an_address_that_sends_wrong_tokens_is_looked_up_for_a_while_and_then_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = world.app(wrong_tokens=60)
+    looked: list[str] = []
+    fetch = world.database.fetch
+
+    async def counting(sql: str, *args: Any, **named: Any) -> Any:
+        looked.append(sql)
+        return await fetch(sql, *args, **named)
+
+    monkeypatch.setattr(world.database, "fetch", counting)
+
+    async def send(address: str, token: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://yuanluo.test") as client:
+            client.headers["authorization"] = f"Bearer {token}"
+            return await ask(client, "{ plugins { name } }")
+
+    assert (await send("192.0.2.1", world.tokens[0])).status_code == 200
+    statuses = [(await send("192.0.2.1", f"yl_wrong{n}")).status_code for n in range(30)]
+    assert statuses[:10] == [401] * 10
+    assert statuses[-10:] == [429] * 10
+    before = len(looked)
+    refused = await send("192.0.2.1", "yl_wrong")
+    assert (refused.status_code, code(refused)) == (429, "RATE_LIMITED")
+    seconds = int(refused.headers["retry-after"])
+    assert seconds == refused.json()["errors"][0]["extensions"]["retryAfter"]
+    assert seconds in (1, 2)
+    assert len(looked) == before  # the database was not asked
+    assert (await send("192.0.2.1", world.tokens[1])).status_code == 429  # held nowhere yet, so it is a stranger's
+    assert (await send("192.0.2.1", world.tokens[0])).status_code == 200  # a neighbour behind the same address
+    assert (await send("192.0.2.2", world.tokens[1])).status_code == 200
+    await asyncio.sleep(seconds)
+    assert (await send("192.0.2.1", "yl_wrong")).status_code == 401
+
+
+async def test_wrong_tokens_are_not_bounded_where_the_setting_says_so(world: World) -> None:
+    async with client_of(world.app(wrong_tokens=0), "yl_wrong") as client:
+        assert {(await ask(client, "{ plugins { name } }")).status_code for _ in range(150)} == {401}
+
+
 # blocked operations -------------------------------------------------------------------------------------------------
 
 

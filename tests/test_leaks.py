@@ -232,6 +232,9 @@ class _Walk:
         for code in NOWHERE:
             text = f"query ($c: String!) {{ courtyard(code: $c) {{ {self.leaves(courtyard)} }} }}"
             self._same(await self.ask(text, c=code), {"data": {"courtyard": None}}, code)
+        for name, entity in self.model.listed.items():
+            for number, inner in enumerate(self.chains(entity, depth)):
+                await self.ask(f"{{ {name} {self.connection(entity, inner, whole=number == 0)} }}")
         for inner in self.chains(entities["District"], depth):
             await self.ask(f'{{ district(code: "{DISTRICT_CODE}") {{ {inner} }} }}')
 
@@ -257,10 +260,11 @@ class _Walk:
                 await self.ask(text, i=global_id(entity, {"tenant_id": MINE, "id": row}))
 
     def registers(self) -> list[tuple[str, Entity, Callable[[str], str]]]:
-        """Return every list below a courtyard, and the list of courtyards, with how it is asked for."""
+        """Return every list below a courtyard, and the lists of the root, with how it is asked for."""
         courtyard = self.model.entities["Courtyard"]
         return [
             ("courtyards", courtyard, lambda field: field),
+            *((name, entity, lambda field: field) for name, entity in self.model.listed.items()),
             *(
                 (each.name, self.model.entities[each.target], lambda field: f"courtyards {{ nodes {{ {field} }} }}")
                 for each in self.fields(courtyard)
@@ -277,7 +281,7 @@ class _Walk:
         below = f'{{ district(code: "{DISTRICT_CODE}") {{ statistics {{ %s }} }} }}'
         for entity in self.model.entities.values():
             name = plural(entity.name)
-            keys = group_keys(entity) if entity.is_tenant else {}
+            keys = group_keys(entity) if entity.is_counted else {}
             figures = self.figures(entity) if keys else ""
             for asked in _threes([f"by{key}: {name}(groupBy: {key}) {{ {figures} }}" for key in keys]):
                 await self.ask(below % asked)
@@ -404,9 +408,16 @@ def composed() -> tuple[Registry, list[tuple[str, GraphQLField]]]:
     return composition.registry, [(each.plugin, each.field) for each in composition.fields]
 
 
+def core_alone() -> tuple[Registry, list[tuple[str, GraphQLField]]]:
+    """Return core without any plugin: accounts, grants, tokens and endpoints are its own."""
+    composition = Composition.of(Plugins.load(entry_points=False))
+    return composition.registry, [(each.plugin, each.field) for each in composition.fields]
+
+
 COMPOSITIONS: dict[str, tuple[Callable[[], tuple[Registry, Sequence[tuple[str, GraphQLField]]]], int]] = {
     "small": (lambda: (small_registry(), FIELDS), 2),
     "wide": (lambda: (wide_registry(), WIDE_FIELDS), 2),
+    "core": (core_alone, 1),
     "full": (composed, int(os.environ.get("YUANLUO_LEAK_DEPTH", "1"))),
 }
 """What is walked, and how deep: a chain of two relations below every courtyard, of the full house by request only."""
@@ -442,7 +453,7 @@ class Worlds:
 
 
 @pytest_asyncio.fixture(
-    scope="module", loop_scope="session", params=["small", "wide", pytest.param("full", marks=pytest.mark.slow)]
+    scope="module", loop_scope="session", params=["small", "wide", "core", pytest.param("full", marks=pytest.mark.slow)]
 )
 async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) -> Worlds:
     compose, depth = COMPOSITIONS[str(request.param)]
@@ -517,6 +528,7 @@ def of_plugins(planted: Planted) -> Canaries:
     return Canaries(kept(planted.mine.texts), kept(planted.mine.numbers))
 
 
+@pytest.mark.parametrize("worlds", ["small", "wide", pytest.param("full", marks=pytest.mark.slow)], indirect=True)
 async def test_a_switched_off_plugin_answers_nothing_of_its_rows(worlds: Worlds) -> None:
     off = await worlds.planted(switched_off=worlds.plugins)
     assert of_plugins(off).texts
@@ -670,6 +682,29 @@ def count_what_is_not_reached(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(compiling, "statistics", opened)
 
 
+def forget_listings(kept: Callable[[Any, Any], set[str]]) -> Hole:
+    """Return a hole: of listings alone, what `kept` does not name is not asked for."""
+
+    def cut(patch: pytest.MonkeyPatch) -> None:
+        where_of = Compilation.where_of
+
+        def patched(self: Any, alias: Any, *, in_scope: bool) -> list[str]:
+            every = where_of(self, alias, in_scope=in_scope)
+            return every if alias.entity.listing is None else [each for each in every if each in kept(self, alias)]
+
+        patch.setattr(Compilation, "where_of", patched)
+
+    return cut
+
+
+def _class_alone(self: Any, alias: Any) -> set[str]:
+    return {self.clear(alias, alias.entity.body, alias.entity.row_class)}
+
+
+def _scope_alone(self: Any, alias: Any) -> set[str]:
+    return {self.scope_where(f"{alias.base}.tenant_id"), f"{alias.base}.tenant_id={alias.tenant.expr}"}
+
+
 HOLES: list[tuple[Hole, str]] = [
     (forget_tenants, "theirs"),
     (forget_the_scope, "theirs"),
@@ -718,6 +753,35 @@ async def test_the_compiler_alone_leaks_nothing(worlds: Worlds, what: str) -> No
 @pytest.mark.parametrize(("hole", "what"), HOLES)
 async def test_a_hole_in_the_compiler_is_found(worlds: Worlds, hole: Hole, what: str) -> None:
     assert await _finds(worlds, hole, what) is not None
+
+
+@pytest.mark.parametrize("worlds", ["core"], indirect=True)
+@pytest.mark.parametrize(
+    ("hole", "what"), [(forget_listings(_class_alone), "theirs"), (forget_listings(_scope_alone), "secrets")]
+)
+async def test_a_hole_in_the_listings_is_found(worlds: Worlds, hole: Hole, what: str) -> None:
+    assert await _finds(worlds, hole, what) is not None
+
+
+@pytest.mark.parametrize("worlds", ["core"], indirect=True)
+async def test_a_hash_and_a_secret_are_in_no_answer_whoever_asks(worlds: Worlds) -> None:
+    secrets = hidden_by_listings(worlds.first)
+    assert {place.partition(" ")[0] for place in secrets.values()} >= {"api_token.hash", "webhook_endpoint.secret"}
+    await check_no_leaks(worlds.first, FULL_OF_MINE, Canaries(secrets), **worlds.size)
+
+
+def hidden_by_listings(planted: Planted) -> dict[str, str]:
+    """Return the canaries in stored columns that no listing shows: hashes, secrets."""
+    registry = planted.database.registry
+    found: dict[str, str] = {}
+    for side in (planted.mine, planted.theirs):
+        for token, place in side.texts.items():
+            table, _, column = place.partition(" ")[0].partition(".")
+            listing = registry.table(table).declared.listing
+            is_renamed = column == "granted_by"  # shown as `given_by`
+            if listing is not None and column not in listing.shown and not is_renamed:
+                found[token] = place
+    return found
 
 
 @pytest.mark.parametrize("worlds", ["small"], indirect=True)

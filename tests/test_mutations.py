@@ -148,13 +148,13 @@ async def test_a_courtyard_is_opened_and_its_payload_is_the_new_courtyard(world:
 async def test_a_new_token_is_shown_once_and_lets_its_holder_in(world: World) -> None:
     sql = "SELECT id FROM account WHERE login = 'accountant'"
     account = await yuanluo.value(world.database, sql, shared=True)
-    document = "mutation($input: TokenCreateInput!) { tokenCreate(input: $input) { secret subjectId replayed } }"
+    document = "mutation($input: TokenCreateInput!) { tokenCreate(input: $input) { secret apiToken { id } replayed } }"
     key = str(uuid.uuid4())
     given = {"node": "510106", "accountId": f"Account:{account}", "label": "手机", "idempotencyKey": key}
     payload = (await world.send(document, "district_officer", {"input": given}))["data"]["tokenCreate"]
     assert (await world.post("{ viewer { name } }", payload["secret"])).json()["data"]["viewer"]["name"] == "会计"
     again = (await world.send(document, "district_officer", {"input": given}))["data"]["tokenCreate"]
-    assert again == {"secret": None, "subjectId": payload["subjectId"], "replayed": True}
+    assert again == {"secret": None, "apiToken": payload["apiToken"], "replayed": True}
 
 
 # the key ----------------------------------------------------------------------------------------------------------

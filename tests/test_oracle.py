@@ -177,7 +177,7 @@ def viewers_of(
 
 async def both(world: World, person: str, bodies: list[str], numbers: tuple[int, int, int]) -> Both:
     """Return a world with its oracle."""
-    rows = await rows_of(world.database, world.database.registry)
+    rows = await rows_of(world.database, world.database.registry, NOW)
     plugins = [
         {"name": p.name, "version": p.version, "description": p.description, "healthy": p.healthy, "problem": p.problem}
         for p in world.engine.doors.plugins()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -202,14 +203,20 @@ WITHOUT_ROWS = {"BranchCoverage", "PartyParameter", "VoucherDraft"}
 """Types of which a demo of two courtyards has no row."""
 WIDELY = re.compile(r"\.\.\.Courtyard_all")
 """The one type with so many fields that they are asked for in parts."""
-ROOTS = (
-    "QueryViewerQuery",
-    "QueryPluginsQuery",
-    "QueryIndicatorsQuery",
-    "QueryCourtyardsQuery",
-    "QueryCourtyardsPagesQuery",
-)
+ROOTS = ("QueryViewerQuery", "QueryPluginsQuery", "QueryIndicatorsQuery")
 ROLES = ("council_director", "branch_secretary", "accountant", "district_officer", "resident")
+
+
+def tell_nobody(served: Served) -> None:
+    """Make an endpoint that nobody answers, and wait until the server has tried it."""
+    made = """mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { webhookEndpoint { id } } }"""
+    given = {"node": served.courtyards[0], "url": "https://receiver.invalid/"}
+    endpoint = served.data("district_officer", made, {"input": given})["webhookCreate"]["webhookEndpoint"]["id"]
+    failed = "query ($id: ID!) { node(id: $id) { ... on WebhookEndpoint { lastFailure { error } } } }"
+    ends = time.monotonic() + 60
+    while served.data("district_officer", failed, {"id": endpoint})["node"]["lastFailure"] is None:
+        assert time.monotonic() < ends, "the server did not try to deliver"
+        time.sleep(0.2)
 
 
 def ids_in(value: Any) -> set[str]:
@@ -303,8 +310,11 @@ def test_a_served_demo_answers_what_relay_wrote_without_an_error(application: Ap
     walk = Walk(served, application, wide=frozenset(wide))
     code = served.courtyards[0]
     parts = [each for each in application.operations if re.fullmatch(r"CourtyardPart\d+AgainQuery", each)]
+    tell_nobody(served)
+    assert schema.query_type is not None
+    lists = [f"Query{name[:1].upper()}{name[1:]}" for name in connections_of(schema.query_type)]
     for role in ROLES:
-        for name in ROOTS:
+        for name in (*ROOTS, *(f"{each}{what}" for each in lists for what in ("Query", "PagesQuery"))):
             walk.ask(role, name, first=2)
         walk.ask(role, "QueryCourtyardQuery", code=code)
         walk.ask(role, "QueryDistrictQuery", code=code[:6])

@@ -27,11 +27,12 @@ from yuanluo.authority import Role
 from yuanluo.fields import camel
 from yuanluo.importing import export_records
 from yuanluo.inputs import InputField
+from yuanluo.webhooks.commands import CreateWebhook, create_webhook
 from yuanluo_graphql import mutations as writing
 from yuanluo_graphql.assembly import compose
 from yuanluo_graphql.model import Mutation
 from yuanluo_tenants.columns import Kind
-from yuanluo_tenants.tables import TableClass
+from yuanluo_tenants.tables import Declared, TableClass
 
 NOWHERE: Final = uuid.UUID(int=7)
 NEVER: Final = ("CASHIER",)  # whoever is cashier may not enter vouchers
@@ -88,15 +89,24 @@ class Two:
     def own(self, type_name: str) -> str:
         """Return the global id of an own row of a type, or of one that is not there."""
         ids = self.rows[self.mine].get(type_name) or [NOWHERE]
+        if self.is_listed(type_name):
+            return f"{type_name}:{ids[0]}"
         return f"{type_name}:{self.mine}:{ids[0]}"
 
     def strange(self, type_name: str) -> list[list[str]]:
         """Return pairs of ids that must be refused alike: one of the other's row, and one of a row that nobody has."""
         theirs = self.rows[self.theirs].get(type_name) or [uuid.UUID(int=9)]
+        if self.is_listed(type_name):
+            return [[f"{type_name}:{theirs[0]}", f"{type_name}:{NOWHERE}"]]
         return [
             [f"{type_name}:{tenant}:{theirs[0]}", f"{type_name}:{tenant}:{NOWHERE}"]
             for tenant in (self.theirs, self.mine)
         ]
+
+    def is_listed(self, type_name: str) -> bool:
+        """Whether a type's rows stand at nodes by a listing."""
+        table = self.world.house.registry.by_type(type_name)
+        return table is not None and table.declared.listing is not None
 
     def given(self, each: InputField, wrong: Mapping[str, Any], path: str = "") -> Any:
         """Return a value for a field; `wrong` replaces those at their path."""
@@ -149,7 +159,31 @@ class Two:
                 )
                 lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
                 total.update(json.dumps([table._meta.tablename, lines]).encode())
+            for table in self.world.house.registry:
+                if table.declared.listing is not None:
+                    lines = sorted(json.dumps(row, default=str) for row in await standing_at(self.world, table, tenant))
+                    total.update(json.dumps([table._meta.tablename, lines]).encode())
         return total.hexdigest()
+
+
+async def standing_at(world: World, table: type[Declared], tenant: int) -> list[Mapping[str, Any]]:
+    """Return the rows that stand at a node by their listing."""
+    listing = table.declared.listing
+    assert listing is not None
+    source = listing.source(table._meta.tablename, world.database.dialect)
+    source = source.replace("{now}", "'2026-11-22T04:00:00.000000Z'").replace("{today}", "'2026-11-22'")
+    sql = f"SELECT * FROM ({source}) r WHERE tenant_id = $1 ORDER BY id"
+    return await yuanluo.rows(world.database, sql, tenant, shared=True)
+
+
+async def administer(world: World, code: str) -> None:
+    """Give a courtyard an account, a grant, a token and an endpoint of its own."""
+    at = world.at(int(code))
+    account = (await run_command(yuanluo.create_account, at, yuanluo.CreateAccount(f"own{code}", "本院"))).subject_id
+    assert account is not None
+    await run_command(yuanluo.grant_role, at, GrantRole(account, "CASHIER"))
+    await run_command(yuanluo.create_token, at, yuanluo.CreateToken(account, "own"))
+    await run_command(create_webhook, at, CreateWebhook("https://receiver.example/here", role=""))
 
 
 def wanted(each: InputField, wrong: Mapping[str, Any], above: str = "") -> bool:
@@ -182,6 +216,7 @@ async def two(make_database: MakeDatabase) -> Two:
     world.tokens = {**world.tokens, "everything": token}
     rows: dict[int, dict[str, list[uuid.UUID]]] = {}
     for code in world.codes:
+        await administer(world, code)
         with scoped(int(code)):
             rows[int(code)] = {
                 table.declared.type_name: [
@@ -191,6 +226,13 @@ async def two(make_database: MakeDatabase) -> Two:
                     )
                 ]
                 for table in world.house.registry.of_class(TableClass.TENANT)
+            } | {
+                table.declared.type_name: [
+                    row["id"] if isinstance(row["id"], uuid.UUID) else uuid.UUID(row["id"])
+                    for row in await standing_at(world, table, int(code))
+                ]
+                for table in world.house.registry
+                if table.declared.listing is not None
             }
     return Two(world, rows)
 
@@ -226,7 +268,7 @@ async def test_no_mutation_tells_another_courtyards_ids_from_ones_that_are_not_t
     two.found.clear()
     for path, each in references(mutation.form.fields):
         table = two.world.house.registry.by_type(each.refers or "")
-        if table is None or table.declared.table_class is not TableClass.TENANT:
+        if table is None or not (table.declared.table_class is TableClass.TENANT or two.is_listed(each.refers or "")):
             continue
         for pair in two.strange(each.refers or ""):
             code = await refused_alike(two, mutation, path, pair)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
@@ -19,13 +19,14 @@ from uuid_utils.compat import uuid7
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
 from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
 from yuanluo.clock import day_in_shanghai
-from yuanluo.command import ADDS, STEPS, Command, CommandContext, Outcome, actor_of, each
+from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
+from yuanluo.offering import choice, reference
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.database import Database, Row
 from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
-from yuanluo_tenants.scope import Range, Scope
+from yuanluo_tenants.scope import EVERYTHING, Range, Scope
 from yuanluo_tenants.tree import place_of, scope_of
 
 __all__ = [
@@ -137,6 +138,7 @@ async def create_accounts(context: CommandContext, accounts: Sequence[CreateAcco
                 "kind": account.kind,
                 "status": AccountStatus.ACTIVE,
                 "created_at": context.now,
+                "node": context.tenant,
             }
         )
         if account.person_id is not None:
@@ -153,24 +155,25 @@ async def _require_person(context: CommandContext, person_id: uuid.UUID) -> None
         raise NotFound("没有这个人员。", "there is no such person here.")
 
 
+def _own_account() -> Conflict:
+    return Conflict(
+        "不能停用或启用本人的账号。", "nobody disables or enables his own account.", code="OWN_ACCOUNT", rule="domain 7"
+    )
+
+
+def _has_status(status: AccountStatus) -> Conflict:
+    zh, en = status.value
+    return Conflict(f"账号已{zh}。", f"the account is {en} already.", code=f"ACCOUNT_{status.name}", rule="domain 2")
+
+
 def _set_status(status: AccountStatus, action: str) -> Callable[[CommandContext, Any], Awaitable[Outcome]]:
     async def set_status(context: CommandContext, given: DisableAccount | EnableAccount) -> Outcome:
         account = await _account(context, given.account_id)
         if given.account_id == context.actor.account_id:
-            raise Conflict(
-                "不能停用或启用本人的账号。",
-                "nobody disables or enables his own account.",
-                code="OWN_ACCOUNT",
-                rule="domain 7",
-            )
+            raise _own_account()
         await _require_standing(context, given.account_id, action)
         if account["status"] == status.name:
-            raise Conflict(
-                f"账号已{status.value[0]}。",
-                f"the account is {status.value[1]} already.",
-                code=f"ACCOUNT_{status.name}",
-                rule="domain 2",
-            )
+            raise _has_status(status)
         await changed(
             context.database,
             "UPDATE account SET status = $1 WHERE id = $2",
@@ -184,20 +187,43 @@ def _set_status(status: AccountStatus, action: str) -> Callable[[CommandContext,
 
 
 async def _account(context: CommandContext, account_id: uuid.UUID) -> Row:
-    sql = "SELECT id, status FROM account WHERE id = $1"
-    found = await rows(context.database, sql, account_id, shared=True)
-    if not found:
+    found = await _found_account(context, account_id)
+    if found is None:
         raise NotFound("没有这个账号。", "there is no such account.")
-    return found[0]
+    return found
+
+
+async def _found_account(context: CommandContext, account_id: uuid.UUID) -> Row | None:
+    """Return an account of which the actor may know; any other does not exist for him."""
+    sql = "SELECT id, status, node FROM account WHERE id = $1"
+    found = await rows(context.database, sql, account_id, shared=True)
+    is_known = bool(found) and await _is_known(context, account_id, found[0]["node"])
+    return found[0] if is_known else None
+
+
+async def _is_known(context: CommandContext, account_id: uuid.UUID, made_at: int | None) -> bool:
+    """Whether the account is the actor's own, was made in his scope, or holds or held a role there."""
+    scope = context.actor.scope
+    if account_id == context.actor.account_id or scope == EVERYTHING or made_at in scope:
+        return True
+    sql = "SELECT DISTINCT node FROM role_grant WHERE account_id = $1"
+    return any(row["node"] in scope for row in await rows(context.database, sql, str(account_id), shared=True))
 
 
 def _require_rank(context: CommandContext, role: str, action: str, node: int) -> None:
     """Refuse unless the actor outranks or equals `role` at `node`."""
-    held = context.actor.roles_at(node)
+    if not _has_rank(context.actor, RANKS.get(role, 0), node):
+        raise _too_high(role, action)
+
+
+def _has_rank(viewer: Viewer, rank: int, node: int) -> bool:
+    held = viewer.roles_at(node)
     highest = max((RANKS.get(each_role, 0) for each_role in held), default=0)
-    if OPERATOR in held or (highest > 0 and highest >= RANKS.get(role, 0)):
-        return
-    raise Forbidden(
+    return OPERATOR in held or (highest > 0 and highest >= rank)
+
+
+def _too_high(role: str, action: str) -> Forbidden:
+    return Forbidden(
         f"不能授予或代表高于本人层级的角色 {role}。",
         f"a role above your own, {role}, is not yours to give.",
         action=action,
@@ -256,7 +282,7 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
         raise NotFound("该节点没有这项授权。", "there is no such grant at this node.")
     grant = found[0]
     if grant["revoked_at"] is not None:
-        raise Conflict("该授权已撤销。", "the grant has been revoked already.", code="GRANT_REVOKED", rule="domain 2")
+        raise _revoked_already()
     _require_rank(context, grant["role"], "role.revoke", context.tenant)
     await changed(
         context.database,
@@ -266,6 +292,14 @@ async def _revoke_role(context: CommandContext, revocation: RevokeRole) -> Outco
         shared=True,
     )
     return Outcome(revocation.grant_id, {"account": grant["account_id"], "role": grant["role"]})
+
+
+def _disabled() -> Conflict:
+    return Conflict("账号已停用。", "the account is disabled.", code="ACCOUNT_DISABLED", rule="domain 2")
+
+
+def _revoked_already() -> Conflict:
+    return Conflict("该授权已撤销。", "the grant has been revoked already.", code="GRANT_REVOKED", rule="domain 2")
 
 
 async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome:
@@ -279,7 +313,7 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
         )
     account = await _account(context, wanted.account_id)
     if account["status"] != AccountStatus.ACTIVE.name:
-        raise Conflict("账号已停用。", "the account is disabled.", code="ACCOUNT_DISABLED", rule="domain 2")
+        raise _disabled()
     await _require_standing(context, wanted.account_id, "token.create")
     if wanted.below is not None:
         await place_of(context.database, wanted.below)
@@ -324,7 +358,8 @@ async def _require_standing(context: CommandContext, account_id: uuid.UUID, acti
 async def _revoke_token(context: CommandContext, revocation: RevokeToken) -> Outcome:
     sql = "SELECT account_id, revoked_at FROM api_token WHERE id = $1"
     found = await rows(context.database, sql, revocation.token_id, shared=True)
-    if not found:
+    held = [await _found_account(context, uuid.UUID(row["account_id"])) for row in found]
+    if not held or held[0] is None:
         raise NotFound("没有这个令牌。", "there is no such token.")
     account_id = uuid.UUID(found[0]["account_id"])
     await _require_standing(context, account_id, "token.revoke")
@@ -357,6 +392,50 @@ def _action(name: str, zh: str, en: str) -> Action:
     return Action(name, ADMINISTRATORS, "domain 2", zh, en)
 
 
+# offers, on the rows that the listings show
+
+
+def _offer_status(status: AccountStatus, action: str) -> Offer:
+    def check(row: Mapping[str, Any], context: OfferContext) -> None:
+        if row["id"] is not None and reference(row, "id") == context.viewer.account_id:
+            raise _own_account()
+        _check_rank(row, context, action)
+        if choice(row, "status", AccountStatus) is status:
+            raise _has_status(status)
+
+    return Offer(("id", "rank", "status"), check)
+
+
+def _offer_on_account(action: str) -> Offer:
+    def check(row: Mapping[str, Any], context: OfferContext) -> None:
+        if row["id"] is None or reference(row, "id") != context.viewer.account_id:
+            _check_rank(row, context, action)
+        if choice(row, "status", AccountStatus) is AccountStatus.DISABLED:
+            raise _disabled()
+
+    return Offer(("id", "rank", "status"), check)
+
+
+def _offer_revocation(row: Mapping[str, Any], context: OfferContext) -> None:
+    if row["revoked_at"] is not None:
+        raise _revoked_already()
+    role = row["role"]
+    if role is not None and not _has_rank(context.viewer, RANKS.get(role, 0), context.tenant):
+        raise _too_high(role, "role.revoke")
+
+
+def _offer_token_revocation(row: Mapping[str, Any], context: OfferContext) -> None:
+    if row["account_id"] is None or reference(row, "account_id") != context.viewer.account_id:
+        _check_rank(row, context, "token.revoke")
+
+
+def _check_rank(row: Mapping[str, Any], context: OfferContext, action: str) -> None:
+    """Refuse whoever has not the rank of the account at the node that holds all of its grants."""
+    rank = row["rank"] or 0
+    if not _has_rank(context.viewer, rank, context.tenant):
+        raise _too_high(next((role for role, each_rank in RANKS.items() if each_rank == rank), "—"), action)
+
+
 create_account: Final = Command(
     action=_action("account.create", "创建账号", "create an account"),
     input=CreateAccount,
@@ -370,6 +449,7 @@ disable_account: Final = Command(
     action=_action("account.disable", "停用账号", "disable an account"),
     input=DisableAccount,
     many=each(_set_status(AccountStatus.DISABLED, "account.disable")),
+    offer=_offer_status(AccountStatus.DISABLED, "account.disable"),
     subject_type="Account",
     unversioned=STEPS,
 )
@@ -379,6 +459,7 @@ enable_account: Final = Command(
     action=_action("account.enable", "启用账号", "enable an account"),
     input=EnableAccount,
     many=each(_set_status(AccountStatus.ACTIVE, "account.enable")),
+    offer=_offer_status(AccountStatus.ACTIVE, "account.enable"),
     subject_type="Account",
     unversioned=STEPS,
 )
@@ -397,6 +478,7 @@ revoke_role: Final = Command(
     action=_action("role.revoke", "撤销角色", "revoke a role"),
     input=RevokeRole,
     many=each(_revoke_role),
+    offer=Offer(("role", "revoked_at"), _offer_revocation),
     subject_type="Grant",
     unversioned=STEPS,
 )
@@ -406,6 +488,7 @@ create_token: Final = Command(
     action=_action("token.create", "签发令牌", "create a token"),
     input=CreateToken,
     many=each(_create_token),
+    offer=_offer_on_account("token.create"),
     subject_type="ApiToken",
     unversioned=ADDS,
     secret=("令牌", "the token, stored nowhere"),
@@ -416,6 +499,7 @@ revoke_token: Final = Command(
     action=_action("token.revoke", "撤销令牌", "revoke a token"),
     input=RevokeToken,
     many=each(_revoke_token),
+    offer=Offer(("account_id", "rank"), _offer_token_revocation),
     subject_type="ApiToken",
     unversioned=STEPS,
 )
@@ -444,13 +528,20 @@ class Authority:
         """Drop every kept viewer."""
         self._kept.clear()
 
+    def knows(self, token: str) -> bool:
+        """Whether the token held when it was last looked up."""
+        return hash_token(token) in self._kept
+
     async def viewer_of(self, token: str, now: dt.datetime) -> Viewer:
         """Return the viewer who holds `token`; raise Unauthenticated for any token that does not hold now."""
         hashed = hash_token(token)
         kept = self._kept.get(hashed)
         if kept is None or self.monotonic() - kept.loaded >= STALE:
-            self._kept.pop(hashed, None)
-            kept = _Kept(await self._load(hashed, now), self.monotonic())
+            try:
+                kept = _Kept(await self._load(hashed, now), self.monotonic())
+            except Unauthenticated:
+                self._kept.pop(hashed, None)
+                raise
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             self._kept[hashed] = kept

@@ -1,15 +1,27 @@
 """Logins and what hangs on them: accounts, API tokens, grants of roles on nodes, the persons an account is.
 
 These are ACCOUNT tables: keyed by themselves, without a foreign key to or from tenant rows (`stack.md`, scale-out
-rule 4), so references are plain ids. Only core reads them; none is in GraphQL.
+rule 4), so references are plain ids. GraphQL shows accounts, grants and tokens by their listings, to whoever may write
+them where they stand (`yuanluo.places`); a token's hash is in no listing.
 """
 
 from __future__ import annotations
 
 from enum import Enum
 
+from yuanluo.places import (
+    ADMINISTRATION,
+    HOLDER,
+    HOLDER_WITH_GRANTS,
+    OF_HOLDER,
+    PLACE_OF_ACCOUNT,
+    RANK,
+    granted_sql,
+    node_of,
+)
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Choice, Code, Day, Flag, Long, Moment, Text
+from yuanluo_tenants.columns import About, Choice, Code, Day, Flag, Kind, Long, Moment, Text
+from yuanluo_tenants.listing import Listing, Shown, code_sql
 from yuanluo_tenants.tables import AccountTable
 
 __all__ = [
@@ -19,10 +31,12 @@ __all__ = [
     "AccountStatus",
     "ApiToken",
     "Grant",
+    "GrantState",
     "Identity",
     "IdentityAttempt",
     "Membership",
     "TokenScope",
+    "TokenState",
 ]
 
 
@@ -47,7 +61,43 @@ class TokenScope(Enum):
     WRITE = ("读写", "reading and commands")
 
 
-class Account(AccountTable, zh="账号", en="a login", exposed=False, natural_key=["login"], order=["login"]):
+class GrantState(Enum):
+    """Whether a grant applies today."""
+
+    ACTIVE = ("有效", "in force today")
+    FUTURE = ("未生效", "begins on a later day")
+    ENDED = ("已到期", "its last day is past")
+    REVOKED = ("已撤销", "revoked")
+
+
+class TokenState(Enum):
+    """Whether a token is accepted now, as far as itself is concerned; its account may be disabled besides."""
+
+    ACTIVE = ("有效", "not revoked and not expired")
+    EXPIRED = ("已到期", "past its last moment")
+    REVOKED = ("已撤销", "revoked")
+
+
+class Account(
+    AccountTable,
+    zh="账号",
+    en="a login",
+    body=ADMINISTRATION,
+    row_class=DataClass.D2,
+    exposed=False,
+    natural_key=["login"],
+    order=["login"],
+    listing=Listing(
+        place=PLACE_OF_ACCOUNT.replace("a.node", "t.node"),
+        shown=("login", "name", "kind", "status", "created_at"),
+        columns={"node": node_of(PLACE_OF_ACCOUNT.replace("a.node", "t.node")), "rank": RANK},
+        joined={
+            "sqlite": f"LEFT JOIN ({granted_sql()}) g ON g.account_id = t.id",
+            "postgresql": f"LEFT JOIN ({granted_sql()}) g ON g.account_id = CAST(t.id AS text)",
+        },
+        nodes=("node",),
+    ),
+):
     """Somebody or something that may log in."""
 
     login = Code("登录名", "login name", klass=DataClass.D2, unique=True)
@@ -55,6 +105,7 @@ class Account(AccountTable, zh="账号", en="a login", exposed=False, natural_ke
     kind = Choice("类别", "human or program", AccountKind)
     status = Choice("状态", "whether it may log in", AccountStatus)
     created_at = Moment("创建时间", "moment of creation")
+    node = Long("节点", "number of the node at which it was made", null=True)
 
 
 class AccountPerson(
@@ -71,7 +122,36 @@ class AccountPerson(
     person_id = Code("人员", "person id in that courtyard", klass=DataClass.D2)
 
 
-class ApiToken(AccountTable, zh="访问令牌", en="an API token, stored by its hash", exposed=False, order=["created_at"]):
+class ApiToken(
+    AccountTable,
+    zh="访问令牌",
+    en="an API token, stored by its hash",
+    body=ADMINISTRATION,
+    row_class=DataClass.D2,
+    exposed=False,
+    order=["created_at"],
+    listing=Listing(
+        place=PLACE_OF_ACCOUNT,
+        shown=("prefix", "label", "scope", "created_at", "expires_at", "revoked_at", "trusted_only"),
+        columns={
+            **OF_HOLDER,
+            "node": node_of(PLACE_OF_ACCOUNT),
+            "rank": RANK,
+            "below": Shown(
+                About(Kind.CODE, "限于节点", "code of the node below which alone it works", DataClass.D0, null=True),
+                code_sql("t.node"),
+            ),
+            "state": Shown(
+                About(Kind.CHOICE, "状态", "whether it is accepted now", DataClass.D0, choices=TokenState),
+                "CASE WHEN t.revoked_at IS NOT NULL THEN 'REVOKED' WHEN t.expires_at <= {now} THEN 'EXPIRED'"
+                " ELSE 'ACTIVE' END",
+            ),
+        },
+        joined=HOLDER_WITH_GRANTS,
+        references={"account_id": "account"},
+        nodes=("node",),
+    ),
+):
     """A bearer token; only SHA-256 of it is stored."""
 
     account_id = Code("账号", "account id", index=True)
@@ -90,9 +170,28 @@ class Grant(
     AccountTable,
     zh="授权",
     en="a role held on a node of the tree, dated",
+    body=ADMINISTRATION,
+    row_class=DataClass.D2,
     exposed=False,
     order=["started_on"],
     tablename="role_grant",
+    listing=Listing(
+        place="t.node",
+        shown=("role", "started_on", "ended_on", "revoked_at"),
+        columns={
+            **OF_HOLDER,
+            "node": node_of("t.node"),
+            "given_by": Shown(About(Kind.CODE, "授权人", "account id of who granted it", DataClass.D2), "t.granted_by"),
+            "state": Shown(
+                About(Kind.CHOICE, "状态", "whether it applies today", DataClass.D0, choices=GrantState),
+                "CASE WHEN t.revoked_at IS NOT NULL THEN 'REVOKED' WHEN t.ended_on < {today} THEN 'ENDED'"
+                " WHEN t.started_on > {today} THEN 'FUTURE' ELSE 'ACTIVE' END",
+            ),
+        },
+        joined=HOLDER,
+        references={"account_id": "account"},
+        nodes=("node",),
+    ),
 ):
     """A role of an account on a node; it applies to everything below, from and to the days given."""
 

@@ -25,7 +25,7 @@ from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import DeclarationError, PluginError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.switches import PluginSwitch
-from yuanluo_tenants.tables import Declared, TableClass, columns_of
+from yuanluo_tenants.tables import Declared, TableClass, columns_of, is_shown, shown_columns
 from yuanluo_tenants.tree import Node
 
 __all__ = ["Composition", "Owned", "OwnedIndicator"]
@@ -153,8 +153,9 @@ def _form(registry: Registry, plugin: str, command: AnyCommand) -> Form:
 
 def _check_form(registry: Registry, plugin: str, command: AnyCommand, form: Form) -> None:
     """Refuse an offer, or a resident acted for, that reads what the anchor's table does not have."""
-    anchored = registry.by_type(form.anchor.refers or "") if form.anchor is not None else None
-    columns = columns_of(anchored) if anchored is not None else {}
+    on = form.anchor or form.listed
+    anchored = registry.by_type(on.refers or "") if on is not None else None
+    columns = shown_columns(anchored) if anchored is not None else {}
     wanted = list(command.offer.needs) if command.offer is not None else []
     if command.offer is not None and anchored is None:
         raise PluginError(
@@ -166,11 +167,11 @@ def _check_form(registry: Registry, plugin: str, command: AnyCommand, form: Form
         wanted.append(command.acts_for)
     for name in wanted:
         if name not in columns:
-            on = anchored.declared.type_name if anchored is not None else "—"
+            named = anchored.declared.type_name if anchored is not None else "—"
             raise PluginError(
                 plugin,
-                f"命令 {command.name} 用到 {on} 没有的列 {name}。",
-                f"its command {command.name!r} reads a column {name!r} that {on} does not have.",
+                f"命令 {command.name} 用到 {named} 没有的列 {name}。",
+                f"its command {command.name!r} reads a column {name!r} that {named} does not have.",
             )
 
 
@@ -288,7 +289,7 @@ def _unique(what: str, items: Iterable[tuple[str, T]], name_of: Callable[[T], st
 def _check_fields(registry: Registry, fields: Sequence[Owned]) -> None:
     taken: dict[tuple[str, str], str] = {}
     for table in registry:
-        for name, about in columns_of(table).items():
+        for name, about in shown_columns(table).items():
             if about.exposed:
                 owner = registry.owner(table)
                 taken[table.declared.type_name, camel(name)] = owner
@@ -346,13 +347,13 @@ def _check_field(registry: Registry, plugin: str, each: GraphQLField) -> None:
 
 def _type(registry: Registry, plugin: str, each: GraphQLField, name: str) -> type[Declared]:
     table = registry.by_type(name)
-    if table is None or not table.declared.exposed:
+    if table is None or not (table.declared.exposed or is_shown(table)):
         raise _wrong(plugin, each, f"指向不存在的类型 {name}", f"it refers to a type {name!r} that does not exist")
     return table
 
 
 def _columns(plugin: str, each: GraphQLField, table: type[Declared], names: Iterable[str]) -> None:
-    known = columns_of(table)
+    known = shown_columns(table)
     for name in names:
         if name not in known:
             raise _wrong(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo.access import (
+    ADMINISTRATORS,
     create_account,
     create_token,
     disable_account,
@@ -41,12 +42,14 @@ from yuanluo.opening import open_courtyard, switch_plugin
 from yuanluo.organizations import Organization
 from yuanluo.owner_roster import OWNER_ROSTER_EXPORTER, OWNER_ROSTER_IMPORTER
 from yuanluo.people import Person
+from yuanluo.places import ADMINISTRATION
 from yuanluo.privacy import ReadLog
 from yuanluo.records import Record, RecordHead, RecordPersonal
 from yuanluo.registering import create_person, update_person
 from yuanluo.seats import Seat
 from yuanluo.webhooks.commands import WEBHOOK_COMMANDS
 from yuanluo.webhooks.tables import WebhookDelivery, WebhookEndpoint, WebhookProgress
+from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.tables import Declared
 
 __all__ = ["CORE_TABLES"]
@@ -139,8 +142,8 @@ def exporters() -> Sequence[Exporter]:
 
 @hookimpl
 def roles() -> Sequence[RoleAbout]:
-    """The roles of `domain.md` §2."""
-    return CORE_ROLES
+    """The roles of `domain.md` §2; those that write accounts, grants, tokens and endpoints see them as well."""
+    return [*CORE_ROLES, *(RoleAbout(role, {ADMINISTRATION: DataClass.D2}) for role in ADMINISTRATORS)]
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from yuanluo.capabilities import capability_fields
 from yuanluo.fields import TODAY, Aggregate, Condition, GraphQLField, SqlField, ToMany, ToOne
 from yuanluo_tenants.columns import Kind
 
@@ -62,6 +63,22 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
     ToMany("Organization", "children", "Organization", "下级组织", "organizations below it here", via="parent_id"),
     ToMany(
         "Organization", "ownerships", "Ownership", "产权", "what it owns now", via="organization_id", where=NOT_ENDED
+    ),
+    # Account, Grant, ApiToken
+    ToMany("Account", "grants", "Grant", "授权", "its roles, revoked ones too", via="account_id"),
+    ToMany("Account", "tokens", "ApiToken", "令牌", "its tokens, revoked ones too", via="account_id"),
+    *capability_fields("Grant"),
+    # WebhookEndpoint
+    *capability_fields("WebhookEndpoint"),
+    ToMany("WebhookEndpoint", "progress", "WebhookProgress", "进度", "how far it was told, by node", via="endpoint_id"),
+    ToMany("WebhookEndpoint", "deliveries", "WebhookDelivery", "投递", "attempts, newest first", via="endpoint_id"),
+    ToOne(
+        "WebhookEndpoint", "lastSuccess", "WebhookDelivery", "最近成功", "the last attempt that was taken",
+        via="endpoint_id", where=[("delivered", "eq", True)], order=["-at"],
+    ),
+    ToOne(
+        "WebhookEndpoint", "lastFailure", "WebhookDelivery", "最近失败", "the last attempt that failed, with its error",
+        via="endpoint_id", where=[("delivered", "eq", False)], order=["-at"],
     ),
     # Ownership, Record
     SqlField(

@@ -109,6 +109,8 @@ class Form:
     """The subject's table, where it is one of the schema's."""
     revised: type[Declared] | None
     """The table whose row, the anchor, is written: the client says which revision of it was seen."""
+    listed: InputField | None = None
+    """The reference to a row of a listing on which the command is offered, such as the grant to be revoked."""
 
 
 def form_of(
@@ -119,7 +121,15 @@ def form_of(
     anchor = anchor_of(fields, registry, subject_type, named)
     table = registry.by_type(subject_type)
     is_about = anchor is not None and anchor.refers == subject_type and table is not None and table.declared.revised
-    return Form(fields, anchor, table, table if is_about and is_versioned else None)
+    return Form(fields, anchor, table, table if is_about and is_versioned else None, _listed(fields, registry))
+
+
+def _listed(fields: Sequence[InputField], registry: Registry) -> InputField | None:
+    for field in fields:
+        table = registry.by_type(field.refers or "")
+        if table is not None and table.declared.listing is not None and field.is_required and not field.is_list:
+            return field
+    return None
 
 
 def snake(type_name: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from yuanluo.statements import rows
+from yuanluo.subjects import gid_of
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.scope import crossing, scoped
 
@@ -50,7 +51,7 @@ class RecordFiled:
     @property
     def subject_gid(self) -> str | None:
         """The global id of what the record is about."""
-        return None if self.subject_id is None else f"{self.subject_type}:{self.tenant}:{self.subject_id}"
+        return None if self.subject_id is None else gid_of(self.subject_type, self.tenant, self.subject_id)
 
 
 _decode = msgspec.json.Decoder(RecordFiled).decode

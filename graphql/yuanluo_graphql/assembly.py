@@ -16,6 +16,7 @@ import yuanluo
 import yuanluo_tenants
 from yuanluo.access import Authority
 from yuanluo.authority import Unauthenticated
+from yuanluo.capabilities import RULES
 from yuanluo.clock import Clock, system_clock
 from yuanluo.command import CommandContext, Receipt, run_command
 from yuanluo.composition import Composition
@@ -198,6 +199,7 @@ def guards_of(house: House, settings: Settings) -> Guards:
         seconds=settings.operation_milliseconds / 1_000,
         slow_seconds=settings.slow_milliseconds / 1_000,
         tells_cost=settings.cost_in_answers,
+        wrong_tokens=Budget(settings.wrong_tokens),
     )
 
 
@@ -225,9 +227,11 @@ def doors_of(house: House, clock: Clock) -> Doors:
     return Doors(
         authenticate,
         log,
+        authority.knows,
         plugins,
         house.plugins.report,
         house.plugins.recovered,
+        services={RULES: house.rules},
         decide=house.rules.may,
         perform=perform,
         now=clock,

@@ -76,6 +76,13 @@ class Budget:
         purse.at = now
         return purse
 
+    def overdrawn(self, payer: Hashable) -> float:
+        """Return the seconds that a payer has to wait, 0 if he has paid nothing or can pay; it opens no purse."""
+        if payer not in self._purses:
+            return 0.0
+        purse = self.purse(payer)
+        return self.wait(purse) if purse.left <= 0 else 0.0
+
     def wait(self, purse: Purse) -> float:
         """Return the seconds after which an empty purse holds something again."""
         return max(0.0, -purse.left) / self._rate + 1 / self._rate

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yuanluo_graphql.cli_access import account_app, grant_app, token_app
 from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_graphql.cli_webhooks import webhooks_app
 from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
@@ -38,8 +39,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-token_app = typer.Typer(help="访问令牌 API tokens.", no_args_is_help=True)
 courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
+app.add_typer(account_app, name="account")
+app.add_typer(grant_app, name="grant")
 app.add_typer(token_app, name="token")
 app.add_typer(courtyard_app, name="courtyard")
 app.add_typer(documents_app, name="documents")
@@ -73,7 +75,7 @@ def main() -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {"token", "courtyard", "documents", "webhooks"}:
+    if wanted not in known | {"account", "grant", "token", "courtyard", "documents", "webhooks"}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)

@@ -7,13 +7,18 @@ import dataclasses
 import json
 import signal
 import sys
+import uuid
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from yuanluo_graphql.cli_access import IdArgument, id_of, print_rows, run_on
+
 if TYPE_CHECKING:
+    from yuanluo.command import Command
     from yuanluo.house import House
 
 __all__ = ["webhooks_app"]
@@ -60,7 +65,7 @@ def list_endpoints(as_json: JsonOption = False, path: PathOption = None) -> None
 
     async def work() -> None:
         async with cli.opened_house(cli._settings(path)) as house:
-            _print(await endpoints(house.database), as_json=as_json)
+            print_rows(await endpoints(house.database), as_json=as_json)
 
     cli._run(work())
 
@@ -80,17 +85,95 @@ def log(
     async def work() -> None:
         async with cli.opened_house(cli._settings(path)) as house:
             number = None if courtyard is None else await cli._node_number(house, courtyard)
-            _print(await attempts(house.database, number, failed_only=failed, most=limit), as_json=as_json)
+            print_rows(await attempts(house.database, number, failed_only=failed, most=limit), as_json=as_json)
 
     cli._run(work())
 
 
-def _print(found: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
-        return
-    for each in found:
-        typer.echo("  ".join(f"{name}={value}" for name, value in each.items() if value not in (None, "", [])))
+# an endpoint ------------------------------------------------------------------------------------------------------
+
+
+def _on(path: Path | None, webhook: str, command: Command[Any], given: Callable[[uuid.UUID], Any]) -> None:
+    async def find(house: House) -> Mapping[str, Any]:
+        from yuanluo.administration import row_of
+        from yuanluo.clock import system_clock
+        from yuanluo.webhooks.tables import WebhookEndpoint
+
+        return await row_of(house.database, WebhookEndpoint, id_of(webhook), system_clock())
+
+    def tell(receipt: Any) -> str:
+        return receipt.secrets[0] if receipt.secrets else str(receipt.subject_id)
+
+    run_on(path, find, lambda row: (command, given(row["id"])), tell)
+
+
+@webhooks_app.command("update")
+def update(
+    webhook: IdArgument,
+    url: Annotated[str | None, typer.Option(help="接收地址 new URL of the receiver.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="记录类型 kinds wanted from now on.")] = None,
+    all_kinds: Annotated[bool, typer.Option("--all-kinds", help="全部类型 every kind from now on.")] = False,
+    payload: Annotated[bool | None, typer.Option("--with-payload/--without-payload", help="含内容 payload.")] = None,
+    description: Annotated[str | None, typer.Option(help="用途 what it is for.")] = None,
+    path: PathOption = None,
+) -> None:
+    """修改回调端点 Change what is given of an endpoint."""
+    from yuanluo.webhooks.commands import UpdateWebhook, update_webhook
+
+    kinds = () if all_kinds else tuple(kind) if kind else None
+    _on(path, webhook, update_webhook, lambda row: UpdateWebhook(row, url, kinds, payload, description))
+
+
+@webhooks_app.command("pause")
+def pause(webhook: IdArgument, path: PathOption = None) -> None:
+    """暂停回调端点 Tell an endpoint nothing for a while; what is filed meanwhile waits."""
+    from yuanluo.webhooks.commands import PauseWebhook, pause_webhook
+
+    _on(path, webhook, pause_webhook, PauseWebhook)
+
+
+@webhooks_app.command("resume")
+def resume(
+    webhook: IdArgument,
+    courtyard: Annotated[str | None, typer.Option(help="院落编码 only of the courtyard with this code.")] = None,
+    path: PathOption = None,
+) -> None:
+    """恢复回调端点 Tell an endpoint again that was paused, disabled or suspended."""
+    from yuanluo.webhooks.commands import ResumeWebhook, resume_webhook
+    from yuanluo_tenants.tree import number_of
+
+    tenant = None if courtyard is None else number_of(courtyard)
+    _on(path, webhook, resume_webhook, lambda row: ResumeWebhook(row, tenant))
+
+
+@webhooks_app.command("rotate")
+def rotate(
+    webhook: IdArgument,
+    grace_hours: Annotated[int, typer.Option(help="过渡小时 hours for which the old secret signs as well.")] = 24,
+    path: PathOption = None,
+) -> None:
+    """更换密钥 Give an endpoint a new signing secret and print it, once."""
+    from yuanluo.webhooks.commands import RotateWebhookSecret, rotate_webhook_secret
+
+    _on(path, webhook, rotate_webhook_secret, lambda row: RotateWebhookSecret(row, grace_hours))
+
+
+@webhooks_app.command("redeliver")
+def redeliver(
+    webhook: IdArgument,
+    courtyard: Annotated[str, typer.Option(help="院落编码 code of the courtyard.")],
+    sequence: Annotated[int, typer.Option(help="序号 number of the first record to be told again.")],
+    path: PathOption = None,
+) -> None:
+    """重发 Tell an endpoint again of a courtyard's records, in order, from one on."""
+    from yuanluo.webhooks.commands import RedeliverWebhook, redeliver_webhook
+    from yuanluo_tenants.tree import number_of
+
+    tenant = number_of(courtyard)
+    _on(path, webhook, redeliver_webhook, lambda row: RedeliverWebhook(row, tenant, sequence))
+
+
+# delivering -------------------------------------------------------------------------------------------------------
 
 
 @webhooks_app.command("run")

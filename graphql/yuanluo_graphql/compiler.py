@@ -47,7 +47,7 @@ from yuanluo_graphql.plan import CLEARED, HIDDEN, Binder, Completion, Permitted,
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
 from yuanluo_graphql.stats import Stats, statistics
-from yuanluo_graphql.values import courtyard_number, gid_parts, native, page_size, quoted_table, tree_number
+from yuanluo_graphql.values import courtyard_number, gid_parts, gid_row, native, page_size, tree_number
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import Invalid
@@ -55,6 +55,8 @@ from yuanluo_tenants.errors import Invalid
 __all__ = ["Compilation", "Compiler", "PageSizes"]
 
 _ROOT_PYTHON = ("viewer", "plugins", "indicators")
+_GID_KEYS = {(True, False): ("tenant_id", "id"), (True, True): ("id",), (False, False): ("number",)}
+"""The columns that a global id names, by whether the type is a tenant's and whether it is a listing."""
 _MAX_SELECTS = 400
 """SQLite gives up at some 500, each view counted; both engines admit the same."""
 
@@ -176,6 +178,9 @@ class Compilation(Filters):
                 return self.node(arguments["id"], nodes, completion)
             case "nodes":
                 return self.nodes(arguments["ids"], nodes, completion)
+            case _ if name in self.model.listed:
+                alias = self.alias(self.model.listed[name].name, Tenant(None, is_parameter=False))
+                return self.connection(alias, nodes, arguments, [], (), completion, in_scope=True)
             case _:
                 raise AssertionError(f"root field {name!r} has no compilation")
 
@@ -207,7 +212,7 @@ class Compilation(Filters):
         if "FALSE" in every:
             return None
         wanted = f"w{alias.number}"
-        keys = ("tenant_id", "id") if alias.entity.is_tenant else ("number",)
+        keys = _GID_KEYS[alias.entity.is_tenant, alias.entity.listing is not None]
         values = ",".join(f"({','.join((str(place), *self.gid_keys(gid, name)))})" for place, gid in places)
         test = " AND ".join(f"{alias.base}.{key}={wanted}.column{n}" for n, key in enumerate(keys, 2))
         alias.joined = f" JOIN (VALUES {values}) {wanted} ON {test}"
@@ -219,7 +224,14 @@ class Compilation(Filters):
         """Return the placeholders of the keys in a global id: tenant and row, or the number of a node of the tree."""
         source, dialect = gid.source(), self.d.name
         mark = (gid.variable, gid.path) if gid.variable else repr(gid.value)
-        if not self.model.entities[name].is_tenant:
+        entity = self.model.entities[name]
+        if entity.listing is not None:
+            return (
+                self.param(
+                    ("gid id", mark), "uuid", lambda b: native(gid_row(source(b.variables)), Kind.UUID, dialect)
+                ),
+            )
+        if not entity.is_tenant:
             return (self.param(("gid number", mark), "bigint", lambda b: tree_number(source(b.variables))),)
         return (
             self.param(("gid tenant", mark), "bigint", lambda b: gid_parts(source(b.variables))[0]),
@@ -233,7 +245,8 @@ class Compilation(Filters):
         if entity is None:
             return self.d.json_null()
         keys = self.gid_keys(gid, entity.name)
-        alias = self.alias(entity.name, Tenant(keys[0] if entity.is_tenant else None, is_parameter=True))
+        tenant = keys[0] if len(keys) == 2 else None
+        alias = self.alias(entity.name, Tenant(tenant, is_parameter=True))
         where = [f"{alias.base}.{'id' if entity.is_tenant else 'number'}={keys[-1]}"]
         return self.one(alias, nodes, where, completion, in_scope=True)
 
@@ -344,7 +357,8 @@ class Compilation(Filters):
             entity = "Record" if name == "record" else mutation.subject or ""
             row = self.receipt(name, "uuid", _record_of if name == "record" else _subject_of)
             # what a command writes beyond its own node is looked for in the whole scope
-            beyond = name != "record" and mutation.command.reach is not None
+            listed = self.model.entities[entity].listing is not None  # it stands where its grants say
+            beyond = listed or (name != "record" and mutation.command.reach is not None)
             tenant = None if beyond else self.receipt("tenant", "bigint", _tenant_of)
             alias = self.alias(entity, Tenant(tenant, is_parameter=tenant is not None))
             below = Completion()
@@ -376,6 +390,8 @@ class Compilation(Filters):
 
     def global_id(self, alias: Alias) -> str:
         name = alias.entity.name
+        if alias.entity.listing is not None:
+            return f"{quoted(name + ':')}||{self.carry_key(alias, 'id')}"
         if alias.entity.is_tenant:
             tenant = self.carry_key(alias, "tenant_id")
             return f"{quoted(name + ':')}||{tenant}||':'||{self.carry_key(alias, 'id')}"
@@ -508,7 +524,7 @@ class Compilation(Filters):
             where.append(f"{base}.{spec.via}={of_parent(parent.entity.key)}")
         where.extend(self.conditions(alias, spec.where))
         clause = f" WHERE {' AND '.join(where)}" if where else ""
-        source = f"FROM {quoted_table(target)} {base}{clause}"
+        source = f"FROM {self.table(target)} {base}{clause}"
         if spec.function == "sum":
             number = f"coalesce(sum({base}.{spec.column}),0)"
             if self.d.name == "postgresql":
@@ -567,7 +583,7 @@ class Compilation(Filters):
 
     def count(self, alias: Alias, where: Sequence[str]) -> str:
         clause = f" WHERE {' AND '.join(where)}" if where else ""
-        return f"(SELECT count(*) FROM {quoted_table(alias.entity)} {alias.base}{clause})"
+        return f"(SELECT count(*) FROM {self.table(alias.entity)} {alias.base}{clause})"
 
     def stats(self, alias: Alias, nodes: Sequence[FieldNode], where: Sequence[str]) -> str:
         return Stats.of(self, alias, nodes, where).object(nodes)
@@ -611,7 +627,7 @@ class Compilation(Filters):
             total = self.d.sum(f"s.v{index}") if which == "sum" else f"count(s.v{index})"
             items.append(Item(key, total))
         clause = f" WHERE {' AND '.join(where)}" if where else ""
-        rows = f"SELECT {','.join(columns) or '1 AS one'} FROM {quoted_table(entity)} {alias.base}{clause}"
+        rows = f"SELECT {','.join(columns) or '1 AS one'} FROM {self.table(entity)} {alias.base}{clause}"
         return self.d.row(items, rows, "s") if columns else self.d.object(items)
 
 

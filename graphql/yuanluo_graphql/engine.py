@@ -38,6 +38,7 @@ from yuanluo_graphql.indicators import about_indicator
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.permissions import Decide, Permits
 from yuanluo_graphql.plan import Binding, Plan, PythonRoot
+from yuanluo_graphql.refusals import RequestError
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection, select_plain
@@ -85,6 +86,8 @@ class Doors:
     """Return the viewer of a bearer token; raise RequestError with status 401 for a bad one."""
     log_reads: Callable[[Viewer, Sequence[SensitiveRead], str], Awaitable[None]]
     """Write the log of sensitive rows read; committed before the first byte of the answer."""
+    is_known: Callable[[str], bool] = lambda _token: False
+    """Whether a bearer token held when it was last looked up, a while ago at most."""
     plugins: Callable[[], Sequence[PluginInfo]] = lambda: ()
     report: Callable[[str, str, Exception], None] = lambda _plugin, _field, _error: None
     """Record in a plugin's health that a field of it failed."""
@@ -184,7 +187,7 @@ class CompiledEngine:
         A request that came before in the same bytes skips the gate, but not the token, the budget and the blocks.
         """
         guards, limit = self.guards, self.documents.limits.max_cost
-        rights = await self.rights_of(http.bearer)
+        rights = await self.rights_of(http.bearer, http.client)
         payer = guards.payer(rights, http)
         account = guards.account(payer, rights)
         account.pay(REQUEST_PRICE)
@@ -210,11 +213,23 @@ class CompiledEngine:
             request.memo["ready"] = ready
         return ready
 
-    async def rights_of(self, bearer: str | None) -> Rights:
-        """Return the rights of a token's viewer, prepared once while the viewer is cached."""
+    async def rights_of(self, bearer: str | None, client: str | None = None) -> Rights:
+        """Return the rights of a token's viewer, prepared once while the viewer is cached.
+
+        The address `client` of the request answers for wrong tokens. Ones that held before are looked up all the
+        same, so that nobody is shut out by a neighbour behind his address.
+        """
         if bearer is None:
             return self.anonymous
-        viewer = await self.doors.authenticate(bearer)
+        seconds = self.guards.shut_out(client)
+        if seconds and not self.doors.is_known(bearer):
+            raise self.guards.stranger(seconds)
+        try:
+            viewer = await self.doors.authenticate(bearer)
+        except RequestError as refused:
+            if refused.status == 401:
+                self.guards.count_wrong_token(client)
+            raise
         found = self._rights.get(id(viewer))
         if found is not None and found[0] is viewer:
             return found[1]

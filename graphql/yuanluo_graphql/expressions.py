@@ -131,6 +131,19 @@ class Expressions:
         self.aliases += 1
         return Alias(self.model.entities[entity], self.aliases, tenant)
 
+    def table(self, entity: Entity) -> str:
+        """Return what stands in FROM for an entity: its table, or the select of its listing."""
+        if entity.listing is None:
+            return quoted_table(entity)
+        source = entity.listing.source(entity.table, self.d.name)
+        if "{today}" in source:
+            source = source.replace("{today}", self.today())
+        if "{now}" in source:
+            name = self.d.name
+            now = self.param("now", "timestamptz", lambda b: native(b.now, Kind.MOMENT, name))
+            source = source.replace("{now}", now)
+        return f"({source})"
+
     def scope_where(self, column: str) -> str:
         lo = self.param("scope lo", "bigint", lambda b: b.rights.scope.lo)
         hi = self.param("scope hi", "bigint", lambda b: b.rights.scope.hi)
@@ -333,7 +346,7 @@ class Expressions:
     def derived(self, alias: Alias, where: Sequence[str], tail: str = "") -> str:
         columns = ",".join(f"{expr} AS {name}" for name, expr in alias.carried.items()) or "1 AS one"
         clause = f" WHERE {' AND '.join(where)}" if where else ""
-        return f"SELECT {columns} FROM {quoted_table(alias.entity)} {alias.base}{alias.joined}{clause}{tail}"
+        return f"SELECT {columns} FROM {self.table(alias.entity)} {alias.base}{alias.joined}{clause}{tail}"
 
     def among_switched_off(self, plugin: str, tenant: str) -> str:
         """Return whether a plugin is switched off, for rows of several tenants: the courtyards are looked up once."""

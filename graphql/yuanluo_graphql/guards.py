@@ -68,6 +68,8 @@ class Guards:
     seconds: float = 10.0
     slow_seconds: float = 0.0
     tells_cost: bool = True
+    wrong_tokens: Budget = field(default_factory=lambda: Budget(0))
+    """How many wrong tokens an address may send."""
     _alarms: Alarms = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +82,23 @@ class Guards:
     def account(self, payer: Hashable, rights: Rights) -> Account:
         """Return what pays for a request; refuse it while that is empty."""
         return self.budgets.open(payer, rights.nodes)
+
+    def shut_out(self, client: str | None) -> float:
+        """Return the seconds for which no unknown token of an address is looked up, nearly always 0."""
+        if client is None or not self.wrong_tokens:
+            return 0.0
+        return self.wrong_tokens.overdrawn(_address(client))
+
+    def stranger(self, seconds: float) -> RequestError:
+        """Return the refusal of an address that has sent too many wrong tokens."""
+        return rate_limited(
+            seconds, "该地址发来的无效令牌过多,", "this address has sent too many tokens that are not valid"
+        )
+
+    def count_wrong_token(self, client: str | None) -> None:
+        """Remember that an address has sent a wrong token."""
+        if client is not None and self.wrong_tokens:
+            self.wrong_tokens.purse(_address(client)).left -= 1
 
     def refuse_blocked(self, prepared: Prepared) -> None:
         """Refuse an operation that the operator has blocked."""

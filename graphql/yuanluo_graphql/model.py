@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from yuanluo.command import ADDS, AnyCommand
+from yuanluo.command import ADDS, AnyCommand, Offer
 from yuanluo.composition import OwnedIndicator
 from yuanluo.fields import Aggregate, Condition, GraphQLField, PythonField, SqlField, ToMany, ToOne, camel
 from yuanluo.inputs import Form, InputField
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind
 from yuanluo_tenants.errors import PluginError
+from yuanluo_tenants.listing import Listing
 from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.tables import TableClass, columns_of
+from yuanluo_tenants.tables import columns_of, is_shown, shown_columns
 
 __all__ = [
     "AggregateField",
@@ -82,6 +83,11 @@ class Mutation:
     def subject_field(self) -> str | None:
         """The payload's field with the subject."""
         return None if self.subject is None else self.subject[:1].lower() + self.subject[1:]
+
+    def offer_on(self, type_name: str) -> Offer | None:
+        """Return the command's offer where `type_name` is the type of the rows on which it is made."""
+        on = self.form.anchor or self.form.listed
+        return self.command.offer if on is not None and on.refers == type_name else None
 
     @property
     def description(self) -> str:
@@ -188,6 +194,8 @@ class PermissionsField:
     """What the viewer may do to a row, and why not: one entry per command that is anchored at its type."""
 
     mutations: tuple[Mutation, ...]
+    on: str
+    """The type that bears the field."""
     name: str = "permissions"
     plugin: str = "core"
     description: str = "可办事项: what the viewer may do here, and why not"
@@ -195,7 +203,7 @@ class PermissionsField:
     @property
     def needs(self) -> tuple[str, ...]:
         """The columns that the offers read."""
-        offers = (each.command.offer for each in self.mutations)
+        offers = (each.offer_on(self.on) for each in self.mutations)
         return tuple(dict.fromkeys(name for offer in offers if offer is not None for name in offer.needs))
 
 
@@ -221,7 +229,14 @@ class Entity:
     where: tuple[Condition, ...] = ()
     class_column: str | None = None
     body_column: str | None = None
+    listing: Listing | None = None
+    """The select its rows are read from; its ids name no courtyard, and only the list itself tells their number."""
     fields: dict[str, EntityField] = field(default_factory=lambda: {})
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether `statistics` of a node count its rows, also for who does not see them."""
+        return self.is_tenant and self.listing is None
 
     @property
     def key(self) -> str:
@@ -264,6 +279,11 @@ class Model:
     """The columns of every table that an indicator is made from."""
     mutations: dict[str, Mutation] = field(default_factory=lambda: {})
 
+    @property
+    def listed(self) -> dict[str, Entity]:
+        """Return the entities of listings by their lists at the root: their rows stand above courtyards as well."""
+        return {plural(each.name): each for each in self.entities.values() if each.listing is not None}
+
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
         """Return the plugin whose per-courtyard switch guards a field of `field_plugin` on `parent`."""
         if field_plugin in FLOORS or (parent is not None and parent.plugin == field_plugin):
@@ -299,7 +319,7 @@ def build_model(
                     order=("number",),
                     where=(("kind", "eq", kind),),
                 )
-        elif said.exposed and said.table_class is TableClass.TENANT:
+        elif is_shown(table):
             entities[said.type_name] = Entity(
                 name=said.type_name,
                 table=table._meta.tablename,
@@ -309,10 +329,11 @@ def build_model(
                 row_class=said.row_class,
                 subject=said.subject,
                 is_tenant=True,
-                columns=columns_of(table),
+                columns=shown_columns(table),
                 order=said.order,
                 class_column=said.row_class_column,
                 body_column=said.row_body_column,
+                listing=said.listing,
             )
     by_table = {each.table: each for each in entities.values()}
     composer = _Composer(entities, by_table, enums, terms)
@@ -563,8 +584,10 @@ class _Composer:
             self.input_enums(plugin, form.fields)
             for name in [form.anchor.refers or ""] if form.anchor is not None else ["Courtyard", *_TREE]:
                 anchored.setdefault(name, []).append(made)
+            if form.listed is not None and form.listed.refers in self.entities:
+                anchored.setdefault(form.listed.refers, []).append(made)
         for name, mutations in anchored.items():
-            self.put(self.entities[name], PermissionsField(tuple(mutations)))
+            self.put(self.entities[name], PermissionsField(tuple(mutations), name))
         return found
 
     def input_enums(self, plugin: str, fields: Iterable[InputField]) -> None:

@@ -136,7 +136,8 @@ class _Reader:
 
     def reference(self, type_name: str, gid: Any, name: str, *, is_upward: bool = False) -> uuid.UUID:
         """Return the row id of a global id; one of another courtyard answers as if it were not there."""
-        if type_name not in self.model.entities:
+        entity = self.model.entities.get(type_name)
+        if entity is None or entity.listing is not None:
             kind, _, row = str(gid).rpartition(":")
             try:
                 found = uuid.UUID(row)

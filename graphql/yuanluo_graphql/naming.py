@@ -17,7 +17,7 @@ from yuanluo_graphql.model import FLOORS, NODE_TYPES, plural
 from yuanluo_graphql.stats_types import STATISTICS
 from yuanluo_tenants.errors import PluginError
 from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.tables import Declared, TableClass, columns_of
+from yuanluo_tenants.tables import is_shown, shown_columns
 
 __all__ = ["RESERVED", "SUFFIXES", "check_names"]
 
@@ -111,10 +111,10 @@ def _types(registry: Registry, fields: Fields) -> Iterator[tuple[str, str]]:
     seen: set[type[Enum]] = set()
     for table in registry:
         owner = registry.owner(table)
-        if not _is_shown(table):
+        if not is_shown(table):
             continue
         yield owner, table.declared.type_name
-        for about in columns_of(table).values():
+        for about in shown_columns(table).values():
             if about.exposed and about.choices is not None and about.choices not in seen:
                 seen.add(about.choices)
                 yield owner, about.choices.__name__
@@ -129,14 +129,10 @@ def _check_connections(registry: Registry, fields: Fields) -> None:
     taken = {each.name for plugin, each in fields if plugin in FLOORS and each.on == "Courtyard"}
     for table in registry:
         owner, name = registry.owner(table), plural(table.declared.type_name)
-        if owner not in FLOORS and _is_shown(table) and name in taken:
+        if owner not in FLOORS and is_shown(table) and name in taken:
             raise PluginError(
                 owner,
                 f"类型 {table.declared.type_name} 的列表 Courtyard.{name} 与已有字段同名,请改名。",
                 f"the list Courtyard.{name} of its type {table.declared.type_name} has the name of a field that is"
                 " there already; choose another name.",
             )
-
-
-def _is_shown(table: type[Declared]) -> bool:
-    return table.declared.exposed and table.declared.table_class is TableClass.TENANT

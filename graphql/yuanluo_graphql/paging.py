@@ -14,7 +14,7 @@ from yuanluo_graphql.cursors import Cursors, bad_cursor
 from yuanluo_graphql.dialects import Item, quoted
 from yuanluo_graphql.expressions import Alias, Key
 from yuanluo_graphql.plan import HIDDEN, Binding, Completion
-from yuanluo_graphql.values import CASTS, from_json, native, page_size, quoted_table
+from yuanluo_graphql.values import CASTS, from_json, native, page_size
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import Invalid
 
@@ -200,7 +200,7 @@ class Page:
         return c.d.object(items)
 
     def _more(self) -> str:
-        rows = f"SELECT 1 FROM {quoted_table(self.alias.entity)} {self.alias.base}"
+        rows = f"SELECT 1 FROM {self.c.table(self.alias.entity)} {self.alias.base}"
         clause = f" WHERE {' AND '.join(self.window)}" if self.window else ""
         return f"EXISTS({rows}{clause} LIMIT 1 OFFSET {self.limit})"
 

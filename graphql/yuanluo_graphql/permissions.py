@@ -42,17 +42,19 @@ class Permits:
     ) -> list[dict[str, Any]]:
         """Return one entry per command of `field`, or per one of `actions`, in the order of the schema."""
         return [
-            self._entry(each, tenant, row, off)
+            self._entry(each, field.on, tenant, row, off)
             for each in field.mutations
             if actions is None or each.command.name in actions
         ]
 
-    def _entry(self, mutation: Mutation, tenant: int, row: Mapping[str, Any], off: Collection[str]) -> dict[str, Any]:
+    def _entry(
+        self, mutation: Mutation, on: str, tenant: int, row: Mapping[str, Any], off: Collection[str]
+    ) -> dict[str, Any]:
         decision = self.decide(self.viewer, mutation.command.name, tenant)
         allowed, rule = decision.allowed, decision.rule
         reason = decision.zh if self.locale == "zh-CN" else decision.en
         if allowed:
-            refusal = self._refusal(mutation, tenant, row, off)
+            refusal = self._refusal(mutation, on, tenant, row, off)
             if refusal is not None:
                 allowed, rule, reason = False, refusal.rule or rule, refusal.message(self.locale)
         return {
@@ -63,13 +65,16 @@ class Permits:
             "rule": citation(rule),
         }
 
-    def _refusal(self, mutation: Mutation, tenant: int, row: Mapping[str, Any], off: Collection[str]) -> Refused | None:
+    def _refusal(
+        self, mutation: Mutation, on: str, tenant: int, row: Mapping[str, Any], off: Collection[str]
+    ) -> Refused | None:
         if mutation.plugin in off:
             return PluginOff.of(mutation.plugin)
-        if mutation.command.offer is None:
+        offer = mutation.offer_on(on)
+        if offer is None:
             return None
         try:
-            mutation.command.offer.check(row, OfferContext(self.viewer, tenant, self.now))
+            offer.check(row, OfferContext(self.viewer, tenant, self.now))
         except Refused as refusal:
             return refusal
         return None

@@ -186,7 +186,7 @@ class _Socket:
                 self._headers[name.lower()] = value
         try:
             self._bearer = bearer_of(self._headers)
-            rights = await live.engine.rights_of(self._bearer)
+            rights = await live.engine.rights_of(self._bearer, self._client)
             with ExitStack() as stack:
                 stack.enter_context(live.held(self._bearer, self._client, self._end))
                 self._held = stack.pop_all()

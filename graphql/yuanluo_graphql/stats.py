@@ -26,7 +26,7 @@ from yuanluo_graphql.expressions import Alias, Tenant
 from yuanluo_graphql.grouping import PERIODS, PLACES, GroupKey, Unit, group_keys
 from yuanluo_graphql.model import AggregateField, ColumnField, ComputedField, Entity, plural
 from yuanluo_graphql.plan import Binding
-from yuanluo_graphql.values import name_of, quoted_table
+from yuanluo_graphql.values import name_of
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.errors import Invalid
@@ -44,7 +44,7 @@ Value = ColumnField | ComputedField | AggregateField
 def statistics(c: Compilation, parent: Alias, nodes: Sequence[FieldNode]) -> str:
     """Return the registers at and below a node of the tree, by their figures."""
     fields = c.selection.collect(frozenset({"Statistics"}), [each.selection_set for each in nodes])
-    entities = {plural(each.name): each for each in c.model.entities.values() if each.is_tenant}
+    entities = {plural(each.name): each for each in c.model.entities.values() if each.is_counted}
     items: list[Item] = []
     for key, found in fields.items():
         name = found[0].name.value
@@ -188,9 +188,7 @@ class Stats:
         if not self.is_counted:
             columns += [f"{c.value_of(alias, each)} AS v{index}" for index, each in enumerate(self._values.values())]
         clause = f" WHERE {' AND '.join(self.where)}" if self.where else ""
-        return (
-            f"SELECT {','.join(columns) or '1 AS one'} FROM {quoted_table(alias.entity)} {alias.base}{joined}{clause}"
-        )
+        return f"SELECT {','.join(columns) or '1 AS one'} FROM {c.table(alias.entity)} {alias.base}{joined}{clause}"
 
     @property
     def _is_partitioned(self) -> bool:

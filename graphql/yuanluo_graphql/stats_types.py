@@ -139,7 +139,7 @@ def statistics(types: Types) -> None:
     """Make the type `Statistics`: every register below a node of the tree, by its figures alone."""
     fields: list[StrawberryField] = []
     for entity in types.model.entities.values():
-        if entity.is_tenant:
+        if entity.is_counted:
             given = tuple(each for each in types.list_arguments(entity) if each.name == "filter")
             fields.append(
                 types.field(

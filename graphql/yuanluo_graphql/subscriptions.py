@@ -38,6 +38,7 @@ from graphql.language import NamedTypeNode
 
 from yuanluo.authority import Unauthenticated
 from yuanluo.live import RecordFiled, head_of, records_after
+from yuanluo.subjects import WITHOUT_NODE
 from yuanluo_graphql.arguments import arguments_of, variable_shape
 from yuanluo_graphql.documents import Prepared
 from yuanluo_graphql.engine import CompiledEngine
@@ -47,7 +48,7 @@ from yuanluo_graphql.plan import NIL
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
-from yuanluo_graphql.values import courtyard_number, gid_parts
+from yuanluo_graphql.values import courtyard_number, gid_parts, gid_row
 from yuanluo_tenants.errors import Invalid, NotFound
 from yuanluo_tenants.settings import Settings
 
@@ -95,12 +96,19 @@ class Wanted:
 
     def check(self, rights: Rights) -> None:
         """Refuse unless everything named lies in the viewer's scope."""
-        named = self.courtyards if self.subject is None else {*self.courtyards, gid_parts(self.subject)[0]}
+        named = {*self.courtyards, *_node_named(self.subject)}
         if any(number not in rights.scope for number in named):
             raise NotFound(
                 "没有所列院落,或您无权查看,请核对代码。",
                 "there is no such courtyard, or it is not yours to see; check the codes.",
             )
+
+
+def _node_named(subject: str | None) -> set[int]:
+    """Return the node that a subject's id names: none where its type has a listing."""
+    if subject is None or subject.partition(":")[0] in WITHOUT_NODE:
+        return set()
+    return {gid_parts(subject)[0]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +415,7 @@ class Live:
         values = {name: each.value for name, each in arguments_of(definition, node, variables).items()}
         codes: list[str] = values.get("courtyards", [])
         subject: str | None = values.get("subject")
-        if subject is not None and gid_parts(subject)[1] == NIL:
+        if subject is not None and (gid_parts(subject)[1] if _node_named(subject) else gid_row(subject)) == NIL:
             raise Invalid("subject 不是全局编号。", "`subject` is not a global id.", field="subject")
         after: int | None = values.get("after")
         if (after is not None and (after < 0 or len(set(codes)) != 1)) or (codes == [] and "courtyards" in values):

@@ -433,6 +433,12 @@ def build_schema(model: Model) -> strawberry.Schema:
                 (*_PAGE, *types.list_arguments(model.entities["Courtyard"])),
             ),
             types.field("plugins", "list[Plugin]", "插件列表: the plugins of this deployment"),
+            *(
+                types.field(
+                    name, f"{each.name}Connection | None", each.description, (*_PAGE, *types.list_arguments(each))
+                )
+                for name, each in model.listed.items()
+            ),
             *indicator_roots(types),
         ],
     )

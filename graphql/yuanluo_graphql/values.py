@@ -22,6 +22,7 @@ __all__ = [
     "filter_too_large",
     "from_json",
     "gid_parts",
+    "gid_row",
     "name_of",
     "native",
     "page_size",
@@ -117,6 +118,16 @@ def gid_parts(gid: Any) -> tuple[int, uuid.UUID]:
     except ValueError:
         return -1, NIL
     return (courtyard_number(parts[1]), row) if str(row) == parts[2] else (-1, NIL)
+
+
+def gid_row(gid: Any) -> uuid.UUID:
+    """Return the row id in the global id of a listing, `Grant:<id>`; one that no row has if it is malformed."""
+    _, _, text = str(gid).partition(":")
+    try:
+        row = uuid.UUID(text)
+    except ValueError:
+        return NIL
+    return row if str(row) == text else NIL
 
 
 def from_json(value: Any, kind: Kind) -> Any:

@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         default=20_000_000,
         description="Cost that all tokens of one node of the tree may use together per minute; 0 is without bound.",
     )
+    wrong_tokens: Annotated[int, Field(ge=0)] = Field(
+        default=120,
+        description="Wrong bearer tokens that one address may send per minute, a sixth of them at once; then 429 "
+        "answers any token that this process has not seen hold, without a look into the database. 0 is without bound.",
+    )
     in_flight: Annotated[int, Field(ge=0)] = Field(
         default=0,
         description="GraphQL operations that run at the same time in one process; 0: as many as there are database "

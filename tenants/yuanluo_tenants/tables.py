@@ -29,6 +29,7 @@ from typing_extensions import override
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Day, Kind, Long, Sealed, UuidKey, about
 from yuanluo_tenants.errors import DeclarationError, ScopeViolation
+from yuanluo_tenants.listing import Listing
 from yuanluo_tenants.queries import PLAIN, SCOPED, Queries, stored_choice
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "TableClass",
     "TenantTable",
     "columns_of",
+    "is_shown",
+    "shown_columns",
 ]
 
 
@@ -84,6 +87,8 @@ class TableAbout:
     """Roles that create, update and archive rows of a simple register; none: the plugin brings its own commands."""
     rule: str
     """The rule by which `keepers` keep the register."""
+    listing: Listing | None
+    """The select by which the schema reads the table, where that is not the table itself."""
 
     @property
     def description(self) -> str:
@@ -119,6 +124,7 @@ class Declared(Table):
         revised: bool = True,
         keepers: Sequence[str] = (),
         rule: str = "domain 7",
+        listing: Listing | None = None,
         tablename: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -160,6 +166,7 @@ class Declared(Table):
             revised=revised,
             keepers=tuple(keepers),
             rule=rule,
+            listing=listing,
         )
         known = {column._meta.name for column in cls._meta.columns}
         named = [
@@ -304,6 +311,18 @@ def columns_of(table: type[Declared]) -> dict[str, About]:
     found: dict[str, About] = {column._meta.name: about(column) for column in table._meta.columns}
     first = [name for name in ("tenant_id", "id", "number") if name in found]
     return {name: found[name] for name in [*first, *(n for n in found if n not in first)]}
+
+
+def is_shown(table: type[Declared]) -> bool:
+    """Whether the rows of `table` are a type of the schema."""
+    said = table.declared
+    return said.listing is not None or (said.exposed and said.table_class is TableClass.TENANT)
+
+
+def shown_columns(table: type[Declared]) -> dict[str, About]:
+    """Return the columns of `table` as the schema knows them, by name: those of its listing if it has one."""
+    stored, listing = columns_of(table), table.declared.listing
+    return stored if listing is None else listing.columns_beside(stored)
 
 
 def references_of(table: type[Declared]) -> dict[str, About]:

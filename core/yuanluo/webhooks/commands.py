@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from yuanluo.access import ADMINISTRATORS
 from yuanluo.authority import OPERATOR, RANKS, Action
-from yuanluo.command import ADDS, STATES, Command, CommandContext, Outcome, actor_of, each, missing
+from yuanluo.command import ADDS, STATES, Command, CommandContext, Offer, Outcome, actor_of, each, missing
 from yuanluo.inputs import WITHIN, Given
 from yuanluo.records import CHAIN
 from yuanluo.sealing import unseal
@@ -197,8 +197,8 @@ async def _endpoint(context: CommandContext, webhook_id: uuid.UUID) -> Row:
     return found[0]
 
 
-def _require_active(row: Row) -> None:
-    if row["state"] != WebhookState.ACTIVE.name:
+def _check_active(state: str | None) -> None:
+    if state not in (WebhookState.ACTIVE.name, None):
         raise WebhookNotActive
 
 
@@ -285,7 +285,7 @@ async def _rotate(context: CommandContext, rotation: RotateWebhookSecret) -> Out
 
 async def _pause(context: CommandContext, pause: PauseWebhook) -> Outcome:
     row = await _endpoint(context, pause.webhook_id)
-    _require_active(row)
+    _check_active(row["state"])
     await context.update(WebhookEndpoint, pause.webhook_id, {"state": WebhookState.PAUSED})
     return Outcome(pause.webhook_id)
 
@@ -334,7 +334,7 @@ async def _redeliver(context: CommandContext, wanted: RedeliverWebhook) -> Outco
 
 
 async def _suspend(context: CommandContext, given_up: SuspendWebhook) -> Outcome:
-    _require_active(await _endpoint(context, given_up.webhook_id))
+    _check_active((await _endpoint(context, given_up.webhook_id))["state"])
     if given_up.tenant is None:
         new = {"state": WebhookState.DISABLED, "reason": given_up.error}
         await context.update(WebhookEndpoint, given_up.webhook_id, new)
@@ -399,6 +399,7 @@ pause_webhook: Final = Command(
     action=_action("webhook.pause", "暂停回调端点", "pause a webhook endpoint"),
     input=PauseWebhook,
     many=each(_pause),
+    offer=Offer(("state",), lambda row, _context: _check_active(row["state"])),
     subject_type=SUBJECT,
     unversioned=STATES,
 )

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from yuanluo.records import canonical, moment_text
+from yuanluo.subjects import gid_of
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.tree import code_of
 
@@ -85,7 +86,7 @@ def _told(record: Mapping[str, Any], disclosure: DataClass, *, is_whole: bool) -
         "disclosure": disclosure.name,
     }
     if is_whole:
-        told["subject_id"] = None if subject is None else f"{record['subject_type']}:{tenant}:{subject}"
+        told["subject_id"] = None if subject is None else gid_of(record["subject_type"], tenant, subject)
     return told
 
 

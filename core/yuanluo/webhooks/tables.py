@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from enum import Enum
 
+from yuanluo.places import ADMINISTRATION, node_of
+from yuanluo.records import CHAIN
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Choice, Code, Flag, Integer, Long, Mask, Moment, Sealed, Text, Upward
+from yuanluo_tenants.columns import About, Choice, Code, Flag, Integer, Kind, Long, Mask, Moment, Sealed, Text, Upward
+from yuanluo_tenants.listing import Listing, Shown, code_sql
 from yuanluo_tenants.tables import TenantTable
+
+_PENDING = About(Kind.LONG, "待投递", "records still to be told or passed over", DataClass.D0)
+_SOURCE = Shown(
+    About(Kind.CODE, "记录所在节点", "code of the node in which the record was filed", DataClass.D0),
+    code_sql("t.tenant_id"),
+)
+_WAITING = (
+    "CAST((SELECT coalesce(sum(h.sequence - coalesce(p.sequence, 0)), 0) FROM record_head h"
+    " JOIN node n ON n.number = h.tenant_id"
+    " AND t.tenant_id IN (n.number, n.grid, n.community, n.subdistrict, n.district)"
+    " LEFT JOIN webhook_progress p ON p.tenant_id = h.tenant_id AND p.endpoint_id = t.id"
+    f" WHERE h.chain = '{CHAIN}') AS bigint)"
+)
+"""What waits for an endpoint in its node and below, as the tree stands; nothing was delivered where there is no row."""
+_OF_ENDPOINT = "JOIN webhook_endpoint e ON e.id = t.endpoint_id"
+"""Progress and log lie in the courtyard that is told of, and are the business of the endpoint's node."""
 
 __all__ = ["ProgressState", "WebhookDelivery", "WebhookEndpoint", "WebhookProgress", "WebhookState"]
 
@@ -30,9 +49,26 @@ class WebhookEndpoint(
     TenantTable,
     zh="回调端点",
     en="a URL that is told of the records of its node and of the courtyards below",
+    body=ADMINISTRATION,
     row_class=DataClass.D2,
     order=["created_at"],
     exposed=False,
+    listing=Listing(
+        place="t.tenant_id",
+        shown=(
+            "url",
+            "kinds",
+            "role",
+            "with_payload",
+            "old_until",
+            "state",
+            "reason",
+            "description",
+            "created_by",
+            "created_at",
+        ),
+        columns={"node": node_of("t.tenant_id"), "pending": Shown(_PENDING, _WAITING)},
+    ),
 ):
     """Where records are sent; owned by the node whose records, and those below, it receives."""
 
@@ -54,8 +90,20 @@ class WebhookProgress(
     TenantTable,
     zh="回调进度",
     en="how far an endpoint was told of one courtyard's records",
+    body=ADMINISTRATION,
+    row_class=DataClass.D2,
     unique=[["endpoint_id"]],
     exposed=False,
+    listing=Listing(
+        place="e.tenant_id",
+        shown=("endpoint_id", "sequence", "state", "attempts", "failing_since", "next_attempt_at"),
+        columns={
+            "node": node_of("e.tenant_id"),
+            "source": _SOURCE,
+            "pending": Shown(_PENDING, "coalesce(h.sequence - t.sequence, 0)"),
+        },
+        joined=f"{_OF_ENDPOINT} LEFT JOIN record_head h ON h.tenant_id = t.tenant_id AND h.chain = '{CHAIN}'",
+    ),
 ):
     """One row per courtyard and endpoint, in the courtyard; without one nothing has been delivered yet."""
 
@@ -73,8 +121,27 @@ class WebhookDelivery(
     TenantTable,
     zh="回调日志",
     en="one attempt at delivering a record",
+    body=ADMINISTRATION,
+    row_class=DataClass.D2,
     indexes=[["endpoint_id", "at"], ["at"]],
+    order=["-at"],
     exposed=False,
+    listing=Listing(
+        place="e.tenant_id",
+        shown=(
+            "endpoint_id",
+            "sequence",
+            "attempt",
+            "at",
+            "delivered",
+            "status",
+            "milliseconds",
+            "error",
+            "next_attempt_at",
+        ),
+        columns={"node": node_of("e.tenant_id"), "source": _SOURCE},
+        joined=_OF_ENDPOINT,
+    ),
 ):
     """The log of attempts, in the courtyard; kept for the days of the setting."""
 
