@@ -115,7 +115,7 @@ class _Walk:
 
     @property
     def select(self) -> Selections:
-        return Selections(self.model, self.above)
+        return Selections(self.model, self.planted.world.schema, self.above)
 
     async def ask(self, text: str, /, *, keep: bool = True, **variables: Any) -> Any:
         """Ask as the viewer, look for canaries and write the answer down."""

@@ -23,8 +23,10 @@ from yuanluo import Composition, Plugins
 from yuanluo.authority import Role
 from yuanluo.fields import camel
 from yuanluo.importing import export_records
+from yuanluo.webhooks import commands as webhooks
 from yuanluo_graphql import mutations as writing
 from yuanluo_graphql.model import Mutation
+from yuanluo_tenants.scope import EVERYTHING
 from yuanluo_tenants.tables import TableClass
 
 ABSENT: Final = "5101060320019999"
@@ -139,6 +141,19 @@ async def test_a_reference_that_is_not_checked_is_found(two: Two, monkeypatch: p
                 code = await refused_alike(two, mutation, path, pair)
                 if code not in REFUSED:
                     two.found.append(f"{name}.{path}: {code}")
+    assert two.found
+
+
+async def any_node(_context: Any, tenant: int | None = None) -> yuanluo.Scope:
+    return EVERYTHING if tenant is None or tenant != int(ABSENT) else yuanluo.Scope.of(tenant)
+
+
+async def test_a_node_that_is_not_checked_is_found(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.found.clear()
+    await refused_alike(two, MUTATIONS["webhookRedeliver"], "tenant", [ABSENT, two.codes[1]])
+    assert two.found == []
+    monkeypatch.setattr(webhooks, "_below", any_node)
+    await refused_alike(two, MUTATIONS["webhookRedeliver"], "tenant", [ABSENT, two.codes[1]])
     assert two.found
 
 

@@ -32,7 +32,6 @@ __all__ = ["MUTATIONS", "NOWHERE", "Two", "build_two", "nodes_named", "reference
 NOWHERE: Final = uuid.UUID(int=7)
 NEVER: Final = ("CASHIER",)  # whoever is cashier may not enter vouchers
 SAMPLES: Final[Mapping[Kind, Any]] = {
-    Kind.TEXT: "样例",
     Kind.CODE: "SAMPLE",
     Kind.INTEGER: 1,
     Kind.LONG: 1,
@@ -54,6 +53,11 @@ class Two:
     world: World
     rows: Mapping[int, Mapping[str, Sequence[uuid.UUID]]]
     """Ids by tenant and type."""
+    codes: tuple[str, str]
+    who: str = "everything"
+    """Whose token is used."""
+    text: str = "样例"
+    """What is written where a text is asked for."""
     found: list[str] = field(default_factory=lambda: [])
     statements: int = 0
 
@@ -73,12 +77,16 @@ class Two:
     @property
     def mine(self) -> int:
         """The first courtyard."""
-        return int(self.world.codes[0])
+        return int(self.codes[0])
 
     @property
     def theirs(self) -> int:
         """The other one."""
-        return int(self.world.codes[1])
+        return int(self.codes[1])
+
+    def seen_by(self, who: str, text: str) -> Two:
+        """Return the two as the holder of another token sees them, who may do everything in the second."""
+        return Two(self.world, self.rows, (self.codes[1], self.codes[0]), who, text)
 
     def own(self, type_name: str) -> str:
         """Return the global id of an own row of a type, or of one that is not there."""
@@ -108,10 +116,10 @@ class Two:
         elif each.refers is not None:
             value = self.own(each.refers)
         elif each.is_node:
-            value = self.world.codes[0]
+            value = self.codes[0]
         else:
             assert each.kind is not None
-            value = SAMPLES[each.kind]
+            value = self.text if each.kind is Kind.TEXT else SAMPLES[each.kind]
         return [value] if each.is_list else value
 
     def input_of(self, mutation: Mutation, wrong: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +127,7 @@ class Two:
         form = mutation.form
         values = {camel(each.name): self.given(each, wrong) for each in form.fields if wanted(each, wrong)}
         if form.anchor is None:
-            values["node"] = wrong.get("node", self.world.codes[0])
+            values["node"] = wrong.get("node", self.codes[0])
         if form.revised is not None:
             values["revision"] = 1
         return values
@@ -127,23 +135,29 @@ class Two:
     async def send(self, mutation: Mutation, values: Mapping[str, Any]) -> Any:
         """Send a mutation; a write that succeeds is told by null."""
         text = f"mutation($input: {mutation.type_prefix}Input!) {{ {mutation.name}(input: $input) {{ __typename }} }}"
-        return await self.world.send(text, "everything", {"input": values})
+        return await self.world.send(text, self.who, {"input": values})
 
     async def counted(self, mutation: Mutation, values: Mapping[str, Any]) -> tuple[Any, int]:
         """Send a mutation and count the statements it asked of the database: what its time is made of."""
         before = self.statements
         return await self.send(mutation, values), self.statements - before
 
+    async def everything(self, tenant: int) -> dict[str, list[yuanluo.Row]]:
+        """Return every row of a courtyard, by table."""
+        with scoped(tenant):
+            return {
+                table._meta.tablename: await yuanluo.rows(
+                    self.world.database, f'SELECT * FROM "{table._meta.tablename}" WHERE tenant_id = $1', tenant
+                )
+                for table in self.world.house.registry.of_class(TableClass.TENANT)
+            }
+
     async def standing(self, tenant: int) -> str:
         """Return a digest of every row of a courtyard."""
         total = hashlib.sha256()
-        with scoped(tenant):
-            for table in self.world.house.registry.of_class(TableClass.TENANT):
-                rows = await yuanluo.rows(
-                    self.world.database, f'SELECT * FROM "{table._meta.tablename}" WHERE tenant_id = $1', tenant
-                )
-                lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
-                total.update(json.dumps([table._meta.tablename, lines]).encode())
+        for table, rows in (await self.everything(tenant)).items():
+            lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
+            total.update(json.dumps([table, lines]).encode())
         return total.hexdigest()
 
 
@@ -194,7 +208,7 @@ async def build_two(make_database: MakeDatabase) -> Two:
                 ]
                 for table in world.house.registry.of_class(TableClass.TENANT)
             }
-    return Two(world, rows)
+    return Two(world, rows, (world.codes[0], world.codes[1]))
 
 
 async def holder_of_everything(world: World, login: str, tenant: int) -> str:
