@@ -31,7 +31,7 @@ from graphql import (
 )
 from live_world import Served, Socket
 from selections import Selections
-from two_courtyards import Two
+from two_courtyards import MODEL, Two
 
 __all__ = ["TRANSPORTS", "Ask", "Listen", "Listener", "Pair", "Probe", "chains_to_ask", "everything_to_ask"]
 
@@ -114,7 +114,7 @@ def probes_of(two: Two, given: GraphQLInputType, head: int, *, short: bool) -> l
 def _ids(two: Two, *, short: bool) -> list[Probe]:
     found: list[Probe] = []
     for name in ["Person"] if short else sorted(two.rows[two.theirs]):
-        if two.rows[two.theirs][name]:
+        if two.rows[two.theirs][name] and name in MODEL.entities:
             for (theirs, nowhere), place in zip(two.strange(name), ("there", "here"), strict=True):
                 found.append(Probe(f"{name} {place}", two.own(name), theirs, nowhere))
     return found

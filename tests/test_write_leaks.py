@@ -144,15 +144,17 @@ async def test_a_reference_that_is_not_checked_is_found(two: Two, monkeypatch: p
     assert two.found
 
 
-async def any_node(_context: Any, tenant: int | None = None) -> yuanluo.Scope:
-    return EVERYTHING if tenant is None or tenant != int(ABSENT) else yuanluo.Scope.of(tenant)
+async def any_node_there_is(_context: Any, tenant: int | None = None) -> yuanluo.Scope:
+    if tenant == int(ABSENT):
+        raise yuanluo.NotFound("没有", "there is none")
+    return EVERYTHING
 
 
 async def test_a_node_that_is_not_checked_is_found(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     two.found.clear()
     await refused_alike(two, MUTATIONS["webhookRedeliver"], "tenant", [ABSENT, two.codes[1]])
     assert two.found == []
-    monkeypatch.setattr(webhooks, "_below", any_node)
+    monkeypatch.setattr(webhooks, "_below", any_node_there_is)
     await refused_alike(two, MUTATIONS["webhookRedeliver"], "tenant", [ABSENT, two.codes[1]])
     assert two.found
 

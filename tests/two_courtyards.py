@@ -27,7 +27,7 @@ from yuanluo_graphql.model import Mutation
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.tables import TableClass
 
-__all__ = ["MUTATIONS", "NOWHERE", "Two", "build_two", "nodes_named", "references", "wanted"]
+__all__ = ["MODEL", "MUTATIONS", "NOWHERE", "Two", "build_two", "nodes_named", "references", "wanted"]
 
 NOWHERE: Final = uuid.UUID(int=7)
 NEVER: Final = ("CASHIER",)  # whoever is cashier may not enter vouchers
@@ -43,7 +43,8 @@ SAMPLES: Final[Mapping[Kind, Any]] = {
     Kind.PARTIAL_DATE: "2020-05",
     Kind.MOMENT: "2026-10-08T02:00:00Z",
 }
-MUTATIONS: Final = compose(Composition.of(Plugins.load())).model.mutations
+MODEL: Final = compose(Composition.of(Plugins.load())).model
+MUTATIONS: Final = MODEL.mutations
 
 
 @dataclass(slots=True)
@@ -91,13 +92,13 @@ class Two:
     def own(self, type_name: str) -> str:
         """Return the global id of an own row of a type, or of one that is not there."""
         ids = self.rows[self.mine].get(type_name) or [NOWHERE]
-        return f"{type_name}:{self.mine}:{ids[0]}"
+        return global_id(type_name, self.mine, ids[0])
 
     def strange(self, type_name: str) -> list[list[str]]:
         """Return pairs of ids that must be refused alike: one of the other's row, and one of a row that nobody has."""
         theirs = self.rows[self.theirs].get(type_name) or [uuid.UUID(int=9)]
         return [
-            [f"{type_name}:{tenant}:{theirs[0]}", f"{type_name}:{tenant}:{NOWHERE}"]
+            [global_id(type_name, tenant, theirs[0]), global_id(type_name, tenant, NOWHERE)]
             for tenant in (self.theirs, self.mine)
         ]
 
@@ -159,6 +160,11 @@ class Two:
             lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
             total.update(json.dumps([table, lines]).encode())
         return total.hexdigest()
+
+
+def global_id(type_name: str, tenant: int, row: uuid.UUID) -> str:
+    """Return the id of a row as inputs take it: what the schema does not show is named without its courtyard."""
+    return f"{type_name}:{tenant}:{row}" if type_name in MODEL.entities else f"{type_name}:{row}"
 
 
 def wanted(each: InputField, wrong: Mapping[str, Any], above: str = "") -> bool:
