@@ -66,7 +66,9 @@ class Selections:
     def beside(self, entity: Entity) -> Iterator[str]:
         """Yield what the type in the schema has beside the entity's own values, such as permissions and indicators."""
         wide = {name for name, _ in self._wide(entity)}
-        yield from self._flat(self._type(entity), 3, self._own(entity) | wide)
+        # an indicator is a ratio of the whole courtyard that is meant for everybody, as an Aggregate is
+        given = {"indicators"} if self.above is not None else set[str]()
+        yield from self._flat(self._type(entity), 3, self._own(entity) | wide | given)
 
     def wider(self, entity: Entity) -> Iterator[str]:
         """Yield, in parts that a statement can hold, what has a field for every register, such as statistics."""

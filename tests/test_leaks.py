@@ -332,15 +332,18 @@ def secrets_of(planted: Planted) -> Canaries:
 # -- the compositions --------------------------------------------------------------------------------------------
 
 
-def composed() -> tuple[Registry, list[tuple[str, GraphQLField]]]:
-    """Return core with every installed plugin."""
+Parts = tuple[Registry, Sequence[tuple[str, GraphQLField]], Composition | None]
+
+
+def composed() -> Parts:
+    """Return core with every installed plugin, its mutations and indicators."""
     composition = Composition.of(Plugins.load())
-    return composition.registry, [(each.plugin, each.field) for each in composition.fields]
+    return composition.registry, [(each.plugin, each.field) for each in composition.fields], composition
 
 
-COMPOSITIONS: dict[str, tuple[Callable[[], tuple[Registry, Sequence[tuple[str, GraphQLField]]]], int]] = {
-    "small": (lambda: (small_registry(), FIELDS), 2),
-    "wide": (lambda: (wide_registry(), WIDE_FIELDS), 2),
+COMPOSITIONS: dict[str, tuple[Callable[[], Parts], int]] = {
+    "small": (lambda: (small_registry(), FIELDS, None), 2),
+    "wide": (lambda: (wide_registry(), WIDE_FIELDS, None), 2),
     "full": (composed, int(os.environ.get("YUANLUO_LEAK_DEPTH", "1"))),
 }
 """What is walked, and how deep: a chain of two relations below every courtyard, of the full house by request only."""
@@ -382,7 +385,8 @@ async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) ->
     compose, depth = COMPOSITIONS[str(request.param)]
 
     async def make(**how: Any) -> Planted:
-        return await build_canary_world(make_database, *compose(), **how)
+        registry, fields, composition = compose()
+        return await build_canary_world(make_database, registry, fields, composition=composition, **how)
 
     return Worlds(make, await make(), depth)
 
