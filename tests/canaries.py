@@ -12,15 +12,17 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from databases import MakeDatabase
 from oracle import shown
 from small_world import NOW, World
 
+from yuanluo.composition import Composition
 from yuanluo.fields import GraphQLField
 from yuanluo.viewer import Viewer
+from yuanluo_graphql.assembly import compose
 from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents
@@ -90,15 +92,30 @@ async def build_canary_world(
     secret: str = "secret",
     secret_above: DataClass = DataClass.D0,
     switched_off: Sequence[str] = (),
+    composition: Composition | None = None,
 ) -> Planted:
     """Plant both courtyards of a composition in a fresh database.
 
+    `composition` is the whole house that the registry and the fields are of: then its schema has what mutations and
+    indicators bring as well, such as permissions.
     `theirs` salts everything of the other courtyard; `secret` salts what in the viewer's own stands in columns or
     rows of a class above `secret_above`; plugins `switched_off` are off in the viewer's own.
     """
     database = await make_database(registry)
-    model = build_model(registry, fields)
-    schema = core_schema(build_schema(model))
+    reads: list[SensitiveRead] = []
+
+    async def log_reads(_viewer: Viewer, found: Sequence[SensitiveRead], _request: str) -> None:
+        reads.extend(found)
+
+    async def authenticate(_token: str) -> Viewer:
+        raise AssertionError("canaries have no tokens")
+
+    composed = None if composition is None else compose(composition)
+    model = build_model(registry, fields) if composed is None else composed.model
+    schema = core_schema(build_schema(model)) if composed is None else composed.core
+    doors = Doors(authenticate, log_reads, now=lambda: NOW)
+    if composition is not None:
+        doors = replace(doors, decide=composition.rules.may)
     await open_node(database, NodeKind.DISTRICT, "区", code=DISTRICT_CODE)
     await open_node(database, NodeKind.SUBDISTRICT, "街道", code="510106024")
     for number, code in ((MINE, "510106024001"), (THEIRS, "510106024002")):
@@ -110,20 +127,12 @@ async def build_canary_world(
         await database.insert_rows(
             PluginSwitch, [{"tenant_id": MINE, "plugin": plugin, "off_since": NOW} for plugin in switched_off]
         )
-    reads: list[SensitiveRead] = []
-
-    async def log_reads(_viewer: Viewer, found: Sequence[SensitiveRead], _request: str) -> None:
-        reads.extend(found)
-
-    async def authenticate(_token: str) -> Viewer:
-        raise AssertionError("canaries have no tokens")
-
     engine = CompiledEngine(
         database,
         Documents(schema, GENEROUS),
         Compiler(model, schema, database.dialect, PageSizes()),
         Cursors(b"canaries"),
-        Doors(authenticate, log_reads, now=lambda: NOW),
+        doors,
     )
     return Planted(World(database, model, schema, engine, reads, [], []), mine, other)
 

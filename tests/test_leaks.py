@@ -23,6 +23,7 @@ import pytest_asyncio
 from canaries import DISTRICT_CODE, MINE, THEIRS, Canaries, Planted, build_canary_world
 from databases import MakeDatabase
 from oracle import global_id
+from selections import Selections
 from small_world import FIELDS, small_registry
 from wide_world import WIDE_FIELDS, wide_registry
 
@@ -31,15 +32,12 @@ from yuanluo.fields import GraphQLField
 from yuanluo.plugins import Plugins
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_graphql import compiler as compiling
-from yuanluo_graphql.grouping import PERIODS, Unit, extremes, group_keys
+from yuanluo_graphql.grouping import group_keys
 from yuanluo_graphql.model import (
     FLOORS,
-    AggregateField,
     ColumnField,
     Entity,
-    EntityField,
     Model,
-    PythonEntityField,
     Relation,
     plural,
 )
@@ -115,6 +113,10 @@ class _Walk:
     def model(self) -> Model:
         return self.planted.world.model
 
+    @property
+    def select(self) -> Selections:
+        return Selections(self.model, self.planted.world.schema, self.above)
+
     async def ask(self, text: str, /, *, keep: bool = True, **variables: Any) -> Any:
         """Ask as the viewer, look for canaries and write the answer down."""
         engine = self.planted.world.engine
@@ -150,92 +152,28 @@ class _Walk:
         if self.exact and answer != nothing:
             raise Leak(f"{what!r} answers otherwise than what is not there: {answer}")
 
-    # -- selections ------------------------------------------------------------------------------------------
-
-    def is_public_by_declaration(self, entity: Entity, each: EntityField) -> bool:
-        """Whether a declaration itself gives away something above the class, whoever asks."""
-        above = self.above
-        if above is None:
-            return False
-        match each:
-            case AggregateField(spec=spec):
-                if spec.klass > above:
-                    return False
-                target = self.model.entities[spec.target]
-                columns = [c for c in (spec.via, spec.column, *(w[0] for w in spec.where)) if c]
-                return _class_of(target) > above or any(target.columns[c].klass > above for c in columns)
-            case PythonEntityField(spec=spec):
-                return spec.klass <= above and any(entity.columns[c].klass > above for c in spec.needs)
-            case Relation():
-                target = self.model.entities[each.target]
-                return any(target.columns[c].klass > above for c, _, _ in each.where)
-            case _:
-                return False
-
-    def fields(self, entity: Entity) -> list[EntityField]:
-        return [each for each in entity.fields.values() if not self.is_public_by_declaration(entity, each)]
-
-    def leaves(self, entity: Entity) -> str:
-        names = [each.name for each in self.fields(entity) if not isinstance(each, Relation)]
-        return " ".join(["__typename", *names])
-
-    def connection(self, entity: Entity, inner: str, *, whole: bool) -> str:
-        kept = {each.name for each in self.fields(entity)}
-        numbers = " ".join(each.name for each in entity.numeric() if each.name in kept)
-        stats = f" sum {{ {numbers} }} counted {{ {numbers} }}" if numbers else ""
-        stats += f" stats {{ {self.figures(entity)} }}"
-        head = (
-            f"totalCount pageInfo {{ hasNextPage hasPreviousPage }}{stats} edges {{ node {{ id }} }}" if whole else ""
-        )
-        return f"{{ {head} nodes {{ {inner} }} }}"
-
-    def figures(self, entity: Entity) -> str:
-        """Return a selection of everything that statistics answer."""
-        kept = {each.name for each in self.fields(entity)}
-        shown = {Unit.VALUE: "", **dict.fromkeys(PERIODS, " { text startsOn }")}
-        keys = {each.field: shown.get(each.unit, " { code name }") for each in group_keys(entity).values()}
-        parts = ["count suppressed", f"key {{ {' '.join(f'{name}{below}' for name, below in keys.items())} }}"]
-        if numbers := " ".join(each.name for each in entity.numeric() if each.name in kept):
-            means = " ".join(f"{each} {{ sum count rounded }}" for each in numbers.split())
-            parts.append(f"sum {{ {numbers} }} average {{ {means} }}")
-        if ends := " ".join(each.name for each in extremes(entity) if each.name in kept):
-            parts.append(f"min {{ {ends} }} max {{ {ends} }}")
-        return f"groupCount groups {{ {' '.join(parts)} }}"
-
-    def chains(self, entity: Entity, depth: int) -> Iterator[str]:
-        """Yield selections on `entity`: its leaves, and every chain of relations down to `depth`."""
-        yield self.leaves(entity)
-        if depth == 0:
-            return
-        for each in self.fields(entity):
-            if isinstance(each, Relation):
-                target = self.model.entities[each.target]
-                for number, inner in enumerate(self.chains(target, depth - 1)):
-                    below = self.connection(target, inner, whole=number == 0) if each.many else f"{{ {inner} }}"
-                    yield f"{each.name} {below}"
-
     # -- what is asked ---------------------------------------------------------------------------------------
 
     async def roots(self, depth: int) -> None:
         """Walk down from every root."""
         entities = self.model.entities
         courtyard = entities["Courtyard"]
-        whole = self.connection(courtyard, self.leaves(courtyard), whole=True)
+        whole = self.select.connection(courtyard, self.select.leaves(courtyard), whole=True)
         await self.ask(f"{{ viewer {{ name roles {{ role node }} }} plugins {{ name }} courtyards {whole} }}")
-        for inner in self.chains(courtyard, depth):
+        for inner in self.select.chains(courtyard, depth):
             await self.ask(f"{{ courtyards {{ nodes {{ {inner} }} }} }}")
-        for inner in self.chains(courtyard, 1):
+        for inner in self.select.chains(courtyard, 1):
             text = f"query ($c: String!) {{ courtyard(code: $c) {{ {inner} }} }}"
             await self.ask(text, c=str(MINE))
             nothing = await self.ask(text, c=NOWHERE[0])
             self._same(await self.ask(text, c=str(THEIRS)), nothing, str(THEIRS))
         for code in NOWHERE:
-            text = f"query ($c: String!) {{ courtyard(code: $c) {{ {self.leaves(courtyard)} }} }}"
+            text = f"query ($c: String!) {{ courtyard(code: $c) {{ {self.select.leaves(courtyard)} }} }}"
             self._same(await self.ask(text, c=code), {"data": {"courtyard": None}}, code)
         for name, entity in self.model.listed.items():
-            for number, inner in enumerate(self.chains(entity, depth)):
-                await self.ask(f"{{ {name} {self.connection(entity, inner, whole=number == 0)} }}")
-        for inner in self.chains(entities["District"], depth):
+            for number, inner in enumerate(self.select.chains(entity, depth)):
+                await self.ask(f"{{ {name} {self.select.connection(entity, inner, whole=number == 0)} }}")
+        for inner in self.select.chains(entities["District"], depth):
             await self.ask(f'{{ district(code: "{DISTRICT_CODE}") {{ {inner} }} }}')
 
     async def foreign_ids(self) -> None:
@@ -245,7 +183,7 @@ class _Walk:
         for entity in self.model.entities.values():
             if not entity.is_tenant:
                 continue
-            leaves = self.leaves(entity).removeprefix("__typename ").replace("id ", "", 1)
+            leaves = self.select.leaves(entity).removeprefix("__typename ").replace("id ", "", 1)
             text = node % f"... on {entity.name} {{ {leaves} }}"
             ids = self.probes.theirs.ids.get(entity.table, [])
             theirs = [global_id(entity, {"tenant_id": THEIRS, "id": row}) for row in ids]
@@ -267,7 +205,7 @@ class _Walk:
             *((name, entity, lambda field: field) for name, entity in self.model.listed.items()),
             *(
                 (each.name, self.model.entities[each.target], lambda field: f"courtyards {{ nodes {{ {field} }} }}")
-                for each in self.fields(courtyard)
+                for each in self.select.fields(courtyard)
                 if isinstance(each, Relation) and each.many
             ),
         ]
@@ -275,14 +213,14 @@ class _Walk:
     async def statistics(self) -> None:
         """Group every list, and every register below the district, by every key."""
         for name, entity, inside in self.registers():
-            figures = self.figures(entity)
+            figures = self.select.figures(entity)
             for asked in _threes([f"by{key}: stats(groupBy: {key}) {{ {figures} }}" for key in group_keys(entity)]):
                 await self.ask(f"{{ {inside(f'{name} {{ {asked} }}')} }}")
         below = f'{{ district(code: "{DISTRICT_CODE}") {{ statistics {{ %s }} }} }}'
         for entity in self.model.entities.values():
             name = plural(entity.name)
             keys = group_keys(entity) if entity.is_counted else {}
-            figures = self.figures(entity) if keys else ""
+            figures = self.select.figures(entity) if keys else ""
             for asked in _threes([f"by{key}: {name}(groupBy: {key}) {{ {figures} }}" for key in keys]):
                 await self.ask(below % asked)
 
@@ -358,10 +296,6 @@ def _threes(asked: Sequence[str]) -> Iterator[str]:
         yield " ".join(asked[start : start + 3])
 
 
-def _class_of(entity: Entity) -> DataClass:
-    return D3 if entity.class_column else entity.row_class
-
-
 def _values_of(value: Any, key: str) -> list[str]:
     if isinstance(value, dict):
         found = [value[key]] if isinstance(value.get(key), str) else []
@@ -402,21 +336,24 @@ def secrets_of(planted: Planted) -> Canaries:
 # -- the compositions --------------------------------------------------------------------------------------------
 
 
-def composed() -> tuple[Registry, list[tuple[str, GraphQLField]]]:
-    """Return core with every installed plugin."""
+Parts = tuple[Registry, Sequence[tuple[str, GraphQLField]], Composition | None]
+
+
+def composed() -> Parts:
+    """Return core with every installed plugin, its mutations and indicators."""
     composition = Composition.of(Plugins.load())
-    return composition.registry, [(each.plugin, each.field) for each in composition.fields]
+    return composition.registry, [(each.plugin, each.field) for each in composition.fields], composition
 
 
-def core_alone() -> tuple[Registry, list[tuple[str, GraphQLField]]]:
+def core_alone() -> Parts:
     """Return core without any plugin: accounts, grants, tokens and endpoints are its own."""
     composition = Composition.of(Plugins.load(entry_points=False))
-    return composition.registry, [(each.plugin, each.field) for each in composition.fields]
+    return composition.registry, [(each.plugin, each.field) for each in composition.fields], composition
 
 
-COMPOSITIONS: dict[str, tuple[Callable[[], tuple[Registry, Sequence[tuple[str, GraphQLField]]]], int]] = {
-    "small": (lambda: (small_registry(), FIELDS), 2),
-    "wide": (lambda: (wide_registry(), WIDE_FIELDS), 2),
+COMPOSITIONS: dict[str, tuple[Callable[[], Parts], int]] = {
+    "small": (lambda: (small_registry(), FIELDS, None), 2),
+    "wide": (lambda: (wide_registry(), WIDE_FIELDS, None), 2),
     "core": (core_alone, 1),
     "full": (composed, int(os.environ.get("YUANLUO_LEAK_DEPTH", "1"))),
 }
@@ -459,7 +396,8 @@ async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) ->
     compose, depth = COMPOSITIONS[str(request.param)]
 
     async def make(**how: Any) -> Planted:
-        return await build_canary_world(make_database, *compose(), **how)
+        registry, fields, composition = compose()
+        return await build_canary_world(make_database, registry, fields, composition=composition, **how)
 
     return Worlds(make, await make(), depth)
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
+from killed import COURTYARDS, settle
 from receivers import receiving
 from standardwebhooks import Webhook
-from test_kill import COURTYARDS, settle
 from test_webhooks_killed import SETTINGS, until
 
 import yuanluo

@@ -11,8 +11,9 @@ from itertools import pairwise
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
+from killed import COMMUNITY, COURTYARDS, WEBHOOKS, Process, settle
 from receivers import receiving
-from test_kill import COMMUNITY, COURTYARDS, Process, dice, nothing_left_running, settle
+from test_kill import dice, nothing_left_running
 
 import yuanluo
 from yuanluo import CommandContext, CreatePerson, operator, run_command
@@ -25,12 +26,6 @@ __all__ = ["dice", "nothing_left_running"]
 
 RECORDS = 60
 KILLS = 3
-SETTINGS = {
-    "YUANLUO_WEBHOOK_INSECURE": "true",
-    "YUANLUO_WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
-    "YUANLUO_WEBHOOK_TIMEOUT_SECONDS": "1",
-    "YUANLUO_WEBHOOK_RETRY_SECONDS": "1",
-}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -71,10 +66,10 @@ async def test_a_deliverer_killed_while_it_delivers_leaves_no_record_out_and_kee
         receiver.decide = lambda _path, _body: answer()
         for _ in range(KILLS):
             enough = len(receiver.got) + dice.randint(5, 25)
-            process = await Process.start(place, "-m", "yuanluo_graphql", "webhooks", "run", **SETTINGS)
+            process = await Process.start(place, "webhooks", "run", **WEBHOOKS)
             await until(lambda enough=enough: len(receiver.got) >= enough)
             await process.kill()
-        process = await Process.start(place, "-m", "yuanluo_graphql", "webhooks", "run", **SETTINGS)
+        process = await Process.start(place, "webhooks", "run", **WEBHOOKS)
         expected = {code_of(tenant): list(range(1, RECORDS + 1)) for tenant in COURTYARDS}
         await until(lambda: all(receiver.taken_of(code)[-1:] == [RECORDS] for code in expected))
         async with asyncio.timeout(60):

@@ -8,233 +8,34 @@ them must be refused alike, and the other courtyard must stand as it stood, to t
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
-from served_world import World, furnish
+from two_courtyards import MUTATIONS, Two, build_two, nodes_named, references
 
 import yuanluo
-from yuanluo import Composition, GrantRole, Plugins, run_command, scoped
+from yuanluo import Composition, Plugins
 from yuanluo.authority import Role
 from yuanluo.fields import camel
 from yuanluo.importing import export_records
-from yuanluo.inputs import InputField
-from yuanluo.webhooks.commands import CreateWebhook, create_webhook
+from yuanluo.webhooks import commands as webhooks
 from yuanluo_graphql import mutations as writing
-from yuanluo_graphql.assembly import compose
 from yuanluo_graphql.model import Mutation
-from yuanluo_tenants.columns import Kind
-from yuanluo_tenants.tables import Declared, TableClass
+from yuanluo_tenants.scope import EVERYTHING
+from yuanluo_tenants.tables import TableClass
 
-NOWHERE: Final = uuid.UUID(int=7)
-NEVER: Final = ("CASHIER",)  # whoever is cashier may not enter vouchers
-SAMPLES: Final[Mapping[Kind, Any]] = {
-    Kind.TEXT: "样例",
-    Kind.CODE: "SAMPLE",
-    Kind.INTEGER: 1,
-    Kind.LONG: 1,
-    Kind.FEN: 100,
-    Kind.AREA: 5_000,
-    Kind.MINUTES: 30,
-    Kind.FLAG: True,
-    Kind.DAY: "2026-10-08",
-    Kind.PARTIAL_DATE: "2020-05",
-    Kind.MOMENT: "2026-10-08T02:00:00Z",
-}
-MUTATIONS: Final = compose(Composition.of(Plugins.load())).model.mutations
+ABSENT: Final = "5101060320019999"
 REFUSED: Final = {"NOT_FOUND", "DANGLING_REFERENCE"}
-
-
-@dataclass(slots=True)
-class Two:
-    """Two courtyards, and somebody who may do everything in the first and nothing in the second."""
-
-    world: World
-    rows: Mapping[int, Mapping[str, Sequence[uuid.UUID]]]
-    """Ids by tenant and type."""
-    found: list[str] = field(default_factory=lambda: [])
-    statements: int = 0
-
-    def __post_init__(self) -> None:
-        database = self.world.database
-        for name in ("fetch", "execute", "query", "fetch_json", "_insert_tuples"):
-            setattr(database, name, self._counting(getattr(database, name)))
-
-    def _counting(self, plain: Callable[..., Any]) -> Callable[..., Any]:
-        async def counting(*args: Any, **named: Any) -> Any:
-            if not named.get("shared"):  # tokens are looked up once a second, whoever asks
-                self.statements += 1
-            return await plain(*args, **named)
-
-        return counting
-
-    @property
-    def mine(self) -> int:
-        """The first courtyard."""
-        return int(self.world.codes[0])
-
-    @property
-    def theirs(self) -> int:
-        """The other one."""
-        return int(self.world.codes[1])
-
-    def own(self, type_name: str) -> str:
-        """Return the global id of an own row of a type, or of one that is not there."""
-        ids = self.rows[self.mine].get(type_name) or [NOWHERE]
-        if self.is_listed(type_name):
-            return f"{type_name}:{ids[0]}"
-        return f"{type_name}:{self.mine}:{ids[0]}"
-
-    def strange(self, type_name: str) -> list[list[str]]:
-        """Return pairs of ids that must be refused alike: one of the other's row, and one of a row that nobody has."""
-        theirs = self.rows[self.theirs].get(type_name) or [uuid.UUID(int=9)]
-        if self.is_listed(type_name):
-            return [[f"{type_name}:{theirs[0]}", f"{type_name}:{NOWHERE}"]]
-        return [
-            [f"{type_name}:{tenant}:{theirs[0]}", f"{type_name}:{tenant}:{NOWHERE}"]
-            for tenant in (self.theirs, self.mine)
-        ]
-
-    def is_listed(self, type_name: str) -> bool:
-        """Whether a type's rows stand at nodes by a listing."""
-        table = self.world.house.registry.by_type(type_name)
-        return table is not None and table.declared.listing is not None
-
-    def given(self, each: InputField, wrong: Mapping[str, Any], path: str = "") -> Any:
-        """Return a value for a field; `wrong` replaces those at their path."""
-        here = path + each.name
-        if here in wrong:
-            return [wrong[here]] if each.is_list else wrong[here]
-        value: Any
-        if each.nested is not None:
-            value = {
-                camel(one.name): self.given(one, wrong, f"{here}.") for one in each.fields if wanted(one, wrong, here)
-            }
-        elif each.choices is not None:
-            value = next(iter(each.choices)).name
-        elif each.refers is not None:
-            value = self.own(each.refers)
-        elif each.is_node:
-            value = self.world.codes[0]
-        else:
-            assert each.kind is not None
-            value = SAMPLES[each.kind]
-        return [value] if each.is_list else value
-
-    def input_of(self, mutation: Mutation, wrong: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an input with everything that is required, and what `wrong` names."""
-        form = mutation.form
-        values = {camel(each.name): self.given(each, wrong) for each in form.fields if wanted(each, wrong)}
-        if form.anchor is None:
-            values["node"] = wrong.get("node", self.world.codes[0])
-        if form.revised is not None:
-            values["revision"] = 1
-        return values
-
-    async def send(self, mutation: Mutation, values: Mapping[str, Any]) -> Any:
-        """Send a mutation; a write that succeeds is told by null."""
-        text = f"mutation($input: {mutation.type_prefix}Input!) {{ {mutation.name}(input: $input) {{ __typename }} }}"
-        return await self.world.send(text, "everything", {"input": values})
-
-    async def counted(self, mutation: Mutation, values: Mapping[str, Any]) -> tuple[Any, int]:
-        """Send a mutation and count the statements it asked of the database: what its time is made of."""
-        before = self.statements
-        return await self.send(mutation, values), self.statements - before
-
-    async def standing(self, tenant: int) -> str:
-        """Return a digest of every row of a courtyard."""
-        total = hashlib.sha256()
-        with scoped(tenant):
-            for table in self.world.house.registry.of_class(TableClass.TENANT):
-                rows = await yuanluo.rows(
-                    self.world.database, f'SELECT * FROM "{table._meta.tablename}" WHERE tenant_id = $1', tenant
-                )
-                lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
-                total.update(json.dumps([table._meta.tablename, lines]).encode())
-            for table in self.world.house.registry:
-                if table.declared.listing is not None:
-                    lines = sorted(json.dumps(row, default=str) for row in await standing_at(self.world, table, tenant))
-                    total.update(json.dumps([table._meta.tablename, lines]).encode())
-        return total.hexdigest()
-
-
-async def standing_at(world: World, table: type[Declared], tenant: int) -> list[Mapping[str, Any]]:
-    """Return the rows that stand at a node by their listing."""
-    listing = table.declared.listing
-    assert listing is not None
-    source = listing.source(table._meta.tablename, world.database.dialect)
-    source = source.replace("{now}", "'2026-11-22T04:00:00.000000Z'").replace("{today}", "'2026-11-22'")
-    sql = f"SELECT * FROM ({source}) r WHERE tenant_id = $1 ORDER BY id"
-    return await yuanluo.rows(world.database, sql, tenant, shared=True)
-
-
-async def administer(world: World, code: str) -> None:
-    """Give a courtyard an account, a grant, a token and an endpoint of its own."""
-    at = world.at(int(code))
-    account = (await run_command(yuanluo.create_account, at, yuanluo.CreateAccount(f"own{code}", "本院"))).subject_id
-    assert account is not None
-    await run_command(yuanluo.grant_role, at, GrantRole(account, "CASHIER"))
-    await run_command(yuanluo.create_token, at, yuanluo.CreateToken(account, "own"))
-    await run_command(create_webhook, at, CreateWebhook("https://receiver.example/here", role=""))
-
-
-def wanted(each: InputField, wrong: Mapping[str, Any], above: str = "") -> bool:
-    """Whether a field is given: it is required, or it or something below it is what is wrong."""
-    here = f"{above}.{each.name}" if above else each.name
-    return each.is_required or any(path == here or path.startswith(f"{here}.") for path in wrong)
-
-
-def references(fields: Sequence[InputField], path: str = "") -> Iterator[tuple[str, InputField]]:
-    """Yield every reference of a form to a type of the schema, by path."""
-    for each in fields:
-        if each.nested is not None:
-            yield from references(each.fields, f"{path}{each.name}.")
-        elif each.refers is not None:
-            yield f"{path}{each.name}", each
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def two(make_database: MakeDatabase) -> Two:
-    plugins = Plugins.load()
-    world = await furnish(await make_database(Composition.of(plugins).registry), plugins)
-    receipt = await run_command(yuanluo.create_account, world.at(), yuanluo.CreateAccount("everything", "全能"))
-    account = receipt.subject_id
-    assert account is not None
-    start = yuanluo.day_in_shanghai(world.at().now) - dt.timedelta(days=1)
-    for role in Role:
-        if role.name not in NEVER:
-            await run_command(yuanluo.grant_role, world.at(), GrantRole(account, role.name, start))
-    token = (await run_command(yuanluo.create_token, world.at(), yuanluo.CreateToken(account, "test"))).secrets[0]
-    world.tokens = {**world.tokens, "everything": token}
-    rows: dict[int, dict[str, list[uuid.UUID]]] = {}
-    for code in world.codes:
-        await administer(world, code)
-        with scoped(int(code)):
-            rows[int(code)] = {
-                table.declared.type_name: [
-                    row["id"]
-                    for row in await yuanluo.rows(
-                        world.database, f'SELECT id FROM "{table._meta.tablename}" ORDER BY id LIMIT 3'
-                    )
-                ]
-                for table in world.house.registry.of_class(TableClass.TENANT)
-            } | {
-                table.declared.type_name: [
-                    row["id"] if isinstance(row["id"], uuid.UUID) else uuid.UUID(row["id"])
-                    for row in await standing_at(world, table, int(code))
-                ]
-                for table in world.house.registry
-                if table.declared.listing is not None
-            }
-    return Two(world, rows)
+    return await build_two(make_database)
 
 
 def told(answer: Any, sent: str) -> str:
@@ -268,14 +69,17 @@ async def test_no_mutation_tells_another_courtyards_ids_from_ones_that_are_not_t
     two.found.clear()
     for path, each in references(mutation.form.fields):
         table = two.world.house.registry.by_type(each.refers or "")
-        if table is None or not (table.declared.table_class is TableClass.TENANT or two.is_listed(each.refers or "")):
+        is_of_a_node = table is not None and table.declared.listing is not None
+        if table is None or not (is_of_a_node or table.declared.table_class is TableClass.TENANT):
             continue
         for pair in two.strange(each.refers or ""):
             code = await refused_alike(two, mutation, path, pair)
             if mutation.form.anchor is not None and path == mutation.form.anchor.name:
                 assert code != "DONE", path
+    for path in nodes_named(mutation.form.fields):
+        await refused_alike(two, mutation, path, [ABSENT, two.world.codes[1]])
     if mutation.form.anchor is None:
-        strange = ["5101060320019999", two.world.codes[1], two.world.codes[1][:12], "510106", "x"]
+        strange = [ABSENT, two.world.codes[1], two.world.codes[1][:12], "510106", "x"]
         assert await refused_alike(two, mutation, "node", strange) == "NOT_FOUND"
     assert two.found == []
     assert await two.standing(two.theirs) == before
@@ -317,7 +121,7 @@ async def test_a_forgotten_filter_is_found(
     two.found.clear()
     mutation = MUTATIONS[name]
     if path == "node":
-        await refused_alike(two, mutation, path, ["5101060320019999", two.world.codes[1]])
+        await refused_alike(two, mutation, path, [ABSENT, two.world.codes[1]])
         answer = await two.send(mutation, two.input_of(mutation, {"node": two.world.codes[1]}))
         assert two.found or answer["errors"][0]["extensions"]["code"] != "NOT_FOUND"
         return
@@ -338,6 +142,21 @@ async def test_a_reference_that_is_not_checked_is_found(two: Two, monkeypatch: p
                 code = await refused_alike(two, mutation, path, pair)
                 if code not in REFUSED:
                     two.found.append(f"{name}.{path}: {code}")
+    assert two.found
+
+
+async def any_node_there_is(_context: Any, tenant: int | None = None) -> yuanluo.Scope:
+    if tenant == int(ABSENT):
+        raise yuanluo.NotFound("没有", "there is none")
+    return EVERYTHING
+
+
+async def test_a_node_that_is_not_checked_is_found(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.found.clear()
+    await refused_alike(two, MUTATIONS["webhookRedeliver"], "tenant", [ABSENT, two.codes[1]])
+    assert two.found == []
+    monkeypatch.setattr(webhooks, "_below", any_node_there_is)
+    await refused_alike(two, MUTATIONS["webhookRedeliver"], "tenant", [ABSENT, two.codes[1]])
     assert two.found
 
 
@@ -386,7 +205,7 @@ async def test_an_export_of_another_courtyard_and_of_one_that_is_not_there_are_r
 ) -> None:
     before = await two.standing(two.theirs)
     said: set[str] = set()
-    for tenant in (two.theirs, 5101060320019999):
+    for tenant in (two.theirs, int(ABSENT)):
         context = yuanluo.CommandContext(two.world.house, holder(two, two.mine), tenant)
         asked = two.statements
         with pytest.raises(yuanluo.Forbidden) as refused:
