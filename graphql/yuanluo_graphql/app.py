@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
+from graphql import GraphQLSchema
 from litestar import Litestar, Response, get
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.cors import CORSConfig
@@ -20,6 +21,7 @@ from litestar.types import ASGIApp
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
+from yuanluo_graphql.composing import compose_apart
 from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.front import fronted
 from yuanluo_graphql.http import graphql_routes, graphql_view
@@ -117,16 +119,19 @@ def front_door(settings: Settings) -> HTTPRouteHandler:
     return door
 
 
-def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> Litestar:
+def build_app(
+    house: House, settings: Settings, *, is_opened: bool = False, schema: GraphQLSchema | None = None
+) -> Litestar:
     """Build the application over `house`.
 
-    Its database is opened at start-up and closed at shutdown, unless the caller keeps it `opened`.
+    Its database is opened at start-up and closed at shutdown, unless the caller keeps it `opened`. `schema` is given
+    where it was composed before.
     """
 
     def lifespan(_app: Litestar) -> AbstractAsyncContextManager[None]:
         return opened(house)
 
-    engine = build_engine(house, settings)
+    engine = build_engine(house, settings, schema=schema)
     live = Live(engine, Hub(house.database, queue=settings.live_queue), settings)
 
     def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
@@ -157,4 +162,5 @@ def _hosts(settings: Settings) -> AllowedHostsConfig | None:
 def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
     settings = load_settings()
-    return fronted(build_app(build_house(settings), settings), settings)
+    house = build_house(settings)
+    return fronted(build_app(house, settings, schema=compose_apart(house.composition, house.keys).schema()), settings)

@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import strawberry
 from graphql import GraphQLSchema
 
 import yuanluo
@@ -41,13 +40,15 @@ from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.trusted import load_trusted
-from yuanluo_graphql.types import build_schema, core_schema
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.migrator import Source
 from yuanluo_tenants.settings import Settings, database_from
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
+
+if TYPE_CHECKING:
+    import strawberry
 
 __all__ = [
     "Composed",
@@ -58,6 +59,7 @@ __all__ = [
     "guards_of",
     "limits_of",
     "migration_sources",
+    "model_of",
     "plugin_infos",
     "sdl",
 ]
@@ -74,6 +76,15 @@ class Composed:
 
 def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
     """Compose the schema; raise PluginError naming the plugin whose field collides or dangles."""
+    from yuanluo_graphql.types import build_schema, core_schema  # strawberry, which a server need not keep
+
+    model = model_of(composition, keys)
+    schema = build_schema(model)
+    return Composed(model, schema, core_schema(schema))
+
+
+def model_of(composition: Composition, keys: Keyring | None = None) -> Model:
+    """Return the model of a composition; raise PluginError naming the plugin whose field collides or dangles."""
     clear: list[tuple[str, GraphQLField]] = []
     for table in composition.registry:
         if table.declared.exposed and table.declared.table_class is TableClass.TENANT:
@@ -86,9 +97,7 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
         for name, command in composition.commands.items()
         if not command.is_internal
     ]
-    model = build_model(composition.registry, [*beside, *clear], composition.indicators, commands)
-    schema = build_schema(model)
-    return Composed(model, schema, core_schema(schema))
+    return build_model(composition.registry, [*beside, *clear], composition.indicators, commands)
 
 
 def clear_fields(table: type[Declared], keys: Keyring | None) -> Sequence[PythonField]:
@@ -157,10 +166,19 @@ def build_house(settings: Settings, plugins: Plugins | None = None) -> House:
     return House.build(database_from(settings), settings.keyring, plugins or Plugins.load(), policy)
 
 
-def build_engine(house: House, settings: Settings, *, clock: Clock = system_clock) -> CompiledEngine:
-    """Build the GraphQL engine of `house`; raise ConfigurationError where a trusted document does not fit it."""
-    composed = compose(house.composition, house.keys)
-    documents = documents_of(composed, settings)
+def build_engine(
+    house: House, settings: Settings, *, schema: GraphQLSchema | None = None, clock: Clock = system_clock
+) -> CompiledEngine:
+    """Build the GraphQL engine of `house`; raise ConfigurationError where a trusted document does not fit it.
+
+    `schema` is the composition's, where it was composed before.
+    """
+    if schema is None:
+        composed = compose(house.composition, house.keys)
+        model, schema = composed.model, composed.core
+    else:
+        model = model_of(house.composition, house.keys)
+    documents = documents_of(schema, settings)
     guards = guards_of(house, settings)
     guards.trusted.check(documents)
     pages = PageSizes(
@@ -169,7 +187,7 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
     return CompiledEngine(
         house.database,
         documents,
-        Compiler(composed.model, composed.core, house.database.dialect, pages),
+        Compiler(model, schema, house.database.dialect, pages),
         Cursors(house.keys.key_for("cursors")),
         doors_of(house, clock),
         plans=settings.plan_cache,
@@ -177,10 +195,10 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
     )
 
 
-def documents_of(composed: Composed, settings: Settings) -> Documents:
+def documents_of(schema: GraphQLSchema, settings: Settings) -> Documents:
     """Return the document gate of a schema under the settings."""
     return Documents(
-        composed.core,
+        schema,
         limits_of(settings),
         introspection=settings.introspection,
         suggestions=settings.suggestions,
