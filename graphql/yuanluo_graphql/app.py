@@ -15,6 +15,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
+from litestar.plugins import PluginProtocol
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
@@ -81,6 +82,18 @@ async def _deliver_webhooks(house: House) -> None:
         await deliverer.run()
 
 
+class Application(Litestar):
+    """Litestar without the plugins that it takes along for every library it finds installed.
+
+    Our handlers know neither pydantic nor attrs, but Piccolo brings pydantic into each environment, and it would take
+    6 MB. The hook is Litestar's own: where a later one lacks it, the plugins are there again (`tests/test_idle.py`).
+    """
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return plugins
+
+
 def health_handlers(house: House) -> list[HTTPRouteHandler]:
     """Return `/healthz` (the process lives; which plugins failed) and `/readyz` (it can answer requests)."""
 
@@ -139,7 +152,7 @@ def build_app(
 
     streams = EventStreams(engine, live)
     view = graphql_view(engine, limits_of(settings), graphiql=settings.graphiql, streams=streams)
-    return Litestar(
+    return Application(
         route_handlers=[
             *graphql_routes(view, graphiql=settings.graphiql, sockets=GraphQLSockets(engine, live)),
             *health_handlers(house),

@@ -83,15 +83,15 @@ def _described(each: GraphQLNamedType) -> tuple[str, str | None, Any]:
             raise TypeError(f"{each.name} is of no known kind")
 
 
-def _field(name: str, each: GraphQLField) -> Field:
+def _field(name: str, each: Any) -> Field:
     arguments = tuple(_value(*item) for item in each.args.items())
-    return name, str(cast("object", each.type)), each.description, each.deprecation_reason, arguments
+    return name, str(each.type), each.description, each.deprecation_reason, arguments
 
 
-def _value(name: str, each: GraphQLArgument | GraphQLInputField) -> Value:
+def _value(name: str, each: Any) -> Value:
     if each.default is not None or each.out_name is not None:
         raise TypeError(f"{name} has a default or a name that is not carried")
-    return name, str(cast("object", each.type)), each.description, each.deprecation_reason, each.default_value
+    return name, str(each.type), each.description, each.deprecation_reason, each.default_value
 
 
 def _plain(value: Any) -> Any:
