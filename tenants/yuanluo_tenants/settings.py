@@ -21,14 +21,13 @@ from msgspec import Meta
 
 from yuanluo_tenants.crypto import Keyring, create_key_file, decode_key, read_key_file
 from yuanluo_tenants.database import Database
-from yuanluo_tenants.engine_postgres import PostgresDatabase
-from yuanluo_tenants.engine_sqlite import SqliteDatabase, Synchronous
 from yuanluo_tenants.errors import ConfigurationError
 
 __all__ = ["Environment", "LogLevel", "Secret", "Settings", "database_from", "load_settings", "settings_markdown"]
 
 Environment = Literal["production", "demo", "development", "test"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
 Count = Annotated[int, Meta(ge=1)]
 
 _PREFIX: Final = "YUANLUO_"
@@ -373,8 +372,10 @@ def _made(wanted: type, given: Any) -> Any:
 
 
 def database_from(settings: Settings) -> Database:
-    """Return the database that the settings name, not yet open."""
+    """Return the database that the settings name, not yet open; the other engine's library is not loaded."""
     if settings.is_sqlite:
+        from yuanluo_tenants.engine_sqlite import SqliteDatabase
+
         return SqliteDatabase(
             settings.sqlite_path,
             readers=settings.sqlite_readers,
@@ -385,6 +386,8 @@ def database_from(settings: Settings) -> Database:
     url, owner, listen = settings.database_url, settings.owner_url, settings.listen_url
     if url is None:
         raise ConfigurationError("未设置数据库地址。", "no database URL is set.")
+    from yuanluo_tenants.engine_postgres import PostgresDatabase
+
     return PostgresDatabase(
         url.get_secret_value(),
         owner_url=owner.get_secret_value() if owner is not None else None,
