@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
@@ -15,6 +14,7 @@ from typing import Any
 from yuanluo.house import House
 from yuanluo_graphql.assembly import build_engine, build_house
 from yuanluo_graphql.composing import Composing, compose_apart
+from yuanluo_graphql.memory import give_back
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
 
@@ -116,15 +116,6 @@ async def serve_house(
         listening.close()
 
 
-def _give_memory_back() -> None:
-    """Return to the system what building the schema left free; glibc keeps it otherwise."""
-    if sys.platform != "linux":
-        return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none and needs none
-    if trim is not None:
-        trim(0)
-
-
 def _heard(_signal: int, _frame: object) -> None:
     """Do nothing: the server has stopped by then, and what is left is to close up."""
 
@@ -153,6 +144,6 @@ async def _serve(
     if server.started:
         gc.collect()
         gc.freeze()  # the schema and its like stay for good: no later collection has to walk them
-        _give_memory_back()
+        give_back()
         ready()
     await serving

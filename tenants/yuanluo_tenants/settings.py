@@ -108,7 +108,9 @@ class Settings:
         description="SQLite's synchronous mode. `FULL` loses nothing acknowledged; `NORMAL` is several times faster "
         "at writing and may lose the last commits at power loss; `OFF` is for tests.",
     )
-    sqlite_readers: Count = setting(default=3, description="SQLite: reader threads, each with a connection.")
+    sqlite_readers: Count = setting(
+        default=3, description="SQLite: reader threads at most, each with a connection; the first is started at once."
+    )
     busy_milliseconds: Count = setting(
         default=10_000, description="SQLite: how long a write waits for another process's transaction."
     )
