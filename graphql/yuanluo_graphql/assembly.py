@@ -31,15 +31,12 @@ from yuanluo_graphql.budgets import Budget, Budgets
 from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents
-from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
-from yuanluo_graphql.guards import Guards
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.model import Model, build_model
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
-from yuanluo_graphql.trusted import load_trusted
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.database import Database
@@ -49,6 +46,9 @@ from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
 if TYPE_CHECKING:
     import strawberry
+
+    from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
+    from yuanluo_graphql.guards import Guards
 
 __all__ = [
     "Composed",
@@ -173,6 +173,8 @@ def build_engine(
 
     `schema` is the composition's, where it was composed before.
     """
+    from yuanluo_graphql.engine import CompiledEngine  # Litestar is behind it, which composing does without
+
     if schema is None:
         composed = compose(house.composition, house.keys)
         model, schema = composed.model, composed.core
@@ -207,6 +209,9 @@ def documents_of(schema: GraphQLSchema, settings: Settings) -> Documents:
 
 def guards_of(house: House, settings: Settings) -> Guards:
     """Return the guards that the settings say."""
+    from yuanluo_graphql.guards import Guards
+    from yuanluo_graphql.trusted import load_trusted
+
     connections = settings.sqlite_readers if house.database.dialect == "sqlite" else settings.pool_max
     return Guards(
         Budgets(Budget(settings.budget_per_token), Budget(settings.budget_per_tenant)),
@@ -221,6 +226,8 @@ def guards_of(house: House, settings: Settings) -> Guards:
 
 def doors_of(house: House, clock: Clock) -> Doors:
     """Return the engine's doors to authority, the read log and the plugins' health."""
+    from yuanluo_graphql.engine import Doors
+
     authority = Authority(house.database, house.rules)
 
     async def authenticate(token: str) -> Viewer:
@@ -268,6 +275,8 @@ def plugin_infos(plugins: Plugins) -> list[PluginInfo]:
 
     Of an error only its class is shown: health is for everybody, and a message may quote personal data.
     """
+    from yuanluo_graphql.engine import PluginInfo
+
     problems: dict[str, str] = {}
     for failure in plugins.failures:
         problems[failure.plugin] = f"{failure.hook}: {failure.error.partition(':')[0]}"

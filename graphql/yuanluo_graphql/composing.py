@@ -8,6 +8,7 @@ so that what is wrong with it is raised to the caller.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -69,6 +70,7 @@ def compose_apart(composition: Composition, keys: Keyring) -> Composing:
 def _compose_and_exit(composition: Composition, keys: Keyring, end: int) -> Never:
     """Send the description and end at once: what the parent registered for its own exit is not ours to run."""
     status = 1
+    gc.disable()  # we end before garbage could matter
     try:
         with open(end, "wb") as pipe:
             pipe.write(pickle.dumps(_composed(composition, keys), pickle.HIGHEST_PROTOCOL))
