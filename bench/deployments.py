@@ -208,7 +208,7 @@ async def statements_of(
             if deployment.settings.is_sqlite:
                 args = [each if isinstance(each, int | str | bytes | None) else stored(each) for each in args]
             else:
-                args = [str(scope.lo), str(scope.hi), "" if scope.is_single else scope.multirange(), *args]
+                args = [*scope.settings(), *args]
             found[name] = Statement(plan.sql, args)
         return found
     finally:
@@ -221,16 +221,20 @@ def written(statements: dict[str, Statement], path: Path) -> Path:
     return path
 
 
-_WITH_SCOPE = re.compile(r"WITH yl AS MATERIALIZED \(SELECT set_config\(.*?\)\) SELECT (.*) FROM yl", re.DOTALL)
+_WITH_SCOPE = re.compile(
+    r"SELECT CASE WHEN set_config\('yuanluo.lo',\$1,true\) IS NOT NULL "
+    r"AND set_config\('yuanluo.hi',\$2,true\) IS NOT NULL THEN (.*) END",
+    re.DOTALL,
+)
 
 
 def without_scope(statement: Statement) -> Statement:
-    """Return the same statement without the common table expression that sets the scope, for a role without policies."""
+    """Return the same statement without the condition that sets the scope, for a role without policies."""
     found = _WITH_SCOPE.fullmatch(statement.sql)
     if found is None:
         raise ValueError("the statement does not set its scope as it used to: " + statement.sql[:200])
-    renumbered = re.sub(r"\$(\d+)", lambda match: f"${int(match.group(1)) - 3}", found.group(1))
-    return Statement("SELECT " + renumbered, statement.args[3:])
+    renumbered = re.sub(r"\$(\d+)", lambda match: f"${int(match.group(1)) - 2}", found.group(1))
+    return Statement("SELECT " + renumbered, statement.args[2:])
 
 
 def same_json(one: bytes | str, two: bytes | str) -> bool:

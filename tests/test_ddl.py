@@ -131,6 +131,20 @@ def test_keys_uniques_and_indexes_of_a_tenant_table_begin_with_the_tenant(dialec
     ]
 
 
+def test_an_index_that_another_begins_with_is_not_made() -> None:
+    class Line(TenantTable, zh="行", en="a line", tablename="d_line", indexes=[["every_id", "fen"], ["word", "fen"]]):
+        every_id = Ref("全", "its every", Every)
+        word = Code("字", "word", index=True)
+        name = Code("名", "name", unique=True, index=True)
+        fen = Fen("分", "fen")
+
+    assert list(ddl.indexes(ddl.shape_of(Line))) == [
+        "d_line_name_key",
+        "d_line_every_id_fen_index",
+        "d_line_word_fen_index",
+    ]
+
+
 def test_references_get_an_index_and_a_key_and_upward_ones_an_index_alone() -> None:
     assert ddl.shape_of(Every).references == (("every_id", "d_every"),)
     assert ddl.shape_of(Extension).references == (("id", "d_every"),)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from importlib.resources import files
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from node_packages import run_node
 
 from yuanluo_graphql.graphiql import GRAPHIQL_VERSION
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext, graphql_routes, graphql_view
@@ -102,6 +104,21 @@ def test_licences_and_origin_travel_with_the_files() -> None:
     assert GRAPHIQL_VERSION in notice
     assert "GraphQL Contributors" in licences
     assert "SIL OPEN FONT LICENSE" in licences
+
+
+def test_queries_and_subscriptions_go_to_the_same_address_with_the_token_that_was_typed_in() -> None:
+    done = run_node("graphiql_boot.mjs", str(FOLDER / "boot.js"))
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    bearer = {"authorization": "Bearer yl_token"}
+    address = "wss://yuanluo.example/graphql"
+    assert told["made"] == [
+        {"asked": "as a guest", "subscriptionUrl": address, "wsConnectionParams": {}},
+        {"asked": "with a token", "subscriptionUrl": address, "wsConnectionParams": bearer},
+    ]
+    accept = {"accept": "application/json"}
+    assert told["sent"] == [["/graphql", accept], ["/graphql", {**accept, **bearer}]]
+    assert told["kept"] == {"yuanluo.token": "yl_token"}
 
 
 def test_other_files_of_the_folder_are_not_served() -> None:

@@ -30,7 +30,9 @@ async def postgres(url: str, statements: Statements) -> Once:
     import asyncpg
 
     connection = await asyncpg.connect(url)
-    await connection.execute("SET plan_cache_mode = force_generic_plan; SET jit = off; SET timezone = 'UTC'")
+    await connection.execute(
+        "SET plan_cache_mode = force_generic_plan; SET jit = off; SET random_page_cost = 1.1; SET timezone = 'UTC'"
+    )
     await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
     prepared = {name: ((await connection.prepare(sql)).fetchval, args) for name, (sql, args) in statements.items()}
 

@@ -233,7 +233,7 @@ class PgbenchPeer:
             "PGUSER": parts.username or "",
             "PGPASSWORD": parts.password or "",
             "PGDATABASE": parts.path.lstrip("/"),
-            "PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC",
+            "PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1 -c timezone=UTC",
         }
         done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False)
         if done.returncode:

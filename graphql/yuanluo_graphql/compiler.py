@@ -43,7 +43,7 @@ from yuanluo_graphql.model import (
     Relation,
 )
 from yuanluo_graphql.paging import Page
-from yuanluo_graphql.plan import CLEARED, HIDDEN, Completion, Permitted, Plan, PythonRoot
+from yuanluo_graphql.plan import CLEARED, HIDDEN, Binder, Completion, Permitted, Plan, PythonRoot
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
 from yuanluo_graphql.stats import Stats, statistics
@@ -137,7 +137,7 @@ class Compilation(Filters):
                 needs_database = True
                 if not below.is_empty:
                     completion.children[key] = below
-        sql, binders = self.numbered(self.d.statement(self.d.object(items))) if needs_database else (None, ())
+        sql, binders = self.statement(items) if needs_database else (None, ())
         if sql is not None and sql.count("SELECT") > _MAX_SELECTS:
             raise Invalid(
                 "查询过宽过深,数据库一次放不下;请拆成几次。",
@@ -152,6 +152,10 @@ class Compilation(Filters):
             introspects=introspects,
             keys=tuple(fields),
         )
+
+    def statement(self, items: Sequence[Item]) -> tuple[str, tuple[Binder, ...]]:
+        """Return the statement that answers with an object of `items`, and what finds its parameters."""
+        return self.numbered(self.d.statement(self.d.object(items), is_single=self.rights.scope.is_single))
 
     def root(self, name: str, nodes: Sequence[FieldNode], arguments: Mapping[str, Arg], completion: Completion) -> str:
         match name:
@@ -350,7 +354,7 @@ class Compilation(Filters):
             if not below.is_empty:
                 completion.children[key] = below
         asks = len(items) > len(python)
-        sql, binders = self.numbered(self.d.statement(self.d.object(items))) if asks else (None, ())
+        sql, binders = self.statement(items) if asks else (None, ())
         return Plan(sql, binders, None if completion.is_empty else completion, tuple(python), False, tuple(fields))
 
     def receipt(self, name: str, cast_to: str, of: Callable[[Receipt], Any]) -> str:

@@ -78,8 +78,8 @@ class Dialect(Protocol):
         """Return a JSON array of `size` places; `parts` select a place `n` and the JSON `v` that stands there."""
         ...
 
-    def statement(self, data: str) -> str:
-        """Return the whole statement whose only value is the JSON `data`."""
+    def statement(self, data: str, *, is_single: bool) -> str:
+        """Return the whole statement whose only value is the JSON `data`, in a scope of one range or of several."""
         ...
 
     def contains(self, expr: str, needle: str) -> str:
@@ -133,8 +133,8 @@ class PostgreSQL:
     name: Literal["sqlite", "postgresql"] = "postgresql"
 
     def placeholder(self, number: int, cast: str) -> str:
-        """Parameters 1 to 3 carry the scope (see `statement`)."""
-        return f"${number + 3}::{cast}"
+        """Parameters 1 and 2 carry the scope (see `statement`)."""
+        return f"${number + 2}::{cast}"
 
     def show(self, kind: Kind, expr: str) -> Item:
         """UTC to the microsecond for moments; the rest is what to_json writes."""
@@ -182,11 +182,12 @@ class PostgreSQL:
             f"(SELECT json_agg(f.v ORDER BY p.column1) FROM {_places(size)} p LEFT JOIN ({found}) f ON f.n=p.column1)"
         )
 
-    def statement(self, data: str) -> str:
-        """The scope travels in the same statement; the materialized CTE is evaluated first."""
+    def statement(self, data: str, *, is_single: bool) -> str:
+        """The scope travels in the same statement; a CASE asks for its result once the condition has been met."""
+        first, second = ("lo", "hi") if is_single else ("ranges", "lo")
         return (
-            "WITH yl AS MATERIALIZED (SELECT set_config('yuanluo.lo',$1,true),set_config('yuanluo.hi',$2,true),"
-            f"set_config('yuanluo.ranges',$3,true)) SELECT ({data})::json FROM yl"
+            f"SELECT CASE WHEN set_config('yuanluo.{first}',$1,true) IS NOT NULL "
+            f"AND set_config('yuanluo.{second}',$2,true) IS NOT NULL THEN ({data})::json END"
         )
 
     def contains(self, expr: str, needle: str) -> str:
@@ -200,7 +201,7 @@ class PostgreSQL:
     def in_scope(self, column: str, lo: str, hi: str, *, is_single: bool) -> str:
         """One range is a between; a list is a multirange."""
         between = f"{column} BETWEEN {lo} AND {hi}"
-        return between if is_single else f"{between} AND {column} <@ $3::text::int8multirange"
+        return between if is_single else f"{between} AND {column} <@ $1::text::int8multirange"
 
     def sum(self, expr: str) -> str:
         """A sum of bigint would be numeric."""
@@ -311,7 +312,7 @@ class SQLite:
             f"LEFT JOIN ({found}) f ON f.n=p.column1)"
         )
 
-    def statement(self, data: str) -> str:
+    def statement(self, data: str, *, is_single: bool) -> str:  # noqa: ARG002  # the protocol's parameter
         """The scope is the connection's; the statement is a plain select."""
         return f"SELECT {data}"
 

@@ -334,16 +334,24 @@ class Expressions:
         clause = f" WHERE {' AND '.join(where)}" if where else ""
         return f"SELECT {columns} FROM {quoted_table(alias.entity)} {alias.base}{alias.joined}{clause}{tail}"
 
+    def among_switched_off(self, plugin: str, tenant: str) -> str:
+        """Return whether a plugin is switched off, for rows of several tenants: the courtyards are looked up once."""
+        name = self.constant(plugin, Kind.CODE)
+        scope = self.scope_where("s.tenant_id")
+        return f"{tenant} IN (SELECT s.tenant_id FROM plugin_switch s WHERE s.plugin={name} AND {scope})"
+
     def guard(self, alias: Alias, plugin: str, expr: str, null: str) -> str:
         """Make a field of a plugin null where the plugin is switched off."""
         if self.model.needs_switch(plugin, alias.entity) is None or not alias.entity.is_tenant:
             return expr
-        return f"CASE WHEN {self.switched_off(plugin, self.tenant_of(alias))} THEN {null} ELSE {expr} END"
+        is_one = alias.tenant.is_parameter and alias.tenant.expr is not None
+        off = self.switched_off if is_one else self.among_switched_off
+        return f"CASE WHEN {off(plugin, self.tenant_of(alias))} THEN {null} ELSE {expr} END"
 
     def guard_base(self, alias: Alias, plugin: str, expr: str, kind: Kind) -> str:
         if self.model.needs_switch(plugin, alias.entity) is None or not alias.entity.is_tenant:
             return expr
-        off = self.switched_off(plugin, f"{alias.base}.tenant_id")
+        off = self.among_switched_off(plugin, f"{alias.base}.tenant_id")
         return f"CASE WHEN {off} THEN {self.typed_null(kind)} ELSE {expr} END"
 
     def keys(self, alias: Alias, order_by: Arg | None, order: Sequence[str]) -> list[Key]:

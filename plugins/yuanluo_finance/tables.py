@@ -238,6 +238,7 @@ class LedgerEntry(
     row_class=DataClass.D1,
     natural_key=["voucher_id", "line_no"],
     order=["month", "entry_date", "line_no"],
+    indexes=[["fund_id", "net_fen"]],  # balances are read from it alone
     append_only=True,
 ):
     """One amount on one side of one account in one fund."""

@@ -89,6 +89,10 @@ class Scope:
     def __contains__(self, number: object) -> bool:
         return any(number in each for each in self.ranges)
 
+    def settings(self) -> tuple[str, str]:
+        """The two parameters of a compiled statement on PostgreSQL: lo and hi of one range, or the ranges and no lo."""
+        return (str(self.lo), str(self.hi)) if self.is_single else (self.multirange(), "")
+
     def multirange(self) -> str:
         """The ranges as PostgreSQL's int8multirange text, such as `{[1,2],[5,9]}`."""
         return "{" + ",".join(f"[{each.lo},{each.hi}]" for each in self.ranges) + "}"

@@ -131,7 +131,7 @@ class Guard:
                 f'CREATE TEMP VIEW "{name}" AS WITH "{self._secret}" AS ('
                 f'SELECT {columns} FROM main."{name}" '
                 f"WHERE +tenant_id BETWEEN (SELECT yuanluo_lo()) AND (SELECT yuanluo_hi()) "
-                f"AND ((SELECT yuanluo_single()) OR yuanluo_in(tenant_id))) "
+                f"AND CASE WHEN (SELECT yuanluo_single()) THEN 1 ELSE yuanluo_in(tenant_id) END) "
                 f'SELECT {columns} FROM "{self._secret}"'
             )
             viewed.add(name)
