@@ -2,8 +2,8 @@
 
 Two things stay otherwise. glibc keeps the pages that building the schema left free. And the code of shared libraries
 that ran or was looked at once (OpenSSL's self-tests, the parser of Python, relocation) stays mapped: of 23 MB a
-serving process uses 8. Those pages are the file's and unchanged; what is needed again is mapped again, from the page
-cache, without reading anything: the first sixty requests map 1.5 MB, in about a millisecond altogether.
+serving process uses 7. Those pages are the file's and unchanged; what is needed again is mapped again from the page
+cache: the first request meets 27 minor faults more than it would, sixty requests map some 2 MB again.
 """
 
 from __future__ import annotations
