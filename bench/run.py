@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -45,13 +45,13 @@ from deployments import (  # noqa: E402
 )
 from figures import Figures  # noqa: E402
 from load import Load  # noqa: E402
-from pydantic import SecretStr  # noqa: E402
 from queries import QUERIES, Query, comparable  # noqa: E402
 from report import write_report  # noqa: E402
 from running import BarePeer, HttpPeer, PgbenchPeer, find_pgbench, free_port, node_and_npm  # noqa: E402
 from trips import relay  # noqa: E402
 
 from yuanluo_graphql.assembly import build_engine, build_house  # noqa: E402
+from yuanluo_tenants.settings import Secret  # noqa: E402
 
 PEERS = ("bare", "pgbench", "usual", "postgraphile")
 POOL = 10
@@ -317,9 +317,7 @@ async def count_trips(deployment: Deployment, rollup: int, figures: Figures, tim
     url = settings.database_url.get_secret_value()
     parts = urlsplit(url)
     async with relay(parts.hostname or "127.0.0.1", parts.port or 5432) as counted:
-        through = settings.model_copy(
-            update={"database_url": SecretStr(url.replace(f":{parts.port}/", f":{counted.port}/"))}
-        )
+        through = replace(settings, database_url=Secret(url.replace(f":{parts.port}/", f":{counted.port}/")))
         house = build_house(through)
         await house.database.open()
         try:

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ __all__ = ["BarePeer", "HttpPeer", "PgbenchPeer", "free_port", "node_and_npm", "
 
 HERE = Path(__file__).resolve().parent
 START_SECONDS = 90
+SETTLES_SECONDS = 1
 KEPT_SECONDS = 2
 
 
@@ -61,7 +64,7 @@ class HttpPeer:
     """Which text of a query it understands: `text` or `postgraphile`."""
 
     def start(self) -> None:
-        """Start the process and wait until it listens."""
+        """Start the process and wait until it answers and has settled: what it holds then is what it holds at idle."""
         self.process = subprocess.Popen(self.command, env={**os.environ, **self.environment}, cwd=self.cwd)
         self.clients: list[Client] = []
         self.used = 0.0
@@ -69,13 +72,21 @@ class HttpPeer:
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended with {self.process.returncode}")
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
+            if self._answers():
+                time.sleep(SETTLES_SECONDS)
                 return
-        raise TimeoutError(f"{self.name} does not listen")
+            time.sleep(0.05)
+        raise TimeoutError(f"{self.name} does not answer")
+
+    def _answers(self) -> bool:
+        """Whether it answers at all; some listen long before they do."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=START_SECONDS):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """End the process."""

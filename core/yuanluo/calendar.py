@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Final, Protocol, cast
 
@@ -23,24 +25,38 @@ class _Notices(Protocol):
     workdays: Mapping[dt.date, str]
 
 
-_NOTICES: Final = cast("_Notices", import_module("chinese_calendar.constants"))
-_HOLIDAYS: Final = frozenset(_NOTICES.holidays)
-_WORKDAYS: Final = frozenset(_NOTICES.workdays)
-_YEARS: Final = frozenset(day.year for day in _HOLIDAYS)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The days of which the notices speak, and their years."""
+
+    holidays: frozenset[dt.date]
+    workdays: frozenset[dt.date]
+    years: frozenset[int]
+
+
+@cache
+def _known() -> _Known:
+    """Read the table on first use: a server whose courtyards count no working days does without."""
+    notices = cast("_Notices", import_module("chinese_calendar.constants"))
+    holidays = frozenset(notices.holidays)
+    return _Known(holidays, frozenset(notices.workdays), frozenset(day.year for day in holidays))
+
+
 _SATURDAY: Final = 5
 _LONGEST_REST: Final = 30
 
 
 def has_notice(year: int) -> bool:
     """Return whether the holidays and make-up working days of `year` are known, not merely its weekends."""
-    return year in _YEARS
+    return year in _known().years
 
 
 def is_workday(day: dt.date) -> bool:
     """Return whether `day` is a working day: make-up working days count, holidays do not (国务院节假日安排)."""
-    if day in _HOLIDAYS:
+    known = _known()
+    if day in known.holidays:
         return False
-    return day in _WORKDAYS or day.weekday() < _SATURDAY
+    return day in known.workdays or day.weekday() < _SATURDAY
 
 
 def add_days(day: dt.date, n: int, *, workday_end: bool = True) -> dt.date:

@@ -1,5 +1,5 @@
 """`python -m yuanluo_graphql`: the command line."""
 
-from yuanluo_graphql.cli import main
+from yuanluo_graphql.starting import main
 
 main()

@@ -8,18 +8,21 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
+from graphql import GraphQLSchema
 from litestar import Litestar, Response, get
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
+from litestar.plugins import PluginProtocol
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
+from yuanluo_graphql.composing import compose_apart
 from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.front import fronted
 from yuanluo_graphql.http import graphql_routes, graphql_view
@@ -79,6 +82,18 @@ async def _deliver_webhooks(house: House) -> None:
         await deliverer.run()
 
 
+class Application(Litestar):
+    """Litestar without the plugins that it takes along for every library it finds installed.
+
+    Our handlers know neither pydantic nor attrs, but Piccolo brings pydantic into each environment, and it would take
+    6 MB. The hook is Litestar's own: where a later one lacks it, the plugins are there again (`tests/test_idle.py`).
+    """
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return plugins
+
+
 def health_handlers(house: House) -> list[HTTPRouteHandler]:
     """Return `/healthz` (the process lives; which plugins failed) and `/readyz` (it can answer requests)."""
 
@@ -117,16 +132,19 @@ def front_door(settings: Settings) -> HTTPRouteHandler:
     return door
 
 
-def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> Litestar:
+def build_app(
+    house: House, settings: Settings, *, is_opened: bool = False, schema: GraphQLSchema | None = None
+) -> Litestar:
     """Build the application over `house`.
 
-    Its database is opened at start-up and closed at shutdown, unless the caller keeps it `opened`.
+    Its database is opened at start-up and closed at shutdown, unless the caller keeps it `opened`. `schema` is given
+    where it was composed before.
     """
 
     def lifespan(_app: Litestar) -> AbstractAsyncContextManager[None]:
         return opened(house)
 
-    engine = build_engine(house, settings)
+    engine = build_engine(house, settings, schema=schema)
     live = Live(engine, Hub(house.database, queue=settings.live_queue), settings)
 
     def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
@@ -134,7 +152,7 @@ def build_app(house: House, settings: Settings, *, is_opened: bool = False) -> L
 
     streams = EventStreams(engine, live)
     view = graphql_view(engine, limits_of(settings), graphiql=settings.graphiql, streams=streams)
-    return Litestar(
+    return Application(
         route_handlers=[
             *graphql_routes(view, graphiql=settings.graphiql, sockets=GraphQLSockets(engine, live)),
             *health_handlers(house),
@@ -157,4 +175,5 @@ def _hosts(settings: Settings) -> AllowedHostsConfig | None:
 def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
     settings = load_settings()
-    return fronted(build_app(build_house(settings), settings), settings)
+    house = build_house(settings)
+    return fronted(build_app(house, settings, schema=compose_apart(house.composition, house.keys).schema()), settings)

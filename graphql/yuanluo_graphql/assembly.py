@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import strawberry
 from graphql import GraphQLSchema
 
 import yuanluo
@@ -33,22 +32,24 @@ from yuanluo_graphql.budgets import Budget, Budgets
 from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.cursors import Cursors
 from yuanluo_graphql.documents import Documents
-from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
 from yuanluo_graphql.finish import SensitiveRead
-from yuanluo_graphql.guards import Guards
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.model import Model, build_model
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
-from yuanluo_graphql.trusted import load_trusted
-from yuanluo_graphql.types import build_schema, core_schema
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.migrator import Source
 from yuanluo_tenants.settings import Settings, database_from
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
+
+if TYPE_CHECKING:
+    import strawberry
+
+    from yuanluo_graphql.engine import CompiledEngine, Doors, PluginInfo
+    from yuanluo_graphql.guards import Guards
 
 __all__ = [
     "Composed",
@@ -59,6 +60,7 @@ __all__ = [
     "guards_of",
     "limits_of",
     "migration_sources",
+    "model_of",
     "plugin_infos",
     "sdl",
 ]
@@ -75,6 +77,15 @@ class Composed:
 
 def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
     """Compose the schema; raise PluginError naming the plugin whose field collides or dangles."""
+    from yuanluo_graphql.types import build_schema, core_schema  # strawberry, which a server need not keep
+
+    model = model_of(composition, keys)
+    schema = build_schema(model)
+    return Composed(model, schema, core_schema(schema))
+
+
+def model_of(composition: Composition, keys: Keyring | None = None) -> Model:
+    """Return the model of a composition; raise PluginError naming the plugin whose field collides or dangles."""
     clear: list[tuple[str, GraphQLField]] = []
     for table in composition.registry:
         if table.declared.exposed and table.declared.table_class is TableClass.TENANT:
@@ -87,9 +98,7 @@ def compose(composition: Composition, keys: Keyring | None = None) -> Composed:
         for name, command in composition.commands.items()
         if not command.is_internal
     ]
-    model = build_model(composition.registry, [*beside, *clear], composition.indicators, commands)
-    schema = build_schema(model)
-    return Composed(model, schema, core_schema(schema))
+    return build_model(composition.registry, [*beside, *clear], composition.indicators, commands)
 
 
 def clear_fields(table: type[Declared], keys: Keyring | None) -> Sequence[PythonField]:
@@ -158,10 +167,21 @@ def build_house(settings: Settings, plugins: Plugins | None = None) -> House:
     return House.build(database_from(settings), settings.keyring, plugins or Plugins.load(), policy)
 
 
-def build_engine(house: House, settings: Settings, *, clock: Clock = system_clock) -> CompiledEngine:
-    """Build the GraphQL engine of `house`; raise ConfigurationError where a trusted document does not fit it."""
-    composed = compose(house.composition, house.keys)
-    documents = documents_of(composed, settings)
+def build_engine(
+    house: House, settings: Settings, *, schema: GraphQLSchema | None = None, clock: Clock = system_clock
+) -> CompiledEngine:
+    """Build the GraphQL engine of `house`; raise ConfigurationError where a trusted document does not fit it.
+
+    `schema` is the composition's, where it was composed before.
+    """
+    from yuanluo_graphql.engine import CompiledEngine  # Litestar is behind it, which composing does without
+
+    if schema is None:
+        composed = compose(house.composition, house.keys)
+        model, schema = composed.model, composed.core
+    else:
+        model = model_of(house.composition, house.keys)
+    documents = documents_of(schema, settings)
     guards = guards_of(house, settings)
     guards.trusted.check(documents)
     pages = PageSizes(
@@ -170,7 +190,7 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
     return CompiledEngine(
         house.database,
         documents,
-        Compiler(composed.model, composed.core, house.database.dialect, pages),
+        Compiler(model, schema, house.database.dialect, pages),
         Cursors(house.keys.key_for("cursors")),
         doors_of(house, clock),
         plans=settings.plan_cache,
@@ -178,10 +198,10 @@ def build_engine(house: House, settings: Settings, *, clock: Clock = system_cloc
     )
 
 
-def documents_of(composed: Composed, settings: Settings) -> Documents:
+def documents_of(schema: GraphQLSchema, settings: Settings) -> Documents:
     """Return the document gate of a schema under the settings."""
     return Documents(
-        composed.core,
+        schema,
         limits_of(settings),
         introspection=settings.introspection,
         suggestions=settings.suggestions,
@@ -190,6 +210,9 @@ def documents_of(composed: Composed, settings: Settings) -> Documents:
 
 def guards_of(house: House, settings: Settings) -> Guards:
     """Return the guards that the settings say."""
+    from yuanluo_graphql.guards import Guards
+    from yuanluo_graphql.trusted import load_trusted
+
     connections = settings.sqlite_readers if house.database.dialect == "sqlite" else settings.pool_max
     return Guards(
         Budgets(Budget(settings.budget_per_token), Budget(settings.budget_per_tenant)),
@@ -205,6 +228,8 @@ def guards_of(house: House, settings: Settings) -> Guards:
 
 def doors_of(house: House, clock: Clock) -> Doors:
     """Return the engine's doors to authority, the read log and the plugins' health."""
+    from yuanluo_graphql.engine import Doors
+
     authority = Authority(house.database, house.rules)
 
     async def authenticate(token: str) -> Viewer:
@@ -254,6 +279,8 @@ def plugin_infos(plugins: Plugins) -> list[PluginInfo]:
 
     Of an error only its class is shown: health is for everybody, and a message may quote personal data.
     """
+    from yuanluo_graphql.engine import PluginInfo
+
     problems: dict[str, str] = {}
     for failure in plugins.failures:
         problems[failure.plugin] = f"{failure.hook}: {failure.error.partition(':')[0]}"

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import gc
 import json
-import logging
 import sys
 import uuid
 from collections.abc import AsyncGenerator, Coroutine
@@ -24,7 +22,8 @@ import typer
 from yuanluo_graphql.cli_access import account_app, grant_app, token_app
 from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_graphql.cli_webhooks import webhooks_app
-from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
+from yuanluo_graphql.starting import check_there, prepare_process, tell
+from yuanluo_tenants.errors import Invalid, NotFound, YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -62,13 +61,12 @@ TodayOption = Annotated[
 
 def main() -> None:
     """Run the command line; plugins may have added commands to it."""
-    gc.set_threshold(50_000, 20, 20)  # start-up makes half a million objects that stay: looking at them often is idle
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    prepare_process()
     try:
         _add_plugin_commands()
         app()
     except YuanluoError as error:
-        _tell(error)
+        tell(error)
         sys.exit(1)
 
 
@@ -79,10 +77,6 @@ def _add_plugin_commands() -> None:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
-
-
-def _tell(error: YuanluoError) -> None:
-    typer.echo(f"错误 [{error.stable_code}] {error.zh}\n{error.en}", err=True)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -108,20 +102,12 @@ def _day(text: str | None) -> dt.date:
         ) from None
 
 
-def _check_there(settings: Settings) -> None:
-    if settings.is_sqlite and not settings.sqlite_path.exists():
-        raise ConfigurationError(
-            f"{settings.sqlite_path} 不存在;请先运行 yuanluo demo 或 yuanluo migrate。",
-            f"{settings.sqlite_path} does not exist; run `yuanluo demo` or `yuanluo migrate` first.",
-        )
-
-
 @asynccontextmanager
 async def opened_house(settings: Settings) -> AsyncGenerator[House]:
     """Open the deployment for a command and close it again."""
     from yuanluo_graphql.assembly import build_house
 
-    _check_there(settings)
+    check_there(settings)
     house = build_house(settings)
     await house.database.open()
     try:
@@ -164,7 +150,7 @@ def serve(
 
     given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = _settings(path, **given)
-    _check_there(settings)
+    check_there(settings)
     serve_forever(settings)
 
 

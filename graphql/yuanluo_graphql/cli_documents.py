@@ -47,7 +47,7 @@ def check(
             "name the folder of trusted documents, or set YUANLUO_TRUSTED_DOCUMENTS.",
         )
     trusted = load_trusted(where)
-    trusted.check(documents_of(compose(Composition.of(Plugins.load())), settings))
+    trusted.check(documents_of(compose(Composition.of(Plugins.load())).core, settings))
     typer.echo(f"{len(set(trusted.by_id.values()))} 份可信查询通过校验 trusted documents are valid.")
 
 

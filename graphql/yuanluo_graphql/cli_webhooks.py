@@ -184,9 +184,10 @@ def run(
     """投递回调 Deliver webhooks in a process of its own, until interrupted."""
     from yuanluo_graphql import cli
     from yuanluo_graphql.assembly import build_house
+    from yuanluo_graphql.starting import check_there
 
     settings = cli._settings(path)
-    cli._check_there(settings)
+    check_there(settings)
     house = build_house(settings)
     cli._run(_deliver(dataclasses.replace(house, webhooks=dataclasses.replace(house.webhooks, runs=False)), once=once))
 

@@ -18,7 +18,6 @@ from yuanluo_graphql.dialects import Dialect, quoted
 from yuanluo_graphql.model import FLOORS, Entity, Model
 from yuanluo_graphql.plan import Binder, Binding
 from yuanluo_graphql.rights import Rights
-from yuanluo_graphql.types import order_fields
 from yuanluo_graphql.values import CASTS, name_of, native, quoted_table, storable
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind, Mask
@@ -372,7 +371,7 @@ class Expressions:
         entity = alias.entity
         wanted: list[tuple[str, bool]] = []
         if order_by is not None:
-            columns = order_fields(entity)
+            columns = entity.ordered_by()
             for each in cast("list[Mapping[str, Any]]", order_by.value):
                 descending = name_of(each.get("direction")) == "DESC"
                 wanted.append((columns[name_of(each["field"])], descending))

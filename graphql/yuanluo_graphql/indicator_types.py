@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import strawberry
-
 from yuanluo_graphql.model import Entity
 
 if TYPE_CHECKING:
@@ -62,12 +60,14 @@ def indicator_types(types: Types) -> None:
 
 def indicator_fields(types: Types, entity: Entity) -> list[StrawberryField]:
     """Return the fields `indicator` and `indicators` of a type that answers them."""
+    from strawberry import UNSET
+
     from yuanluo_graphql.types import Argument
 
     if not types.model.indicators or entity.name not in INDICATED:
         return []
     name = Argument("name", "IndicatorName", "名称: which one")
-    names = Argument("names", "list[IndicatorName] | None", "名称: which ones; all of them if absent", strawberry.UNSET)
+    names = Argument("names", "list[IndicatorName] | None", "名称: which ones; all of them if absent", UNSET)
     return [
         types.field("indicator", "Indicator", "指标: one indicator, here and below", (name,)),
         types.field("indicators", "list[Indicator]", "指标: indicators, here and below, in the order asked", (names,)),

@@ -255,6 +255,10 @@ class Entity:
             if isinstance(each, ColumnField) and each.about.kind not in (Kind.BLOB, Kind.SEALED, Kind.REF, Kind.UPWARD)
         ]
 
+    def ordered_by(self) -> dict[str, str]:
+        """Return the column behind each member of the order enum."""
+        return {each.column.upper(): each.column for each in self.filterable()}
+
     def numeric(self) -> list[ColumnField | AggregateField | ComputedField]:
         """Return the fields that a connection can sum."""
         return [

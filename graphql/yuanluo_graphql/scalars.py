@@ -9,42 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, NewType
-
-import strawberry
-from strawberry.types.scalar import ScalarDefinition
-
-from yuanluo_tenants.columns import Kind
+from typing import Any, Final
 
 __all__ = [
     "MAX_SAFE",
-    "SCALARS",
-    "Area",
-    "Date",
-    "DateTime",
-    "Fen",
-    "Long",
-    "PartialDate",
+    "READERS",
     "moment_text",
-    "scalar_of",
     "to_json",
 ]
 
 MAX_SAFE = 2**53 - 1
 _PARTIAL = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-
-Fen = NewType("Fen", int)
-Area = NewType("Area", int)
-Long = NewType("Long", int)
-Date = NewType("Date", dt.date)
-DateTime = NewType("DateTime", dt.datetime)
-PartialDate = NewType("PartialDate", str)
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _whole(value: Any) -> int:
@@ -76,43 +53,15 @@ def _partial(value: Any) -> str:
     return value
 
 
-def _scalar(name: str, zh: str, en: str, parse: Callable[[Any], Any]) -> ScalarDefinition:
-    return strawberry.scalar(name=name, description=f"{zh}: {en}", serialize=_same, parse_value=parse)
-
-
-SCALARS: dict[object, ScalarDefinition] = {
-    Fen: _scalar("Fen", "金额(分)", "money in fen, 1/100 yuan, a whole number within ±(2^53-1)", _whole),
-    Area: _scalar("Area", "面积", "area in 1/100 m², a whole number", _whole),
-    Long: _scalar("Long", "长整数", "a whole number within ±(2^53-1)", _whole),
-    Date: _scalar("Date", "日期", "a calendar day in Asia/Shanghai, such as 2026-11-22", _date),
-    DateTime: _scalar("DateTime", "时间", "a moment in UTC to the microsecond", _moment),
-    PartialDate: _scalar(
-        "PartialDate", "不完整日期", "a date known to the year, month or day: 1958, 1958-07, 1958-07-02", _partial
-    ),
+READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "Fen": _whole,
+    "Area": _whole,
+    "Long": _whole,
+    "Date": _date,
+    "DateTime": _moment,
+    "PartialDate": _partial,
 }
-
-_OF_KIND: dict[Kind, Any] = {
-    Kind.TEXT: str,
-    Kind.CODE: str,
-    Kind.SEALED: str,
-    Kind.INTEGER: int,
-    Kind.MINUTES: int,
-    Kind.LONG: Long,
-    Kind.FEN: Fen,
-    Kind.AREA: Area,
-    Kind.FLAG: bool,
-    Kind.DAY: Date,
-    Kind.PARTIAL_DATE: PartialDate,
-    Kind.MOMENT: DateTime,
-    Kind.UUID: strawberry.ID,
-    Kind.REF: strawberry.ID,
-    Kind.UPWARD: strawberry.ID,
-}
-
-
-def scalar_of(kind: Kind) -> Any:
-    """Return the Python type that stands for `kind` in a strawberry annotation."""
-    return _OF_KIND[kind]
+"""What reads a client's value, by the name of its scalar."""
 
 
 def moment_text(moment: dt.datetime) -> str:

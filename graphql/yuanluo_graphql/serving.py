@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
@@ -12,13 +11,10 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import uvicorn
-
 from yuanluo.house import House
-from yuanluo_graphql.app import build_app, opened
 from yuanluo_graphql.assembly import build_engine, build_house
-from yuanluo_graphql.front import fronted
-from yuanluo_graphql.protocols import Http, WebSockets
+from yuanluo_graphql.composing import Composing, compose_apart
+from yuanluo_graphql.memory import give_back
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
 
@@ -31,10 +27,15 @@ _GRACE_SECONDS = 10
 
 def serve_forever(settings: Settings) -> None:
     """Serve the deployment that the settings name until interrupted."""
+    house = build_house(settings)
+    composing = compose_apart(house.composition, house.keys)
     if settings.workers > 1:
         # what would stop every worker is told once, before there are any
         _listen(settings).close()
-        run_fast(_check(build_house(settings), settings))
+        run_fast(_check(house, settings, composing))
+
+        import uvicorn
+
         os.environ["YUANLUO_HOME"] = str(settings.home)
         uvicorn.run(
             "yuanluo_graphql.app:create_app",
@@ -47,7 +48,7 @@ def serve_forever(settings: Settings) -> None:
             **protocols(settings),
         )
         return
-    run_fast(serve_house(build_house(settings), settings, lambda: None))
+    run_fast(serve_house(house, settings, lambda: None, composing))
 
 
 def protocols(settings: Settings) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def protocols(settings: Settings) -> dict[str, Any]:
 
     Its sans-io WebSocket costs an idle one the least; compression, which would keep two windows for each, is off.
     """
+    from yuanluo_graphql.protocols import Http, WebSockets
+
     return {
         "http": Http,
         "ws": WebSockets,
@@ -77,8 +80,10 @@ def run_fast(work: Coroutine[Any, Any, None]) -> None:
         runner.run(work)
 
 
-async def _check(house: House, settings: Settings) -> None:
-    build_engine(house, settings)
+async def _check(house: House, settings: Settings, composing: Composing) -> None:
+    from yuanluo_graphql.app import opened
+
+    build_engine(house, settings, schema=composing.schema())
     async with opened(house):
         pass
 
@@ -96,32 +101,35 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-async def serve_house(house: House, settings: Settings, ready: Callable[[], None]) -> None:
+async def serve_house(
+    house: House, settings: Settings, ready: Callable[[], None], composing: Composing | None = None
+) -> None:
     """Serve `house` until interrupted; `ready` is called once the server answers."""
+    composing = composing or compose_apart(house.composition, house.keys)
+    from yuanluo_graphql.app import opened
+
     listening = _listen(settings)
     try:
         async with opened(house):
-            await _serve(house, settings, listening, ready)
+            await _serve(house, settings, listening, ready, composing)
     finally:
         listening.close()
-
-
-def _give_memory_back() -> None:
-    """Return to the system what building the schema left free; glibc keeps it otherwise."""
-    if sys.platform != "linux":
-        return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none and needs none
-    if trim is not None:
-        trim(0)
 
 
 def _heard(_signal: int, _frame: object) -> None:
     """Do nothing: the server has stopped by then, and what is left is to close up."""
 
 
-async def _serve(house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+async def _serve(
+    house: House, settings: Settings, listening: socket.socket, ready: Callable[[], None], composing: Composing
+) -> None:
+    import uvicorn
+
+    from yuanluo_graphql.app import build_app
+    from yuanluo_graphql.front import fronted
+
     config = uvicorn.Config(
-        fronted(build_app(house, settings, is_opened=True), settings),
+        fronted(build_app(house, settings, is_opened=True, schema=composing.schema()), settings),
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
         lifespan="on",
@@ -136,6 +144,6 @@ async def _serve(house: House, settings: Settings, listening: socket.socket, rea
     if server.started:
         gc.collect()
         gc.freeze()  # the schema and its like stay for good: no later collection has to walk them
-        _give_memory_back()
+        give_back()
         ready()
     await serving

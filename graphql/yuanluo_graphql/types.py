@@ -32,11 +32,11 @@ from yuanluo_graphql.model import (
     Relation,
 )
 from yuanluo_graphql.mutation_types import Argument, MutationTypes, permission_types
-from yuanluo_graphql.scalars import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
+from yuanluo_graphql.scalar_types import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
 from yuanluo_graphql.stats_types import STATISTICS, statistics, stats_field, stats_of, stats_types
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["Argument", "Types", "build_schema", "core_schema", "order_fields"]
+__all__ = ["Argument", "Types", "build_schema", "core_schema"]
 
 
 _PAGE = (
@@ -74,11 +74,6 @@ _OPERATOR_TEXT = {
     "startsWith": "开头是: begins with this text, exactly as written",
     "isNull": "是否为空: whether there is no value (or none that the viewer may see)",
 }
-
-
-def order_fields(entity: Entity) -> dict[str, str]:
-    """Return the column behind each member of the entity's order enum."""
-    return {each.column.upper(): each.column for each in entity.filterable()}
 
 
 @dataclass

@@ -24,7 +24,6 @@ from yuanluo import (
     hookimpl,
 )
 from yuanluo_council.bodies import create_body, dissolve_body
-from yuanluo_council.demo import write_demo
 from yuanluo_council.fields import COUNCIL_FIELDS
 from yuanluo_council.indicators import INDICATORS
 from yuanluo_council.ledger import EXPORTER, IMPORTER
@@ -141,4 +140,6 @@ def indicators() -> Sequence[Indicator]:
 @hookimpl
 async def demo_rows(context: DemoContext) -> None:
     """Bodies with their members, regulations in force, a year of opinions."""
+    from yuanluo_council.demo import write_demo  # a server holds no demo
+
     await write_demo(context)

@@ -20,7 +20,6 @@ from collections.abc import Sequence
 import yuanluo
 from yuanluo import hookimpl
 from yuanluo_culture.commands import COMMANDS
-from yuanluo_culture.demo import write_demo_rows
 from yuanluo_culture.fields import COUNTERS, FIELDS
 from yuanluo_culture.indicators import INDICATORS
 from yuanluo_culture.rights import ACTIONS, ROLES
@@ -80,4 +79,6 @@ def indicators() -> Sequence[yuanluo.Indicator]:
 @hookimpl
 async def demo_rows(context: yuanluo.DemoContext) -> None:
     """Write a plausible year for a courtyard."""
+    from yuanluo_culture.demo import write_demo_rows  # a server holds no demo
+
     await write_demo_rows(context)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import yuanluo
 from yuanluo import Count, Counter, DataClass, DemoContext, Incompatibility, Office, RoleAbout, hookimpl
 from yuanluo_finance.commands import COMMANDS
-from yuanluo_finance.demo import write_demo
 from yuanluo_finance.fields import FINANCE_FIELDS
 from yuanluo_finance.importing import STATEMENT_EXPORTER, STATEMENT_IMPORTER
 from yuanluo_finance.indicators import INDICATORS
@@ -137,4 +136,6 @@ def indicators() -> Sequence[yuanluo.Indicator]:
 @hookimpl
 async def demo_rows(context: DemoContext) -> None:
     """A year of books for a courtyard."""
+    from yuanluo_finance.demo import write_demo  # a server holds no demo
+
     await write_demo(context)

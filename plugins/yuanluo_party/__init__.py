@@ -25,7 +25,6 @@ from yuanluo import (
 )
 from yuanluo.importing import Exporter, Importer
 from yuanluo_party.commands import COMMANDS
-from yuanluo_party.demo import write_demo
 from yuanluo_party.fields import FIELDS
 from yuanluo_party.importing import PARTY_ROSTER_EXPORTER, PARTY_ROSTER_IMPORTER
 from yuanluo_party.indicators import INDICATORS
@@ -113,4 +112,6 @@ def indicators() -> Sequence[Indicator]:
 @hookimpl
 async def demo_rows(context: DemoContext) -> None:
     """Write a plausible year of party life."""
+    from yuanluo_party.demo import write_demo  # a server holds no demo
+
     await write_demo(context)

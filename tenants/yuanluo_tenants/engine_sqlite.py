@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import threading
 import time
@@ -43,6 +44,8 @@ from yuanluo_tenants.tables import Declared
 __all__ = ["BOOKKEEPING", "SqliteDatabase", "Synchronous"]
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
+_log = logging.getLogger("yuanluo.sqlite")
+
 BOOKKEEPING: Final = ("yuanluo_migration",)
 """Tables of the migrator that the app may read."""
 _CACHED_STATEMENTS = 1024
@@ -142,6 +145,7 @@ class SqliteDatabase(Database):
         self._reading: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writing: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
+        self._reads = 0
         self._at_once: Guard | None = None
         self._short: set[str] = set()
         self._runs: dict[str, int] = {}
@@ -152,15 +156,12 @@ class SqliteDatabase(Database):
     # life -----------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Open the file (it is made if it is missing) and start the threads."""
+        """Open the file (it is made if it is missing) and start the writer and the first reader."""
         if self._workers:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         writer = _Worker("yuanluo-writer", self._writing, self._connect_writer)
-        self._workers = [writer]
-        self._workers += [
-            _Worker(f"yuanluo-reader-{n}", self._reading, self._connect_reader) for n in range(self._readers)
-        ]
+        self._workers = [writer, _Worker("yuanluo-reader-0", self._reading, self._connect_reader)]
         for worker in self._workers:
             self._lock_down(worker.guard)
             worker.start()
@@ -417,7 +418,24 @@ class SqliteDatabase(Database):
         return value if isinstance(value, bytes) else str(value).encode()
 
     async def _read(self, work: Callable[[Guard], T]) -> T:
-        return await self._awaited(self._reading, work)
+        started = len(self._workers) - 1
+        if 0 < started < self._readers and self._reads >= started:
+            self._start_reader(started)
+        self._reads += 1
+        try:
+            return await self._awaited(self._reading, work)
+        finally:
+            self._reads -= 1
+
+    def _start_reader(self, number: int) -> None:
+        """Start another reader, now that as many statements run as there are: each holds 1.5 MB and its pages."""
+        try:
+            worker = _Worker(f"yuanluo-reader-{number}", self._reading, self._connect_reader)
+        except apsw.Error as error:
+            _log.warning("no further reader could be opened, and statements wait for one: %s", error)
+            return
+        self._workers.append(worker)  # it makes its views before its first statement
+        worker.start()
 
     async def _awaited(self, jobs: queue.SimpleQueue[Job | None], work: Callable[[Guard], T]) -> T:
         """Wait for a statement; it is interrupted when the waiting task is cancelled."""

@@ -1,233 +1,273 @@
 """The settings of a deployment: environment variables `YUANLUO_...`, read once at start.
 
-`load_settings()` reads them; `settings_markdown()` writes `docs/settings.md`.
+`load_settings()` reads them; `settings_markdown()` writes `docs/settings.md`. The values are converted by msgspec,
+which the server has anyway: a library for its first second would stay in memory for good.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+import dataclasses
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
+from msgspec import Meta
 
 from yuanluo_tenants.crypto import Keyring, create_key_file, decode_key, read_key_file
 from yuanluo_tenants.database import Database
-from yuanluo_tenants.engine_postgres import PostgresDatabase
-from yuanluo_tenants.engine_sqlite import SqliteDatabase, Synchronous
 from yuanluo_tenants.errors import ConfigurationError
 
-__all__ = ["Environment", "LogLevel", "Settings", "database_from", "load_settings", "settings_markdown"]
+__all__ = ["Environment", "LogLevel", "Secret", "Settings", "database_from", "load_settings", "settings_markdown"]
 
 Environment = Literal["production", "demo", "development", "test"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-Count = Annotated[int, Field(ge=1)]
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
+Count = Annotated[int, Meta(ge=1)]
+
+_PREFIX: Final = "YUANLUO_"
+_FLAGS: Final = {"yes": True, "y": True, "on": True, "t": True, "no": False, "n": False, "off": False, "f": False}
+"""What stands for a flag beside `true`, `false`, `1` and `0`."""
 
 
-class Settings(BaseSettings):
+class Secret:
+    """A text that is shown to nobody who did not ask for it by name."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_secret_value(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other is a secret of the same text."""
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        """Return the text's hash."""
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        """Return stars."""
+        return "Secret('**********')"
+
+
+def setting(*, default: Any, description: str) -> Any:
+    """Declare a setting: its value where the environment gives none, and what it means."""
+    return dataclasses.field(default=default, metadata={"description": description})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """Everything that may differ between deployments; frozen after the start."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="YUANLUO_", frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
-    )
-
-    environment: Environment = Field(
+    environment: Environment = setting(
         default="production",
         description="What the deployment is for. `production` and `test` never make a key by themselves; `demo` and "
         "`development` make one beside the data when none is given.",
     )
-    home: Path = Field(
+    home: Path = setting(
         default=Path("./yuanluo-data"),
         description="Folder of the deployment's files: the SQLite file, the key file, exports and signed heads.",
     )
-    database_url: SecretStr | None = Field(
+    database_url: Secret | None = setting(
         default=None,
         description="`sqlite:///path/to/file.db` or `postgresql://user:password@host/name`, the latter as a plain "
         "role that row-level security binds. Empty: the file `yuanluo.db` in `home`.",
     )
-    owner_url: SecretStr | None = Field(
+    owner_url: Secret | None = setting(
         default=None,
         description="PostgreSQL only: the owner of the tables, for migrations. The server does not need it.",
     )
-    listen_url: SecretStr | None = Field(
+    listen_url: Secret | None = setting(
         default=None,
         description="PostgreSQL only: where subscriptions LISTEN, if `database_url` is a pooler in transaction mode, "
         "which cannot.",
     )
-    secret_key: SecretStr | None = Field(
+    secret_key: Secret | None = setting(
         default=None,
         description="The deployment key, base64 of 32 bytes (`yuanluo key` prints one). For several versions use "
         "`key_file`.",
     )
-    key_file: Path | None = Field(
+    key_file: Path | None = setting(
         default=None,
         description="File of `version:base64` lines, newest first, readable by its owner alone. Empty: "
         "`deployment.key` in `home`, if it exists. Without the key sealed values are lost: keep a copy apart "
         "from the database's.",
     )
-    synchronous: Synchronous = Field(
+    synchronous: Synchronous = setting(
         default="FULL",
         description="SQLite's synchronous mode. `FULL` loses nothing acknowledged; `NORMAL` is several times faster "
         "at writing and may lose the last commits at power loss; `OFF` is for tests.",
     )
-    sqlite_readers: Count = Field(default=3, description="SQLite: reader threads, each with a connection.")
-    busy_milliseconds: Count = Field(
+    sqlite_readers: Count = setting(
+        default=3, description="SQLite: reader threads at most, each with a connection; the first is started at once."
+    )
+    busy_milliseconds: Count = setting(
         default=10_000, description="SQLite: how long a write waits for another process's transaction."
     )
-    pool_min: Annotated[int, Field(ge=0)] = Field(default=2, description="PostgreSQL: connections held open at least.")
-    pool_max: Count = Field(default=10, description="PostgreSQL: connections at most.")
-    statement_cache: Annotated[int, Field(ge=0)] = Field(
+    pool_min: Annotated[int, Meta(ge=0)] = setting(default=2, description="PostgreSQL: connections held open at least.")
+    pool_max: Count = setting(default=10, description="PostgreSQL: connections at most.")
+    statement_cache: Annotated[int, Meta(ge=0)] = setting(
         default=1024,
         description="PostgreSQL: prepared statements kept per connection; 0 behind a pooler in transaction mode.",
     )
-    statement_milliseconds: Count = Field(default=30_000, description="A statement that runs longer is stopped.")
-    page_size: Count = Field(default=50, description="Rows of a connection when the query names no `first`.")
-    page_size_max: Count = Field(default=200, description="The largest `first` a query may name.")
-    stats_groups: Count = Field(default=100, description="Groups of statistics when the query names no `limit`.")
-    stats_groups_max: Count = Field(default=2_000, description="The largest `limit` of groups a query may name.")
-    min_cell: Annotated[int, Field(ge=5)] = Field(
+    statement_milliseconds: Count = setting(default=30_000, description="A statement that runs longer is stopped.")
+    page_size: Count = setting(default=50, description="Rows of a connection when the query names no `first`.")
+    page_size_max: Count = setting(default=200, description="The largest `first` a query may name.")
+    stats_groups: Count = setting(default=100, description="Groups of statistics when the query names no `limit`.")
+    stats_groups_max: Count = setting(default=2_000, description="The largest `limit` of groups a query may name.")
+    min_cell: Annotated[int, Meta(ge=5)] = setting(
         default=5,
         description="kpi.min_cell: the smallest number that statistics and indicators tell of rows above the viewer's "
         "class; smaller ones are withheld.",
     )
-    max_depth: Count = Field(default=20, description="The deepest admitted GraphQL selection.")
-    max_tokens: Count = Field(default=5_000, description="The longest admitted GraphQL document, in tokens.")
-    max_cost: Count = Field(
+    max_depth: Count = setting(default=20, description="The deepest admitted GraphQL selection.")
+    max_tokens: Count = setting(default=5_000, description="The longest admitted GraphQL document, in tokens.")
+    max_cost: Count = setting(
         default=500_000, description="The dearest admitted GraphQL query: values its answer may hold."
     )
-    max_aliases: Count = Field(default=200, description="Aliases admitted in a GraphQL document.")
-    max_directives: Count = Field(default=200, description="Directives admitted in a GraphQL document.")
-    max_body_bytes: Count = Field(default=1_000_000, description="The largest admitted request body.")
-    max_variables_bytes: Count = Field(default=500_000, description="The longest admitted `variables` of a request.")
-    max_variables: Count = Field(default=100, description="Variables admitted in a request.")
-    max_variables_depth: Count = Field(default=20, description="How deep lists and objects in `variables` may nest.")
-    plan_cache: Count = Field(default=2_000, description="Compiled GraphQL documents kept in memory.")
+    max_aliases: Count = setting(default=200, description="Aliases admitted in a GraphQL document.")
+    max_directives: Count = setting(default=200, description="Directives admitted in a GraphQL document.")
+    max_body_bytes: Count = setting(default=1_000_000, description="The largest admitted request body.")
+    max_variables_bytes: Count = setting(default=500_000, description="The longest admitted `variables` of a request.")
+    max_variables: Count = setting(default=100, description="Variables admitted in a request.")
+    max_variables_depth: Count = setting(default=20, description="How deep lists and objects in `variables` may nest.")
+    plan_cache: Count = setting(default=2_000, description="Compiled GraphQL documents kept in memory.")
 
-    operation_milliseconds: Count = Field(
+    operation_milliseconds: Count = setting(
         default=10_000,
         description="A GraphQL operation that takes longer is stopped, and its statement cancelled in the database.",
     )
-    slow_milliseconds: Annotated[int, Field(ge=0)] = Field(
+    slow_milliseconds: Annotated[int, Meta(ge=0)] = setting(
         default=1_000,
         description="GraphQL operations that take longer are logged with the hash of their document; 0 logs none.",
     )
-    budget_per_token: Annotated[int, Field(ge=0)] = Field(
+    budget_per_token: Annotated[int, Meta(ge=0)] = setting(
         default=6_000_000,
         description="Cost that one token, or one address without a token, may use per minute; 0 is without bound. "
         "A sixth of it may be used at once. Counted by each server process for itself.",
     )
-    budget_per_tenant: Annotated[int, Field(ge=0)] = Field(
+    budget_per_tenant: Annotated[int, Meta(ge=0)] = setting(
         default=20_000_000,
         description="Cost that all tokens of one node of the tree may use together per minute; 0 is without bound.",
     )
-    wrong_tokens: Annotated[int, Field(ge=0)] = Field(
+    wrong_tokens: Annotated[int, Meta(ge=0)] = setting(
         default=120,
         description="Wrong bearer tokens that one address may send per minute, a sixth of them at once; then 429 "
         "answers any token that this process has not seen hold, without a look into the database. 0 is without bound.",
     )
-    in_flight: Annotated[int, Field(ge=0)] = Field(
+    in_flight: Annotated[int, Meta(ge=0)] = setting(
         default=0,
         description="GraphQL operations that run at the same time in one process; 0: as many as there are database "
         "connections (`pool_max`, `sqlite_readers`). One token runs a third of them, one node of the tree two thirds.",
     )
-    waiting_per_token: Count = Field(
+    waiting_per_token: Count = setting(
         default=50, description="GraphQL operations of one token that may wait for their turn; further ones get 429."
     )
-    cost_in_answers: bool = Field(
+    cost_in_answers: bool = setting(
         default=True, description="Whether answers tell the cost of their operation in `extensions.cost`."
     )
-    trusted_documents: Path | None = Field(
+    trusted_documents: Path | None = setting(
         default=None,
         description="Trusted documents: a folder of `.graphql` files and JSON manifests, or one manifest. They are "
         "validated at start and may be asked for by their id.",
     )
-    trusted_only: bool = Field(
+    trusted_only: bool = setting(
         default=False, description="Whether nothing but trusted documents is executed, for every token."
     )
-    live_init_seconds: Count = Field(
+    live_init_seconds: Count = setting(
         default=10, description="A WebSocket that has not been acknowledged by then is closed with 4408."
     )
-    live_check_seconds: Count = Field(
+    live_check_seconds: Count = setting(
         default=10,
         description="How often the tokens behind running subscriptions are looked up again, beside every event.",
     )
-    live_keepalive_seconds: Count = Field(
+    live_keepalive_seconds: Count = setting(
         default=20, description="How often a quiet WebSocket is pinged and a quiet event stream gets a comment."
     )
-    live_queue: Count = Field(
+    live_queue: Count = setting(
         default=200, description="Events that may wait for one slow subscriber before its subscription is ended."
     )
-    live_replay: Annotated[int, Field(ge=0)] = Field(
+    live_replay: Annotated[int, Meta(ge=0)] = setting(
         default=1_000, description="Records that a subscription with `after` may catch up with."
     )
-    live_operations: Count = Field(default=50, description="Operations that may run at once on one WebSocket.")
-    live_sockets: Count = Field(
+    live_operations: Count = setting(default=50, description="Operations that may run at once on one WebSocket.")
+    live_sockets: Count = setting(
         default=2_000,
         description="WebSockets and event streams that one token, or one address without a token, may hold in one "
         "process.",
     )
 
-    introspection: bool = Field(default=True, description="Whether the schema may be asked for by GraphQL.")
-    suggestions: bool = Field(
+    introspection: bool = setting(default=True, description="Whether the schema may be asked for by GraphQL.")
+    suggestions: bool = setting(
         default=True,
         description="Whether errors suggest names of the schema (`Did you mean`); never where `introspection` is off.",
     )
-    graphiql: bool = Field(default=False, description="Whether `/graphql` serves the query editor to browsers.")
-    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
-    port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=8000, description="Port the server listens on.")
-    workers: Count = Field(default=1, description="Server processes; more than one needs PostgreSQL.")
-    allowed_hosts: tuple[str, ...] = Field(
+    graphiql: bool = setting(default=False, description="Whether `/graphql` serves the query editor to browsers.")
+    host: str = setting(default="127.0.0.1", description="Address the server listens on.")
+    port: Annotated[int, Meta(ge=1, le=65_535)] = setting(default=8000, description="Port the server listens on.")
+    workers: Count = setting(default=1, description="Server processes; more than one needs PostgreSQL.")
+    allowed_hosts: tuple[str, ...] = setting(
         default=(), description="Host names the server answers to, as a JSON list; empty admits every name."
     )
-    cors_origins: tuple[str, ...] = Field(
+    cors_origins: tuple[str, ...] = setting(
         default=(), description="Origins of browser pages that may call the API, as a JSON list."
     )
-    log_level: LogLevel = Field(default="info", description="The least severe messages that are logged.")
+    log_level: LogLevel = setting(default="info", description="The least severe messages that are logged.")
 
-    webhooks: bool = Field(
+    webhooks: bool = setting(
         default=True,
         description="Whether the server delivers webhooks. Off where `yuanluo webhooks run` does so by itself.",
     )
-    webhook_poll_milliseconds: Count = Field(
+    webhook_poll_milliseconds: Count = setting(
         default=1_000, description="Webhooks: how often to look for what other processes filed."
     )
-    webhook_timeout_seconds: Count = Field(default=10, description="Webhooks: how long a receiver may take to answer.")
-    webhook_concurrency: Count = Field(default=4, description="Webhooks: courtyards delivered at once to one endpoint.")
-    webhook_retry_seconds: Count = Field(
+    webhook_timeout_seconds: Count = setting(
+        default=10, description="Webhooks: how long a receiver may take to answer."
+    )
+    webhook_concurrency: Count = setting(
+        default=4, description="Webhooks: courtyards delivered at once to one endpoint."
+    )
+    webhook_retry_seconds: Count = setting(
         default=5, description="Webhooks: how long to wait after the first refusal; doubled with each further one."
     )
-    webhook_retry_max_seconds: Count = Field(default=14_400, description="Webhooks: the longest wait between attempts.")
-    webhook_give_up_hours: Count = Field(
+    webhook_retry_max_seconds: Count = setting(
+        default=14_400, description="Webhooks: the longest wait between attempts."
+    )
+    webhook_give_up_hours: Count = setting(
         default=72, description="Webhooks: after so long without an answer the delivery is given up, and filed as such."
     )
-    webhook_log_days: Count = Field(default=30, description="Webhooks: days for which attempts are kept in the log.")
-    webhook_insecure: bool = Field(
+    webhook_log_days: Count = setting(default=30, description="Webhooks: days for which attempts are kept in the log.")
+    webhook_insecure: bool = setting(
         default=False, description="Webhooks: whether `http://` is admitted, for development."
     )
-    webhook_networks: tuple[IPvAnyNetwork, ...] = Field(
+    webhook_networks: tuple[str, ...] = setting(
         default=(),
         description="Webhooks: networks that are admitted although they are not public, as a JSON list such as "
         '`["10.20.0.0/16"]`. Every other private, loopback or link-local address is refused.',
     )
-    webhook_ca_file: Path | None = Field(
+    webhook_ca_file: Path | None = setting(
         default=None, description="Webhooks: certificates of the authorities to trust. Empty: the system's."
     )
 
-    @field_validator("database_url", "owner_url", "listen_url")
-    @classmethod
-    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            url = value.get_secret_value()
-            is_file = url.startswith("sqlite:///") and len(url) > len("sqlite:///")
-            is_server = urlsplit(url).scheme in ("postgresql", "postgres") and bool(urlsplit(url).username)
-            if not (is_file or is_server):
-                raise ValueError("must be sqlite:///path or postgresql://user@host/name")
-        return value
-
-    @model_validator(mode="after")
-    def _sizes_agree(self) -> Settings:
+    def __post_init__(self) -> None:
+        """Refuse settings that do not fit each other, by ValueError."""
+        for name in ("database_url", "owner_url", "listen_url"):
+            _check_url(name, getattr(self, name))
+        for each in self.webhook_networks:
+            try:
+                ipaddress.ip_network(each)
+            except ValueError as error:
+                raise ValueError(f"YUANLUO_WEBHOOK_NETWORKS: {error}") from None
         if self.page_size > self.page_size_max:
             raise ValueError("page_size must not exceed page_size_max")
         if self.stats_groups > self.stats_groups_max:
@@ -242,7 +282,6 @@ class Settings(BaseSettings):
             raise ValueError("trusted_only needs trusted_documents")
         if self.secret_key is not None and self.key_file is not None:
             raise ValueError("give secret_key or key_file, not both")
-        return self
 
     @property
     def is_sqlite(self) -> bool:
@@ -277,21 +316,73 @@ class Settings(BaseSettings):
         )
 
 
+def _check_url(name: str, given: Secret | None) -> None:
+    if given is None:
+        return
+    url = given.get_secret_value()
+    is_file = url.startswith("sqlite:///") and len(url) > len("sqlite:///")
+    try:
+        is_server = urlsplit(url).scheme in ("postgresql", "postgres") and bool(urlsplit(url).username)
+    except ValueError:
+        is_server = False
+    if not (is_file or is_server):
+        raise ValueError(f"{_PREFIX}{name.upper()}: must be sqlite:///path or postgresql://user@host/name")
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings from the environment; raise ConfigurationError naming each wrong one."""
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"YUANLUO_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" if each["loc"] else str(each["msg"])
-            for each in error.errors(include_input=False, include_url=False)
-        )
-        raise ConfigurationError(f"设置有误:{wrong}。", f"wrong settings: {wrong}.") from error
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, given in {**_from_environment(os.environ), **overrides}.items():
+        try:
+            values[name] = _converted(name, given)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            wrong.append(f"{_PREFIX}{name.upper()}: {error}")
+    if not wrong:
+        try:
+            return Settings(**values)
+        except ValueError as error:
+            wrong.append(str(error))
+    found = "; ".join(wrong)
+    raise ConfigurationError(f"设置有误:{found}。", f"wrong settings: {found}.")
+
+
+@cache
+def _types() -> Mapping[str, Any]:
+    return get_type_hints(Settings, include_extras=True)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that the environment gives; an empty one is as none."""
+    known = {f"{_PREFIX}{each.name.upper()}": each.name for each in dataclasses.fields(Settings)}
+    return {known[name.upper()]: value for name, value in environment.items() if value and name.upper() in known}
+
+
+def _converted(name: str, given: Any) -> Any:
+    wanted = _types().get(name)
+    if wanted is None:
+        raise msgspec.ValidationError("there is no such setting")
+    if isinstance(given, str):
+        if get_origin(wanted) is tuple:
+            given = msgspec.json.decode(given)
+        elif wanted is bool:
+            given = _FLAGS.get(given.lower(), given)
+    return msgspec.convert(given, wanted, strict=False, dec_hook=_made)
+
+
+def _made(wanted: type, given: Any) -> Any:
+    if isinstance(given, str):
+        return wanted(given)
+    if not isinstance(given, wanted):
+        raise ValueError(f"expected a text or a {wanted.__name__}")  # msgspec tells of no other error
+    return given
 
 
 def database_from(settings: Settings) -> Database:
-    """Return the database that the settings name, not yet open."""
+    """Return the database that the settings name, not yet open; the other engine's library is not loaded."""
     if settings.is_sqlite:
+        from yuanluo_tenants.engine_sqlite import SqliteDatabase
+
         return SqliteDatabase(
             settings.sqlite_path,
             readers=settings.sqlite_readers,
@@ -302,6 +393,8 @@ def database_from(settings: Settings) -> Database:
     url, owner, listen = settings.database_url, settings.owner_url, settings.listen_url
     if url is None:
         raise ConfigurationError("未设置数据库地址。", "no database URL is set.")
+    from yuanluo_tenants.engine_postgres import PostgresDatabase
+
     return PostgresDatabase(
         url.get_secret_value(),
         owner_url=owner.get_secret_value() if owner is not None else None,
@@ -324,10 +417,10 @@ def settings_markdown() -> str:
         "| Variable | Default | Meaning |",
         "|---|---|---|",
     ]
-    for name, field in Settings.model_fields.items():
-        default = field.get_default()
+    for each in dataclasses.fields(Settings):
+        default = each.default
         shown = "" if default in (None, ()) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
-        admitted = [value for value in get_args(field.annotation) if isinstance(value, str)]
+        admitted = [value for value in get_args(_types()[each.name]) if isinstance(value, str)]
         choices = f" One of {', '.join(f'`{value}`' for value in admitted)}." if admitted else ""
-        lines.append(f"| `YUANLUO_{name.upper()}` | {shown} | {field.description}{choices} |")
+        lines.append(f"| `{_PREFIX}{each.name.upper()}` | {shown} | {each.metadata['description']}{choices} |")
     return "\n".join(lines) + "\n"

@@ -18,6 +18,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 import apsw
@@ -114,20 +115,19 @@ class Guard:
     def lock(self, registry: Registry, shared: Iterable[str]) -> None:
         """Make the views for the tables of `registry` that exist, and close every other way to them."""
         self.connection.authorizer = None
-        self.connection.execute("PRAGMA query_only = OFF")
-        existing = {
-            name for (name,) in self.connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
-        }
+        execute = partial(self.connection.execute, can_cache=False)  # said once: kept, each connection holds 440 kB
+        execute("PRAGMA query_only = OFF")
+        existing = {name for (name,) in execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")}
         for view in self._viewed:
-            self.connection.execute(f'DROP VIEW IF EXISTS temp."{view}"')
+            execute(f'DROP VIEW IF EXISTS temp."{view}"')
         viewed = set[str]()
         for table in registry.of_class(TableClass.TENANT):
             name = table._meta.tablename
             if name not in existing:
                 continue
-            stored_columns = {row[1] for row in self.connection.execute(f'PRAGMA main.table_info("{name}")')}
+            stored_columns = {row[1] for row in execute(f'PRAGMA main.table_info("{name}")')}
             columns = ", ".join(f'"{each}"' for each in columns_of(table) if each in stored_columns)
-            self.connection.execute(
+            execute(
                 f'CREATE TEMP VIEW "{name}" AS WITH "{self._secret}" AS ('
                 f'SELECT {columns} FROM main."{name}" '
                 f"WHERE +tenant_id BETWEEN (SELECT yuanluo_lo()) AND (SELECT yuanluo_hi()) "
@@ -142,7 +142,7 @@ class Guard:
         )
         self._hidden = frozenset(existing - self._viewed - self._shared) | _CATALOGS
         if self._reads_only:
-            self.connection.execute("PRAGMA query_only = ON")
+            execute("PRAGMA query_only = ON")
         self.connection.authorizer = self._authorize
 
     def _authorize(

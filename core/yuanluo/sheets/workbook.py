@@ -1,4 +1,7 @@
-"""Opening a file: what kind it is decides its content, never its name."""
+"""Opening a file: what kind it is decides its content, never its name.
+
+The readers and their libraries are loaded when there is a file: a server that nobody sends one does without them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,6 @@ from yuanluo.sheets.errors import (
     WorkbookTooLarge,
 )
 from yuanluo.sheets.grid import Grid
-from yuanluo.sheets.legacy import check_ods, read_by_calamine, read_csv
-from yuanluo.sheets.ooxml import is_xlsx, read_xlsx
 
 __all__ = ["Workbook", "open_workbook"]
 
@@ -63,6 +64,9 @@ def open_workbook(path: str | Path) -> Workbook:
 
 
 def _open_zip(path: Path) -> Workbook:
+    from yuanluo.sheets.legacy import check_ods, read_by_calamine
+    from yuanluo.sheets.ooxml import is_xlsx, read_xlsx
+
     with Container(path) as container:
         if is_xlsx(container):
             grids, epoch_1904 = read_xlsx(container, path.name)
@@ -74,6 +78,8 @@ def _open_zip(path: Path) -> Workbook:
 
 
 def _open_other(path: Path, head: bytes) -> Workbook:
+    from yuanluo.sheets.legacy import read_by_calamine, read_csv
+
     if head.startswith(_OLE):
         content = path.read_bytes()
         if _ENCRYPTED_STREAM in content:

@@ -15,27 +15,31 @@ import asyncio
 import datetime as dt
 import logging
 import random
+import ssl
 import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from yuanluo.authority import operator
 from yuanluo.clock import Clock, system_clock
 from yuanluo.command import CommandContext, run_command
 from yuanluo.house import House
 from yuanluo.webhooks import due
+from yuanluo.webhooks.answer import Answer
 from yuanluo.webhooks.commands import SuspendWebhook, WebhookNotActive, suspend_webhook
 from yuanluo.webhooks.due import Endpoint, Lease
 from yuanluo.webhooks.payload import Message, message_of
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo.webhooks.schedule import retry_seconds
-from yuanluo.webhooks.sending import Answer, Sender
 from yuanluo.webhooks.signing import signed_headers
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.scope import scoped
+
+if TYPE_CHECKING:
+    from yuanluo.webhooks.sending import Sender
 
 __all__ = ["Deliverer"]
 
@@ -82,7 +86,7 @@ class Deliverer:
         """How its leases are signed."""
         self._clock = clock
         self._jitter = jitter
-        self._sender = Sender(self.policy)
+        self._sender: Sender | None = None
         self._stack = AsyncExitStack()
         self._health: dict[uuid.UUID, _Health] = {}
         self._busy: dict[uuid.UUID, asyncio.Task[None]] = {}
@@ -95,7 +99,8 @@ class Deliverer:
         return self.house.webhooks
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self._sender)
+        if self.policy.ca_file is not None:
+            ssl.create_default_context(cafile=self.policy.ca_file)  # a wrong file stops the start
         self.house.listeners.append(self.wake)
         return self
 
@@ -154,6 +159,15 @@ class Deliverer:
             await work
         except Exception:  # noqa: BLE001  # logged with its traceback; one endpoint's trouble must not end the loop
             _log.exception("webhooks: could not %s; trying again", what)
+
+    async def _sending(self) -> Sender:
+        """Return what sends; its libraries and certificates are loaded when there is something to send."""
+        if self._sender is None:
+            from yuanluo.webhooks.sending import Sender
+
+            self._sender = Sender(self.policy)
+            await self._stack.enter_async_context(self._sender)
+        return self._sender
 
     # one endpoint -------------------------------------------------------------------------------------------
 
@@ -233,7 +247,7 @@ class Deliverer:
             "user-agent": "yuanluo-webhooks",
             **signed_headers(endpoint.secrets, message.id, at, message.body),
         }
-        answer = await self._sender.send(endpoint.url, headers, message.body)
+        answer = await (await self._sending()).send(endpoint.url, headers, message.body)
         first = record["sequence"] == held.sequence + 1
         attempt = held.attempts + 1 if first else 1
         if not answer.is_delivered:

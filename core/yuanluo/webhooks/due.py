@@ -14,7 +14,7 @@ from yuanluo.authority import Rules
 from yuanluo.records import CHAIN
 from yuanluo.sealing import unseal
 from yuanluo.statements import changed, rows
-from yuanluo.webhooks.sending import Answer
+from yuanluo.webhooks.answer import Answer
 from yuanluo.webhooks.tables import ProgressState, WebhookDelivery, WebhookEndpoint, WebhookProgress, WebhookState
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.crypto import Keyring

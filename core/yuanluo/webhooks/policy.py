@@ -47,7 +47,7 @@ class WebhookPolicy:
             give_up_after=dt.timedelta(hours=settings.webhook_give_up_hours),
             log_kept=dt.timedelta(days=settings.webhook_log_days),
             is_insecure=settings.webhook_insecure,
-            networks=settings.webhook_networks,
+            networks=tuple(ipaddress.ip_network(each) for each in settings.webhook_networks),
             ca_file=settings.webhook_ca_file,
         )
 

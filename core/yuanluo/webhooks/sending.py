@@ -13,15 +13,15 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, cast
 
 import httpcore
 
+from yuanluo.webhooks.answer import Answer
 from yuanluo.webhooks.policy import Network, WebhookPolicy
 
-__all__ = ["Answer", "Sender", "is_admitted"]
+__all__ = ["Sender", "is_admitted"]
 
 MOST_READ: Final = 16_384
 """Bytes of an answer that are read; a longer one costs the receiver its connection, nothing else."""
@@ -32,21 +32,6 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 class AddressRefused(httpcore.ConnectError):
     """A receiver's name leads to no admitted address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How an attempt ended: a status, or what went wrong before there was one."""
-
-    status: int | None
-    milliseconds: int
-    error: str | None = None
-    retry_after: float | None = None
-
-    @property
-    def is_delivered(self) -> bool:
-        """Whether the receiver took the message."""
-        return self.status is not None and 200 <= self.status < 300
 
 
 def is_admitted(address: Address, networks: Iterable[Network] = ()) -> bool:

@@ -12,8 +12,6 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from standardwebhooks import Webhook
-
 __all__ = ["new_secret", "signed_headers"]
 
 _PREFIX: Final = "whsec_"
@@ -27,6 +25,8 @@ def new_secret() -> str:
 
 def signed_headers(signing: Sequence[str], message_id: str, at: dt.datetime, body: bytes) -> dict[str, str]:
     """Return the three headers of the scheme; each secret in `signing` adds one signature, the newest first."""
+    from standardwebhooks import Webhook
+
     text = body.decode()
     return {
         "webhook-id": message_id,
