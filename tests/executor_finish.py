@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import graphql
 from graphql import GraphQLEnumType, GraphQLScalarType, GraphQLSchema, build_schema, print_schema
+from parsed import parsed
 
 from yuanluo_graphql import scalars
 
@@ -70,7 +71,7 @@ def completes(schema: GraphQLSchema, text: str, variables: Mapping[str, Any], da
     """Assert that the executor completes `data` as the answer to a document without an error, and to the same text."""
     done = cast("Any", graphql).execute_sync(
         schema,
-        graphql.parse(text),
+        parsed(text),
         data,
         variable_values=dict(variables),
         field_resolver=_resolve,
