@@ -57,13 +57,29 @@ from schema_parts import Step, Ways
 from yuanluo_graphql.model import ColumnField
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["Corpus", "Document", "corpus_of", "document_at", "document_of", "documents", "smaller"]
+__all__ = ["SCALARS", "Corpus", "Document", "corpus_of", "document_at", "document_of", "documents", "smaller"]
 
 MAX_FIELDS = 45
 MAX_LEVELS = 11
 MAX_LISTS = 3
+COMPUTED = ("permissions", "indicator", "indicators", "statistics")
+"""Fields that stand beside the rows' own on many types: drawn the oftener."""
 AIMED = 40
 """Documents in a hundred that are aimed at a part of the schema."""
+
+
+SCALARS: Mapping[str, Sequence[Any]] = {
+    "String": ["", "张", "a", '"', "\\", "\n", "***", "%", "_", "𠮷", "'"],
+    "Int": [0, 1, -1, 2**31 - 1, -(2**31)],
+    "Fen": [0, 2**53 - 1, -(2**53 - 1)],
+    "Area": [0, 100],
+    "Long": [0, 2**53 - 1],
+    "Date": ["2026-11-22", "0001-01-01", "9999-12-31"],
+    "DateTime": ["2026-11-22T12:00:00+08:00", "0999-01-01T00:00:00Z", "2026-11-22T04:00:00.000001Z"],
+    "PartialDate": ["1949", "1949-10", "1990-01-01"],
+    "Boolean": [True, False],
+}
+"""Values of each scalar, whatever the rows hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +118,6 @@ def corpus_of(oracle: Oracle) -> Corpus:
     members: dict[tuple[str, str], Sequence[Any]] = {}
     ids_of: dict[str, list[str]] = {}
     ids: list[str] = ["", "x", "Node:1:1", "Query:1:2", "Courtyard:1:1:1"]
-    scalars: dict[str, list[Any]] = {
-        "String": ["", "张", "a", '"', "\\", "\n", "***", "%", "_", "𠮷", "'"],
-        "Int": [0, 1, -1, 2**31 - 1, -(2**31)],
-        "Fen": [0, 2**53 - 1, -(2**53 - 1)],
-        "Area": [0, 100],
-        "Long": [0, 2**53 - 1],
-        "Date": ["2026-11-22", "0001-01-01", "9999-12-31"],
-        "DateTime": ["2026-11-22T12:00:00+08:00", "0999-01-01T00:00:00Z", "2026-11-22T04:00:00.000001Z"],
-        "PartialDate": ["1949", "1949-10", "1990-01-01"],
-        "Boolean": [True, False],
-    }
     for entity in oracle.model.entities.values():
         rows = [
             row
@@ -143,7 +148,7 @@ def corpus_of(oracle: Oracle) -> Corpus:
     }
     commands = list(oracle.rules.composition.commands) if oracle.rules is not None else []
     actions = [*commands, "", "person", "no.such"]
-    return Corpus(members, scalars, list(dict.fromkeys(ids)), ids_of, codes, codes_of, actions)
+    return Corpus(members, SCALARS, list(dict.fromkeys(ids)), ids_of, codes, codes_of, actions)
 
 
 def document_of(schema: GraphQLSchema, corpus: Corpus, seed: int) -> Document:
@@ -153,7 +158,7 @@ def document_of(schema: GraphQLSchema, corpus: Corpus, seed: int) -> Document:
     if rng.randrange(100) >= AIMED:
         return writer.document()
     ways = ways_of(schema)
-    return writer.document(ways.to(rng.choice(ways.names), rng))
+    return writer.document(ways.to(ways.draw(rng), rng))
 
 
 def document_at(schema: GraphQLSchema, corpus: Corpus, part: str, seed: int) -> Document:
@@ -259,7 +264,9 @@ class _Writer:
                 below = self.below(definition, level, lists, unique=False)
                 parts.append(f"{head}{self.directive()}{below}")
             elif names and self.fields < MAX_FIELDS:
-                parts.append(self.field(parent, self.pick(names), level, lists, used, unique=unique))
+                computed = [name for name in names if name in COMPUTED]
+                name = self.pick(computed if computed and self.chance(12) else names)
+                parts.append(self.field(parent, name, level, lists, used, unique=unique))
         if way:
             parts.insert(self.number(0, len(parts)), self.step(parent, level, lists, used, unique=unique, way=way))
         if not parts:
@@ -407,7 +414,8 @@ class _Writer:
         for each in args:
             if each in ("groupBy", "limit", "first", "last", "after", "before"):
                 continue
-            odds = {"filter": 15 if parent == "Statistics" else 35, "orderBy": 35, "actions": 40, "names": 75}
+            seldom = parent == "Statistics" or bool(way)  # so that rows are left where the way leads
+            odds = {"filter": 15 if seldom else 35, "orderBy": 35, "actions": 40, "names": 75}
             if isinstance(args[each].type, GraphQLNonNull) or each == must or self.chance(odds.get(each, 50)):
                 give(each, (each, name) if each == "code" else each)
         if "limit" in args:

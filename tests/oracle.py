@@ -22,11 +22,19 @@ from typing import Any
 
 import apsw
 import graphql
-from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, TypeInfo, TypeInfoVisitor, Visitor, visit
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    visit,
+)
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from oracle_house import HouseRules, PlaceSeen, about, figure, permissions
 from oracle_stats import asked_keys, stats
-from parsed import parsed
 
 from yuanluo.fields import TODAY, Condition, FieldContext
 from yuanluo.masking import mask
@@ -166,12 +174,14 @@ class Oracle:
         self._scratch = apsw.Connection(":memory:")
         self._known: dict[Any, Any] = {}
 
-    async def answer(self, document: str, viewer: Viewer | None, variables: Mapping[str, Any] | None = None) -> Answer:
+    async def answer(
+        self, document: str | DocumentNode, viewer: Viewer | None, variables: Mapping[str, Any] | None = None
+    ) -> Answer:
         """Answer `document` for `viewer`; None is someone without a token."""
         eye = _Eye(self, viewer)
         result = graphql.execute(
             self.schema,
-            parsed(document),
+            graphql.parse(document) if isinstance(document, str) else document,
             root_value=eye,
             variable_values=dict(variables or {}),
             field_resolver=eye.resolve,
@@ -188,12 +198,11 @@ class Oracle:
         found = frozenset((tuple(each.path or ()), str(each.original_error)) for each in errors)
         return Answer(json.loads(json.dumps(result.data)), found)
 
-    def may_refuse(self, document: str, viewer: Viewer | None, variables: Mapping[str, Any]) -> bool:
+    def may_refuse(self, tree: DocumentNode, viewer: Viewer | None, variables: Mapping[str, Any]) -> bool:
         """Whether a document asks of a register what is refused to the viewer, if ever it comes to that.
 
         The compiler refuses when it comes upon the field, although no row may lead there.
         """
-        tree = parsed(document)
         (operation,) = [each for each in tree.definitions if isinstance(each, OperationDefinitionNode)]
         values = get_variable_values(self.schema, operation.variable_definitions or (), dict(variables))
         assert not isinstance(values, list)

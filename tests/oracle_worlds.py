@@ -18,6 +18,7 @@ from canaries import MINE, THEIRS
 from databases import MakeDatabase
 from documents_strategy import Corpus, Document, corpus_of, smaller
 from executor_finish import completes, strict_schema
+from graphql import DocumentNode
 from oracle import REFUSED, SMALL_CELLS, Oracle, agree, rows_of
 from oracle_house import HouseRules
 from small_world import DISTRICT, NOW, ONE, TWO, World, build_world
@@ -85,45 +86,47 @@ class Both:
         seen = engine.anonymous if viewer is None else Rights.of(viewer)
         try:
             prepared = engine.documents.prepare(document.text)
-            engine.documents.coerce_variables(prepared, dict(variables))
+            coerced = engine.documents.coerce_variables(prepared, dict(variables)).coerced
         except RequestError as refused:
             if refused.problems[0].code in LIMITS:
                 raise NotCompared from refused
             raise NotValid(str(refused)) from refused
         variables = dict(variables)
         mine = dict(variables)
-        for _ in range(3 if document.places else 1):
-            coerced = engine.documents.coerce_variables(prepared, variables).coerced
+        for more in (True, True, False) if document.places else (False,):
             logging.disable(logging.ERROR)  # plugins fail here on purpose
             try:
                 found = json.loads(await engine.run(prepared, coerced, seen))
             except Refused as refused:
-                await self.refuses(document.text, viewer, mine, refused)
+                await self.refuses(prepared.document, viewer, mine, refused)
                 return
             finally:
                 logging.disable(logging.NOTSET)
-            expected = await self.oracle.answer(document.text, viewer, mine)
+            expected = await self.oracle.answer(prepared.document, viewer, mine)
             assert expected.errors != REFUSED, "answered, but the oracle refuses"
             cursors = agree(found, expected)
-            completes(self.strict, document.text, variables, found["data"])
+            completes(self.strict, prepared.document, variables, found["data"])
             moved = False
             for variable, key in document.places:
                 cursor = _cursor_at(found["data"], key)
                 if cursor is not None:
                     variables[variable], mine[variable] = cursor, cursors[cursor]
                     moved = True
-            if not moved:
+            if not moved or not more:
                 return
             self.note("continued from a cursor")
+            coerced = engine.documents.coerce_variables(prepared, variables).coerced
 
-    async def refuses(self, text: str, viewer: Viewer | None, variables: Mapping[str, Any], refused: Refused) -> None:
+    async def refuses(
+        self, document: DocumentNode, viewer: Viewer | None, variables: Mapping[str, Any], refused: Refused
+    ) -> None:
         """Assert that a refusal is the oracle's too; a document that is too wide for one statement is no case."""
         if refused.stable_code in LIMITS:
             raise NotCompared from refused
         assert refused.stable_code == SMALL_CELLS, refused
         self.note("refused for small cells")
-        if (await self.oracle.answer(text, viewer, variables)).errors != REFUSED:
-            assert self.oracle.may_refuse(text, viewer, variables), refused
+        if (await self.oracle.answer(document, viewer, variables)).errors != REFUSED:
+            assert self.oracle.may_refuse(document, viewer, variables), refused
 
 
 def _cursor_at(value: Any, key: str) -> str | None:

@@ -28,15 +28,19 @@ from graphql import (
     TypeInfoVisitor,
     Visitor,
     get_named_type,
+    parse,
     type_from_ast,
     visit,
 )
-from parsed import parsed
 
 __all__ = ["INTROSPECTION", "Step", "Ways", "parts_named", "parts_of"]
 
 Step = tuple[str, str]
 """What to write next: a `field`, a type condition `on`, an `arg`, an input `member` or an enum `value`, by name."""
+_COMPUTED = ("Permission", "RuleCitation", "Indicator", "IndicatorAbout")
+_WEIGHTS = (30, 35, 15, 20)
+"""Of a hundred parts drawn: of what is computed beside the rows, other fields, arguments, members and values."""
+_DEEPEST = 6
 INTROSPECTION = ("Query.__schema", "Query.__type")
 
 
@@ -94,12 +98,33 @@ class Ways:
                     waiting.append(edge.target)
         unreached = self.node_types - self._depth.keys()
         assert not unreached, f"types that no field leads to: {sorted(unreached)}"
-        self.names = sorted(self.parts)
+        self._sorts: list[tuple[int, list[str]]] = [(weight, []) for weight in _WEIGHTS]
+        for part in sorted(self.parts):
+            self._sorts[self._sort(part)][1].append(part)
+
+    def _sort(self, part: str) -> int:
+        """Return which sort of part it is, by its place in the weights."""
+        owner, _, name = part.partition(".")
+        if owner in _COMPUTED or name.partition("(")[0] in ("permissions", "indicator", "indicators", "statistics"):
+            return 0
+        steps = self.parts[part].steps
+        return {"field": 1, "arg": 2}.get(steps[-1][0], 3)
+
+    def draw(self, rng: random.Random) -> str:
+        """Return a part; of few parts of a sort each is drawn the oftener."""
+        (parts,) = rng.choices([parts for _, parts in self._sorts], [weight for weight, _ in self._sorts])
+        return rng.choice(parts)
 
     def to(self, part: str, rng: random.Random) -> tuple[Step, ...]:
-        """Return a way to a part, one of the shortest or through `node` or `nodes`, as `rng` chooses."""
+        """Return a way to a part as `rng` chooses: to any of its owners, and from there by one of the shortest ways.
+
+        To a type with global ids it may lead through `node` or `nodes`.
+        """
         edge = self.parts[part]
         steps = edge.steps
+        if self._depth[edge.owner] and edge.owner not in self.node_types:
+            edge = rng.choice([each for each in self._into[edge.owner] if self._depth[each.owner] < _DEEPEST])
+            steps = (*edge.steps, *steps)
         while self._depth[edge.owner]:
             if edge.owner in self.node_types and rng.randrange(100) < 35:
                 return (("field", rng.choice(("node", "nodes"))), ("on", edge.owner), *steps)
@@ -116,7 +141,7 @@ def parts_of(schema: GraphQLSchema) -> frozenset[str]:
 
 def parts_named(schema: GraphQLSchema, text: str, variables: Mapping[str, Any]) -> frozenset[str]:
     """Return the parts that a document with these variables names."""
-    tree = parsed(text)
+    tree = parse(text, no_location=True)
     info = TypeInfo(schema)
     looking = _Looking(schema, info, variables)
     visit(tree, TypeInfoVisitor(info, looking))
