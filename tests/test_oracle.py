@@ -14,7 +14,18 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from documents_strategy import Document, document_of
-from graphql import FieldNode, NameNode, SelectionSetNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
+from graphql import (
+    FieldNode,
+    NameNode,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_introspection_query,
+    parse,
+    print_ast,
+    visit,
+)
 from hypothesis import HealthCheck, Phase, assume, currently_in_test_context, event, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
@@ -102,6 +113,73 @@ def test_every_member_operator_and_order_of_the_full_composition_answers_as_the_
     assert len(documents) > 80
     for text in documents:
         full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, full.viewers["two ranges"]))
+
+
+TREE = """{ district(code: "510106") { ...D subdistricts(first: 3) { nodes { ...S communities(first: 3) { nodes { ...C
+  grids(first: 3) { nodes { ...G } } courtyards(first: 3) { nodes { ...Y } } } } } } } }"""
+PLACES = {"D": "District", "S": "Subdistrict", "C": "Community", "G": "Grid", "Y": "Courtyard"}
+INDICATOR = """name value numerator denominator courtyards suppressed asOf
+  about { name zh en unit scale definition source plugin dependsOnDay }"""
+PERMISSION = "action mutation allowed reason rule { document version clause text }"
+
+
+def of_each_place(selection: str) -> list[str]:
+    """Ask it of one level of the tree at a time, for all together are too much for one statement."""
+    return [
+        "\n".join(
+            [
+                TREE,
+                *(f"fragment {name} on {of} {{ {selection if of == asked else 'id'} }}" for name, of in PLACES.items()),
+            ]
+        )
+        for asked in PLACES.values()
+    ]
+
+
+def asked_of_everybody(full: Both, text: str) -> None:
+    for each in full.viewers.values():
+        full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, each))
+
+
+def test_every_indicator_of_every_place_is_what_the_oracle_says(full: Both) -> None:
+    for text in of_each_place(f"indicators {{ {INDICATOR} }}"):
+        asked_of_everybody(full, text)
+    asked_of_everybody(full, f"{{ indicators {{ {INDICATOR.partition('{')[2]} }}")
+
+
+def test_every_permission_of_every_place_is_what_the_oracle_says(full: Both) -> None:
+    for text in of_each_place(f"permissions {{ {PERMISSION} }}"):
+        asked_of_everybody(full, text)
+
+
+def test_every_permission_of_every_row_is_what_the_oracle_says(full: Both) -> None:
+    types: Any = full.world.schema.type_map
+    governed = {name for name, of in types.items() if "permissions" in getattr(of, "fields", ())}
+    paths = paths_to(full.world.schema, "510106")
+    assert governed - paths.keys() <= set(PLACES.values())
+    assert len(governed) > len(PLACES)
+    for name in sorted(governed - set(PLACES.values())):
+        *way, last = paths[name]
+        rows = f"{last} {{ nodes {{ id permissions {{ {PERMISSION} }} }} }}"
+        asked_of_everybody(full, f"{{ {''.join(f'{each} {{ ' for each in way)}{rows}{' }' * len(way)} }}")
+
+
+def test_introspection_is_what_the_printed_schema_says(full: Both) -> None:
+    found, expected = full.loop.run_until_complete(_introspected(full))
+    for each in (found, expected):
+        for names in ("types", "directives"):
+            each["__schema"][names].sort(key=lambda of: of["name"])
+    assert found == expected
+    for name in ("Person", "Node", "PersonFilter", "OrderDirection", "Fen", "Nothing"):
+        text = f'{{ __type(name: "{name}") {{ kind name description fields {{ name }} enumValues {{ name }} }} }}'
+        full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, None))
+
+
+async def _introspected(full: Both) -> tuple[Any, Any]:
+    text = get_introspection_query(descriptions=True)
+    engine = full.world.engine
+    body = await engine.run(engine.documents.prepare(text), {}, engine.anonymous)
+    return json.loads(body)["data"], (await full.oracle.answer(text, None)).data
 
 
 def run(both: Both, seed: int, who: int) -> None:
