@@ -161,10 +161,13 @@ def document_of(schema: GraphQLSchema, corpus: Corpus, seed: int) -> Document:
     return writer.document(ways.to(ways.draw(rng), rng))
 
 
-def document_at(schema: GraphQLSchema, corpus: Corpus, part: str, seed: int) -> Document:
-    """Return the document that `seed` stands for among those that name a part of the schema."""
+def document_at(schema: GraphQLSchema, corpus: Corpus, part: str, seed: int, *, beside: int = MAX_FIELDS) -> Document:
+    """Return the document that `seed` stands for among those that name a part of the schema.
+
+    It has so many other fields `beside` at most.
+    """
     rng = random.Random(seed)
-    return _Writer(schema, corpus, rng).document(ways_of(schema).to(part, rng))
+    return _Writer(schema, corpus, rng, MAX_FIELDS - beside).document(ways_of(schema).to(part, rng))
 
 
 @functools.cache

@@ -435,6 +435,7 @@ class _Eye:
                 return self.permissions(entity, row, given)
             case Relation():
                 return self.relation(entity, row, each, given)
+        raise AssertionError(f"{entity.name}.{each.name} is of a kind that the oracle does not know")
 
     def permissions(self, entity: Entity, row: Row, given: Mapping[str, Any]) -> Any:
         assert self.oracle.rules is not None

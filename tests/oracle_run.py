@@ -27,20 +27,16 @@ from pathlib import Path
 
 from databases import MakeDatabase
 from documents_strategy import Document, document_of
-from graphql import DocumentNode
-from oracle_worlds import Both, NotCompared, make_full, minimised
+from oracle_worlds import Believing, Both, NotCompared, make_full, minimised
 from postgres_server import APP, OWNER, OwnServer, Server, given_server
 from schema_parts import parts_named, parts_of
 
-from yuanluo_graphql.documents import Documents
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.migrator import build
 from yuanluo_tenants.registry import Registry
 
-LOOKED_AT = 20
-"""Of so many documents one is validated."""
 EVERY = 500
 """Documents between two lines of the log."""
 
@@ -80,17 +76,6 @@ async def databases(engine: str) -> AsyncIterator[MakeDatabase]:
                     await server.drop_database(name)
             if own is not None:
                 own.stop()
-
-
-class Believing(Documents):
-    """A gate that believes most documents to be valid: the tests of every day have looked at that strategy."""
-
-    asked = 0
-
-    def _validate(self, document: DocumentNode) -> None:
-        self.asked += 1
-        if self.asked % LOOKED_AT == 0:
-            super()._validate(document)
 
 
 @dataclass(slots=True)
