@@ -1,4 +1,7 @@
-"""The compiler against the oracle: random documents, random viewers, equal answers."""
+"""The compiler against the oracle: random documents, random viewers, equal answers.
+
+How to repeat a run, the long run of 100,000 documents, and its record: tests/ORACLE.md.
+"""
 
 from __future__ import annotations
 
