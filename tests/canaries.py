@@ -280,7 +280,7 @@ class _Rows:
             case Kind.TEXT | Kind.CODE:
                 token = f"canary{digest.hex()[:12]}"
                 if column in self.json_columns:
-                    return json.dumps({"payload": {"text": token}, token: [token]})
+                    return json.dumps({"payload": {"text": token}, token: [token]}, separators=(",", ":"))
                 return {
                     Mask.NAME: f"张{token}国",
                     Mask.PHONE: f"154{token}0101",

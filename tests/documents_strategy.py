@@ -6,12 +6,17 @@ inline, on types and on `Node`, spread twice, nested, merged selections, @skip a
 that are real, foreign, stale and malformed. Every field with arguments has an alias of its own, so that documents
 are valid by construction; sizes are bounded so that hardly any meets a limit.
 
+Two documents in five are aimed: a part of the schema is drawn (a field, an argument, a member of an input, a value
+of an enum; see `schema_parts.py`), and a way to it is written into the document. So rare parts are asked as often as
+frequent ones, and `document_at` writes a document for any one of them.
+
 Connections may carry `after` and `before` as variables that are null in a first run; `places` says under which
 response keys their cursors are found, so that a second run continues from the answer of the first.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import re
@@ -47,15 +52,34 @@ from graphql import (
 )
 from hypothesis import strategies as st
 from oracle import Oracle, global_id, shown
+from schema_parts import Step, Ways
 
 from yuanluo_graphql.model import ColumnField
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["Corpus", "Document", "corpus_of", "document_of", "documents", "smaller"]
+__all__ = ["SCALARS", "Corpus", "Document", "corpus_of", "document_at", "document_of", "documents", "smaller"]
 
 MAX_FIELDS = 45
 MAX_LEVELS = 11
 MAX_LISTS = 3
+COMPUTED = ("permissions", "indicator", "indicators", "statistics")
+"""Fields that stand beside the rows' own on many types: drawn the oftener."""
+AIMED = 40
+"""Documents in a hundred that are aimed at a part of the schema."""
+
+
+SCALARS: Mapping[str, Sequence[Any]] = {
+    "String": ["", "张", "a", '"', "\\", "\n", "***", "%", "_", "𠮷", "'"],
+    "Int": [0, 1, -1, 2**31 - 1, -(2**31)],
+    "Fen": [0, 2**53 - 1, -(2**53 - 1)],
+    "Area": [0, 100],
+    "Long": [0, 2**53 - 1],
+    "Date": ["2026-11-22", "0001-01-01", "9999-12-31"],
+    "DateTime": ["2026-11-22T12:00:00+08:00", "0999-01-01T00:00:00Z", "2026-11-22T04:00:00.000001Z"],
+    "PartialDate": ["1949", "1949-10", "1990-01-01"],
+    "Boolean": [True, False],
+}
+"""Values of each scalar, whatever the rows hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +89,12 @@ class Corpus:
     by_member: Mapping[tuple[str, str], Sequence[Any]]
     by_scalar: Mapping[str, Sequence[Any]]
     ids: Sequence[str]
+    ids_of: Mapping[str, Sequence[str]]
+    """Global ids of rows by type."""
     codes: Sequence[str]
+    codes_of: Mapping[str, Sequence[str]]
+    """Codes by the root field that finds something by them."""
+    actions: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +116,8 @@ class Document:
 def corpus_of(oracle: Oracle) -> Corpus:
     """Draw the values of a corpus from the rows that the oracle holds."""
     members: dict[tuple[str, str], Sequence[Any]] = {}
+    ids_of: dict[str, list[str]] = {}
     ids: list[str] = ["", "x", "Node:1:1", "Query:1:2", "Courtyard:1:1:1"]
-    scalars: dict[str, list[Any]] = {
-        "String": ["", "张", "a", '"', "\\", "\n", "***", "%", "_", "𠮷", "'"],
-        "Int": [0, 1, -1, 2**31 - 1, -(2**31)],
-        "Fen": [0, 2**53 - 1, -(2**53 - 1)],
-        "Area": [0, 100],
-        "Long": [0, 2**53 - 1],
-        "Date": ["2026-11-22", "0001-01-01", "9999-12-31"],
-        "DateTime": ["2026-11-22T12:00:00+08:00", "0999-01-01T00:00:00Z", "2026-11-22T04:00:00.000001Z"],
-        "PartialDate": ["1949", "1949-10", "1990-01-01"],
-        "Boolean": [True, False],
-    }
     for entity in oracle.model.entities.values():
         rows = [
             row
@@ -108,6 +127,7 @@ def corpus_of(oracle: Oracle) -> Corpus:
         for row in rows[:: max(1, len(rows) // 8)]:
             gid = global_id(entity, row)
             ids += [gid]
+            ids_of.setdefault(entity.name, []).append(gid)
         if rows:
             gid = global_id(entity, rows[-1])
             kind, tenant, key = gid.split(":") if gid.count(":") == 2 else [*gid.split(":"), ""]
@@ -122,7 +142,13 @@ def corpus_of(oracle: Oracle) -> Corpus:
                 if values:
                     members[f"{entity.name}Filter", each.name] = values
     codes = [row["code"] for row in oracle.rows["node"]] + ["", "510107", "5101060240019999", "0", "٣"]
-    return Corpus(members, scalars, list(dict.fromkeys(ids)), codes)
+    codes_of = {
+        field: [row["code"] for row in oracle.rows["node"] if row["kind"] == field.upper()]
+        for field in ("district", "courtyard")
+    }
+    commands = list(oracle.rules.composition.commands) if oracle.rules is not None else []
+    actions = [*commands, "", "person", "no.such"]
+    return Corpus(members, SCALARS, list(dict.fromkeys(ids)), ids_of, codes, codes_of, actions)
 
 
 def _next(tenant: str) -> str:
@@ -131,7 +157,27 @@ def _next(tenant: str) -> str:
 
 def document_of(schema: GraphQLSchema, corpus: Corpus, seed: int) -> Document:
     """Return the document that `seed` stands for."""
-    return _Writer(schema, corpus, random.Random(seed)).document()
+    rng = random.Random(seed)
+    writer = _Writer(schema, corpus, rng)
+    if rng.randrange(100) >= AIMED:
+        return writer.document()
+    ways = ways_of(schema)
+    return writer.document(ways.to(ways.draw(rng), rng))
+
+
+def document_at(schema: GraphQLSchema, corpus: Corpus, part: str, seed: int, *, beside: int = MAX_FIELDS) -> Document:
+    """Return the document that `seed` stands for among those that name a part of the schema.
+
+    It has so many other fields `beside` at most.
+    """
+    rng = random.Random(seed)
+    return _Writer(schema, corpus, rng, MAX_FIELDS - beside).document(ways_of(schema).to(part, rng))
+
+
+@functools.cache
+def ways_of(schema: GraphQLSchema) -> Ways:
+    """Return the ways to the parts of a schema."""
+    return Ways(schema)
 
 
 def documents(schema: GraphQLSchema, corpus: Corpus) -> st.SearchStrategy[Document]:
@@ -165,6 +211,8 @@ class _Writer:
     written: list[str] = field(default_factory=lambda: [])
     places: list[tuple[str, str]] = field(default_factory=lambda: [])
     again: dict[str, Callable[[], Any]] = field(default_factory=lambda: {})
+    meant: str | None = None
+    """The type of the object that the last global id means."""
 
     # -- chance ----------------------------------------------------------------------------------------------
 
@@ -183,10 +231,10 @@ class _Writer:
 
     # -- document --------------------------------------------------------------------------------------------
 
-    def document(self) -> Document:
+    def document(self, way: tuple[Step, ...] = ()) -> Document:
         query = self.schema.query_type
         assert query is not None
-        body = self.selection(query, 0, 0, unique=False)
+        body = self.selection(query, 0, 0, unique=False, way=way)
         head = f"query ({', '.join(self.declared)}) " if self.declared else ""
         text = "\n".join([f"{head}{body}", *self.written])
         other = {name: again() for name, again in self.again.items()}
@@ -200,11 +248,14 @@ class _Writer:
             return f" @{which}(if: {self.pick(['true', 'false'])})"
         return f" @{which}(if: {self.variable('Boolean!', lambda: self.pick([True, False]))})"
 
-    def selection(self, parent: Any, level: int, lists: int, *, unique: bool) -> str:
-        """Return a selection set of `parent`; `unique` where equal response keys might clash between types."""
+    def selection(self, parent: Any, level: int, lists: int, *, unique: bool, way: tuple[Step, ...] = ()) -> str:
+        """Return a selection set of `parent`; `unique` where equal response keys might clash between types.
+
+        `way` is what must be written in it, from here on.
+        """
         parts: list[str] = []
         used: dict[str, tuple[str, Any]] = {}
-        count = self.number(1, 6 if level < 4 else 4)
+        count = self.number(0 if way else 1, 6 if level < 4 else 4)
         names = [n for n, f in parent.fields.items() if self.fits(f, level, lists)] if hasattr(parent, "fields") else []
         for _ in range(count):
             dice = self.number(0, 99)
@@ -220,10 +271,30 @@ class _Writer:
                 below = self.below(definition, level, lists, unique=False)
                 parts.append(f"{head}{self.directive()}{below}")
             elif names and self.fields < MAX_FIELDS:
-                parts.append(self.field(parent, self.pick(names), level, lists, used, unique=unique))
+                computed = [name for name in names if name in COMPUTED]
+                name = self.pick(computed if computed and self.chance(12) else names)
+                parts.append(self.field(parent, name, level, lists, used, unique=unique))
+        if way:
+            parts.insert(self.number(0, len(parts)), self.step(parent, level, lists, used, unique=unique, way=way))
         if not parts:
             parts.append("__typename")
         return "{ " + " ".join(parts) + " }"
+
+    def step(
+        self,
+        parent: Any,
+        level: int,
+        lists: int,
+        used: dict[str, tuple[str, Any]],
+        *,
+        unique: bool,
+        way: tuple[Step, ...],
+    ) -> str:
+        kind, name = way[0]
+        if kind == "on":
+            on = self.schema.type_map[name]
+            return f"... on {name} {self.selection(on, level, lists, unique=unique, way=way[1:])}"
+        return self.field(parent, name, level, lists, used, unique=unique, way=way[1:])
 
     def fits(self, definition: GraphQLField, level: int, lists: int) -> bool:
         named: Any = get_named_type(definition.type)
@@ -234,13 +305,23 @@ class _Writer:
         return not (named.name.endswith("Connection") and (lists >= MAX_LISTS or level >= MAX_LEVELS - 3))
 
     def field(
-        self, parent: Any, name: str, level: int, lists: int, used: dict[str, tuple[str, Any]], *, unique: bool
+        self,
+        parent: Any,
+        name: str,
+        level: int,
+        lists: int,
+        used: dict[str, tuple[str, Any]],
+        *,
+        unique: bool,
+        way: tuple[Step, ...] | None = None,
     ) -> str:
+        """Return a field; one that a way leads through is not skipped."""
         definition: GraphQLField = parent.fields[name]
         self.fields += 1
         key = name
         cursor_key = self.name("c") if "after" in definition.args else None
-        arguments = self.arguments(parent.name, name, definition, cursor_key)
+        arguments = self.arguments(parent.name, name, definition, cursor_key, way or ())
+        further = way if way and way[0][0] in ("field", "on") else ()
         if cursor_key is not None and self.places and self.places[-1][1] == cursor_key:
             head = f"{cursor_key}: {name}{arguments}"
         elif arguments or unique or self.chance(15):
@@ -251,22 +332,24 @@ class _Writer:
             head = name
         named: Any = get_named_type(definition.type)
         if is_leaf_type(named):
-            return f"{head}{self.directive()}"
+            return f"{head}{self.directive() if way is None else ''}"
         if not (cursor_key and head.startswith(cursor_key + ":")):
             used[key] = (head, definition)
-            return f"{head}{self.directive()}{self.below(definition, level, lists, unique=False)}"
-        below = self.below(definition, level, lists, unique=False)
+            directive = self.directive() if way is None else ""
+            return f"{head}{directive}{self.below(definition, level, lists, unique=False, way=further)}"
+        below = self.below(definition, level, lists, unique=False, way=further)
         ends = "pageInfo { startCursor endCursor } " + ("edges { cursor } " if self.chance(30) else "")
         return f"{head}{below[:2]}{ends}{below[2:]}"
 
-    def below(self, definition: GraphQLField, level: int, lists: int, *, unique: bool) -> str:
+    def below(
+        self, definition: GraphQLField, level: int, lists: int, *, unique: bool, way: tuple[Step, ...] = ()
+    ) -> str:
         named: Any = get_named_type(definition.type)
         if is_leaf_type(named):
             return ""
         more = lists + (1 if named.name.endswith("Connection") else 0)
-        return (
-            " " + self.selection(named, level + 1, more, unique=unique or isinstance(named, GraphQLInterfaceType))[0:]
-        )
+        is_unique = unique or isinstance(named, GraphQLInterfaceType)
+        return " " + self.selection(named, level + 1, more, unique=is_unique, way=way)
 
     # -- fragments -------------------------------------------------------------------------------------------
 
@@ -275,6 +358,8 @@ class _Writer:
 
     def conditions(self, parent: Any) -> list[Any]:
         if isinstance(parent, GraphQLInterfaceType):
+            if self.meant is not None and self.chance(70):
+                return [self.schema.type_map[self.meant]]
             return [parent, *self.schema.get_possible_types(parent)]
         return [parent, *parent.interfaces]
 
@@ -318,22 +403,35 @@ class _Writer:
             self.again[name] = make
         return f"${name}"
 
-    def arguments(self, parent: str, name: str, definition: GraphQLField, cursor_key: str | None) -> str:
+    def arguments(
+        self, parent: str, name: str, definition: GraphQLField, cursor_key: str | None, way: tuple[Step, ...]
+    ) -> str:
         args = definition.args
+        must, further = (way[0][1], way[1:]) if way and way[0][0] == "arg" else ("", ())
         given: list[str] = []
-        if "ids" in args:
-            given.append(f"ids: {self.value(args['ids'].type, 'ids')}")
-        given += [f"{name}: {self.value(args[name].type, name)}" for name in ("id", "code") if name in args]
-        if "groupBy" in args:
-            given += self.grouping(args, limit_of=1 if parent == "Statistics" else 3)
-        if "filter" in args and self.chance(35) and parent != "Statistics":
-            given.append(f"filter: {self.value(args['filter'].type, 'filter')}")
-        if "orderBy" in args and self.chance(35):
-            given.append(f"orderBy: {self.value(args['orderBy'].type, 'orderBy')}")
+
+        def give(argument: str, hint: Any) -> None:
+            rest = further if argument == must else ()
+            given.append(f"{argument}: {self.value(args[argument].type, hint, rest, is_given=argument == must)}")
+
+        if "ids" in args or "id" in args:
+            # a condition on the type that is meant is written below, so that there is something to compare
+            wanted = way[0][1] if way and way[0][0] == "on" else self.pick(list(self.corpus.ids_of))
+            self.meant = wanted if wanted in self.corpus.ids_of else None
+        for each in args:
+            if each in ("groupBy", "limit", "first", "last", "after", "before"):
+                continue
+            seldom = parent == "Statistics" or bool(way)  # so that rows are left where the way leads
+            odds = {"filter": 15 if seldom else 35, "orderBy": 35, "actions": 40, "names": 75}
+            if isinstance(args[each].type, GraphQLNonNull) or each == must or self.chance(odds.get(each, 50)):
+                give(each, (each, name) if each == "code" else each)
+        if "limit" in args:
+            several = 3 if parent != "Statistics" or self.chance(15) else 1
+            given += self.grouping(args, must, further, limit_of=several)
         if "first" in args:
             dice = self.number(0, 99)
-            if dice >= 30:
-                which = "first" if dice < 75 else "last"
+            if dice >= 30 or must in ("first", "last"):
+                which = must if must in ("first", "last") else "first" if dice < 75 else "last"
                 sizes = [2, 1, 3, 0, 5, 7]
                 shown_size = (
                     str(self.pick(sizes)) if self.chance(60) else self.variable("Int", lambda: self.pick(sizes))
@@ -341,96 +439,110 @@ class _Writer:
                 given.append(f"{which}: {shown_size}")
                 if self.chance(4):
                     given.append(f"{'last' if which == 'first' else 'first'}: null")
-            if cursor_key is not None and self.chance(30):
-                end = self.pick(["after", "before"])
+            if cursor_key is not None and (self.chance(30) or must in ("after", "before")):
+                end = must if must in ("after", "before") else self.pick(["after", "before"])
                 variable = self.variable("String", lambda: None)
                 given.append(f"{end}: {variable}")
                 self.places.append((variable[1:], cursor_key))
         return f"({', '.join(given)})" if given else ""
 
-    def grouping(self, args: Any, *, limit_of: int) -> list[str]:
+    def grouping(self, args: Any, must: str, way: tuple[Step, ...], *, limit_of: int) -> list[str]:
         """Return keys that name no field twice, and a limit; without rights there is but one key."""
         given: list[str] = []
-        named: Any = get_named_type(args["groupBy"].type)
+        if "groupBy" in args and (self.chance(80) or must == "groupBy"):
+            named: Any = get_named_type(args["groupBy"].type)
+            first = [way[0][1]] if way and must == "groupBy" else []
 
-        def keys() -> list[str]:
-            chosen: dict[str, str] = {}
-            for _ in range(self.number(0, limit_of)):
-                member = self.pick(list(named.values))
-                chosen[re.sub("_(DAY|MONTH|QUARTER|YEAR)$", "", member)] = member
-            return list(chosen.values())
+            def keys() -> list[str]:
+                chosen: dict[str, str] = {}
+                for member in [*first, *(self.pick(list(named.values)) for _ in range(self.number(0, limit_of)))]:
+                    chosen.setdefault(re.sub("_(DAY|MONTH|QUARTER|YEAR)$", "", member), member)
+                return list(chosen.values())[: max(limit_of, 1)]
 
-        if self.chance(80):
             variable = f"[{named.name}!]"
             text = self.variable(variable, keys) if self.chance(30) else f"[{', '.join(keys())}]"
             given.append(f"groupBy: {text}")
-        if self.chance(30):
+        if self.chance(30) or must == "limit":
             sizes = [1, 2, 0, 50]
             size = str(self.pick(sizes)) if self.chance(60) else self.variable("Int", lambda: self.pick(sizes))
             given.append(f"limit: {size}")
         return given
 
-    def value(self, of: Any, hint: Any) -> str:
-        """Return an argument's text; parts of it may be variables."""
+    def value(self, of: Any, hint: Any, way: tuple[Step, ...] = (), *, is_given: bool = False) -> str:
+        """Return an argument's text; parts of it may be variables. `way` is what must stand in it."""
         if self.chance(40):
-            return self.variable(str(of), lambda: self._value(of, hint, 0, constant=True)[1])
-        if not isinstance(of, GraphQLNonNull) and self.chance(4):
+            return self.variable(str(of), lambda: self._value(of, hint, 0, way, constant=True)[1])
+        if not isinstance(of, GraphQLNonNull) and not is_given and self.chance(4):
             return "null" if self.chance(50) else self.variable(str(of), None)
         if self.chance(4):  # a default that the client does not override
-            return self.variable(str(of), None, default=self._value(of, hint, 0, constant=True)[0])
-        return self._value(of, hint, 0)[0]
+            return self.variable(str(of), None, default=self._value(of, hint, 0, way, constant=True)[0])
+        return self._value(of, hint, 0, way)[0]
 
-    def _value(self, of: Any, hint: Any, depth: int, *, constant: bool = False) -> tuple[str, Any]:
+    def _value(
+        self, of: Any, hint: Any, depth: int, way: tuple[Step, ...] = (), *, constant: bool = False
+    ) -> tuple[str, Any]:
         """Return a value as the text of a literal and as JSON; with variables inside, the JSON form means nothing."""
         inner = of.of_type if isinstance(of, GraphQLNonNull) else of
         if depth and not constant and self.chance(12):
-            return self.variable(str(of), lambda: self._value(of, hint, depth, constant=True)[1]), None
+            return self.variable(str(of), lambda: self._value(of, hint, depth, way, constant=True)[1]), None
         if isinstance(inner, GraphQLList):
-            size = self.pick([1, 2, 3, 0, 1])
+            size = self.pick([1, 2, 3, 1] if way else [1, 2, 3, 0, 1])
             if hint == "orderBy" and self.chance(6):
                 size = 11
-            items = [self._value(inner.of_type, hint, depth + 1, constant=constant) for _ in range(size)]
+            items = [
+                self._value(inner.of_type, hint, depth + 1, () if at else way, constant=constant) for at in range(size)
+            ]
             if size == 1 and self.chance(15) and (constant or not items[0][0].startswith("$")):
                 return items[0]  # a single value stands for a list of one
             return f"[{', '.join(text for text, _ in items)}]", [value for _, value in items]
         if isinstance(inner, GraphQLInputObjectType):
-            return self._object(inner, hint, depth, constant=constant)
+            return self._object(inner, hint, depth, way, constant=constant)
         if isinstance(inner, GraphQLEnumType):
-            name = self.pick(list(inner.values))
+            name = way[0][1] if way else self.pick(list(inner.values))
             return name, name
         assert isinstance(inner, GraphQLScalarType)
         value = self._scalar(inner.name, hint)
         return json.dumps(value, ensure_ascii=False), value
 
     def _scalar(self, name: str, hint: Any) -> Any:
-        if hint == "code":
-            return self.pick(self.corpus.codes)
+        if isinstance(hint, tuple) and hint[0] == "code":
+            own = self.corpus.codes_of.get(hint[1])
+            return self.pick(own if own and self.chance(80) else self.corpus.codes)
+        if hint == "actions":
+            return self.pick(self.corpus.actions)
         if name == "ID":
-            return self.pick(self.corpus.ids)
+            is_meant = hint in ("id", "ids") and self.meant is not None and self.chance(75)
+            return self.pick(self.corpus.ids_of[self.meant or ""] if is_meant else self.corpus.ids)
         if isinstance(hint, tuple) and self.chance(80):
             known = self.corpus.by_member.get(hint)
             if known is not None and (name == "Boolean") is isinstance(known[0], bool):
                 return self.pick(known)
         return self.pick(self.corpus.by_scalar[name])
 
-    def _object(self, of: GraphQLInputObjectType, hint: Any, depth: int, *, constant: bool) -> tuple[str, Any]:
+    def _object(
+        self, of: GraphQLInputObjectType, hint: Any, depth: int, way: tuple[Step, ...], *, constant: bool
+    ) -> tuple[str, Any]:
         names = list(of.fields)
+        must = way[0][1] if way else None
         if of.name.endswith("Order"):
-            chosen = ["field", "direction"] if self.chance(60) else ["field"]
+            chosen = ["field", "direction"] if self.chance(60) or must == "direction" else ["field"]
         elif "and" in of.fields:
             chosen = [self.pick(names[:-3] if depth > 4 else names) for _ in range(self.pick([1, 1, 2, 0]))]
         else:
             chosen = [self.pick(names) for _ in range(self.pick([1, 1, 1, 2]))]
+        if must is not None and must not in chosen:
+            chosen = [must, *chosen[1:]]
         texts: list[str] = []
         values: dict[str, Any] = {}
         for name in dict.fromkeys(chosen):
             member = of.fields[name]
-            if self.chance(3) and not isinstance(member.type, GraphQLNonNull):
+            if name != must and self.chance(3) and not isinstance(member.type, GraphQLNonNull):
                 texts.append(f"{name}: null")
                 values[name] = None
                 continue
             below = (of.name, name) if "and" in of.fields else hint
-            text, value = self._value(member.type, below, depth + 1, constant=constant)
+            rest = way[1:] if name == must else ()
+            text, value = self._value(member.type, below, depth + 1, rest, constant=constant)
             texts.append(f"{name}: {text}")
             values[name] = value
         return "{" + ", ".join(texts) + "}", values

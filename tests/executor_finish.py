@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import graphql
-from graphql import GraphQLEnumType, GraphQLScalarType, GraphQLSchema, build_schema, print_schema
+from graphql import DocumentNode, GraphQLEnumType, GraphQLScalarType, GraphQLSchema, build_schema, print_schema
 
 from yuanluo_graphql import scalars
 
@@ -66,11 +66,13 @@ def _type_of(gid: str) -> str:
     return gid.partition(":")[0]
 
 
-def completes(schema: GraphQLSchema, text: str, variables: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+def completes(
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], data: Mapping[str, Any]
+) -> None:
     """Assert that the executor completes `data` as the answer to a document without an error, and to the same text."""
     done = cast("Any", graphql).execute_sync(
         schema,
-        graphql.parse(text),
+        document,
         data,
         variable_values=dict(variables),
         field_resolver=_resolve,

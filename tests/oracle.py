@@ -22,7 +22,18 @@ from typing import Any
 
 import apsw
 import graphql
-from graphql import GraphQLSchema
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    visit,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from oracle_house import HouseRules, PlaceSeen, about, figure, permissions
 from oracle_stats import asked_keys, stats
 
 from yuanluo.fields import TODAY, Condition, FieldContext
@@ -36,6 +47,7 @@ from yuanluo_graphql.model import (
     EntityField,
     Model,
     NodeIdField,
+    PermissionsField,
     PythonEntityField,
     Relation,
     plural,
@@ -47,7 +59,7 @@ from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import crossing
 from yuanluo_tenants.tables import Declared, TableClass, shown_columns
 
-__all__ = ["Answer", "Formula", "Oracle", "Row", "agree", "global_id", "rows_of", "shown"]
+__all__ = ["REFUSED", "SMALL_CELLS", "Answer", "Formula", "Oracle", "Row", "agree", "global_id", "rows_of", "shown"]
 
 Row = dict[str, Any]
 Formula = Callable[[Mapping[str, Any]], Any]
@@ -56,6 +68,9 @@ Formula = Callable[[Mapping[str, Any]], Any]
 FLOORS = ("core", "tenants")
 NAMED_MASKS = {Mask.NAME: "name", Mask.PHONE: "phone", Mask.ID_NUMBER: "id_number", Mask.ROOM: "room_key"}
 DEFAULT_PAGE = 50
+SMALL_CELLS = "SMALL_CELLS"
+REFUSED = frozenset({((), SMALL_CELLS)})
+"""The errors of a document that is refused as a whole."""
 SPANS = {"District": 10**10, "Subdistrict": 10**7, "Community": 10**4, "Grid": 1}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: bool(a == b),
@@ -163,6 +178,7 @@ class Oracle:
         formulas: Mapping[str, Formula] | None = None,
         plugins: Sequence[Mapping[str, Any]] = (),
         services: Mapping[str, Any] | None = None,
+        rules: HouseRules | None = None,
     ) -> None:
         self.model = model
         self.rows = dict(rows)
@@ -170,17 +186,21 @@ class Oracle:
         self.formulas = formulas or {}
         self.plugins = plugins
         self.services = services or {}
+        self.rules = rules
         self.schema = graphql.build_schema(graphql.print_schema(schema))
         self.positions: list[tuple[Any, ...]] = []
+        self._numbers: dict[tuple[Any, ...], int] = {}
         self._scratch = apsw.Connection(":memory:")
         self._known: dict[Any, Any] = {}
 
-    async def answer(self, document: str, viewer: Viewer | None, variables: Mapping[str, Any] | None = None) -> Answer:
+    async def answer(
+        self, document: str | DocumentNode, viewer: Viewer | None, variables: Mapping[str, Any] | None = None
+    ) -> Answer:
         """Answer `document` for `viewer`; None is someone without a token."""
         eye = _Eye(self, viewer)
         result = graphql.execute(
             self.schema,
-            graphql.parse(document),
+            graphql.parse(document) if isinstance(document, str) else document,
             root_value=eye,
             variable_values=dict(variables or {}),
             field_resolver=eye.resolve,
@@ -189,11 +209,26 @@ class Oracle:
         if isinstance(result, Awaitable):
             result = await result
         errors = result.errors or []
+        if any(isinstance(each.original_error, _Refused) for each in errors):
+            return Answer(None, REFUSED)
         for each in errors:
             if not isinstance(each.original_error, _Failed):
                 raise each
         found = frozenset((tuple(each.path or ()), str(each.original_error)) for each in errors)
         return Answer(json.loads(json.dumps(result.data)), found)
+
+    def may_refuse(self, tree: DocumentNode, viewer: Viewer | None, variables: Mapping[str, Any]) -> bool:
+        """Whether a document asks of a register what is refused to the viewer, if ever it comes to that.
+
+        The compiler refuses when it comes upon the field, although no row may lead there.
+        """
+        (operation,) = [each for each in tree.definitions if isinstance(each, OperationDefinitionNode)]
+        values = get_variable_values(self.schema, operation.variable_definitions or (), dict(variables))
+        assert not isinstance(values, list)
+        info = TypeInfo(self.schema)
+        looking = _Registers(info, values, _Eye(self, viewer))
+        visit(tree, TypeInfoVisitor(info, looking))
+        return looking.is_refused
 
     def off(self, tenant: int | None, plugin: str) -> bool:
         """Whether `plugin` is switched off at the node `tenant`."""
@@ -221,9 +256,10 @@ class Oracle:
 
     def mark(self, position: tuple[Any, ...]) -> str:
         """Return the cursor of a position."""
-        if position not in self.positions:
+        number = self._numbers.setdefault(position, len(self.positions))
+        if number == len(self.positions):
             self.positions.append(position)
-        return f"oracle:{self.positions.index(position)}"
+        return f"oracle:{number}"
 
     def position(self, cursor: str) -> tuple[Any, ...]:
         """Return the position of a cursor."""
@@ -232,6 +268,10 @@ class Oracle:
 
 class _Failed(Exception):
     """A Python field failed; the text is the code that the client sees."""
+
+
+class _Refused(Exception):
+    """The whole document is refused, for what it asks of people whom the viewer may only count."""
 
 
 @dataclass(slots=True)
@@ -327,7 +367,7 @@ class _Eye:
                 return self.root(info.field_name, given)
             case _Object():
                 if info.field_name not in source.entity.fields:
-                    return _Below(source) if info.field_name == "statistics" else None
+                    return self.of_place(source, info.field_name, given)
                 return self.entity_field(source, source.entity.fields[info.field_name], given)
             case _List():
                 if info.field_name == "stats":
@@ -356,6 +396,9 @@ class _Eye:
                 return self.first(
                     entity, lambda row: row["code"] == given["code"] and self.touches(entity, row), order=()
                 )
+            case "indicators":
+                assert self.oracle.rules is not None
+                return [about(each) for each in self.oracle.rules.composition.indicators.values()]
             case "node":
                 return self.node(given["id"])
             case "nodes":
@@ -409,8 +452,56 @@ class _Eye:
                 return self.aggregate(entity, row, each)
             case PythonEntityField():
                 return self.python(entity, row, each)
+            case PermissionsField():
+                return self.permissions(entity, row, given)
             case Relation():
                 return self.relation(entity, row, each, given)
+        raise AssertionError(f"{entity.name}.{each.name} is of a kind that the oracle does not know")
+
+    def permissions(self, entity: Entity, row: Row, given: Mapping[str, Any]) -> Any:
+        assert self.oracle.rules is not None
+        assert self.viewer is not None  # without a token there is no row that could be asked
+        tenant = row["tenant_id"] if entity.is_tenant else row["number"]
+        return permissions(
+            self.oracle.rules,
+            entity.name,
+            tenant,
+            self.viewer,
+            given,
+            lambda column: shown(self.seen(entity, row, column)),
+            lambda plugin: self.oracle.off(tenant, plugin),
+        )
+
+    def of_place(self, source: _Object, name: str, given: Mapping[str, Any]) -> Any:
+        """Return what the schema itself puts on the types of the tree."""
+        if name == "statistics":
+            return _Below(source)
+        assert name in ("indicator", "indicators"), name
+        assert self.oracle.rules is not None
+        known = self.oracle.rules.composition.indicators
+        place = self.place_seen(source)
+        if name == "indicator":
+            return figure(known[given["name"]], place)
+        return [figure(known[each], place) for each in given.get("names", known)]
+
+    def place_seen(self, source: _Object) -> PlaceSeen:
+        entity, row = source.entity, source.row
+        assert self.oracle.rules is not None
+        return PlaceSeen(
+            self.oracle.rows,
+            frozenset({row["tenant_id"]}) if entity.is_tenant else frozenset(self.below(source)),
+            entity.is_tenant,
+            self.in_scope,
+            self.oracle.off,
+            self.holds,
+            lambda body, klass: self.clear(entity, row, klass, body),
+            shown(self.oracle.rules.now),
+        )
+
+    def below(self, node: _Object) -> set[int]:
+        """Return the numbers of everything at and below a node of the tree."""
+        level, number = node.entity.name.lower(), node.row["number"]
+        return {n["number"] for n in self.oracle.rows["node"] if number in (n["number"], n[level])}
 
     def computed(self, entity: Entity, row: Row, each: ComputedField) -> Any:
         return shown(self.oracle.computed(each, {c: self.seen(entity, row, c) for c in each.spec.needs}))
@@ -608,14 +699,11 @@ class _Eye:
 
     def register(self, node: _Object, name: str, given: Mapping[str, Any]) -> Any:
         """Return the statistics of a whole register at and below a node."""
-        (entity,) = [
-            each for each in self.oracle.model.entities.values() if each.is_tenant and plural(each.name) == name
-        ]
-        columns = [each.column for each in asked_keys(entity, given.get("groupBy", ())) if each.column is not None]
-        classes = [entity.row_class, *(entity.columns[column].klass for column in columns)]
-        is_counted = not all(self.all_clear(entity, klass) for klass in classes)
-        level, number = node.entity.name.lower(), node.row["number"]
-        below = {n["number"] for n in self.oracle.rows["node"] if number in (n["number"], n[level])}
+        entity = self.registered(name)
+        is_counted = self.is_counted(entity, given)
+        if is_counted and self.tells_apart(entity, given):
+            raise _Refused
+        below = self.below(node)
         if is_counted and not all(self.in_scope(each) for each in below):
             return None
         wanted = given.get("filter")
@@ -628,11 +716,28 @@ class _Eye:
         ]
         return self.stats(entity, rows, given, is_counted=is_counted)
 
+    def registered(self, name: str) -> Entity:
+        (entity,) = [
+            each for each in self.oracle.model.entities.values() if each.is_tenant and plural(each.name) == name
+        ]
+        return entity
+
+    def is_counted(self, entity: Entity, given: Mapping[str, Any]) -> bool:
+        """Whether the viewer may not see all that a register's statistics are made of, but may count it."""
+        columns = [each.column for each in asked_keys(entity, given.get("groupBy", ())) if each.column is not None]
+        classes = [entity.row_class, *(entity.columns[column].klass for column in columns)]
+        return not all(self.all_clear(entity, klass) for klass in classes)
+
+    def tells_apart(self, entity: Entity, given: Mapping[str, Any]) -> bool:
+        """Whether small cells could be told by subtraction: by a filter or a second key."""
+        return "filter" in given or len(asked_keys(entity, given.get("groupBy", ()))) > 1
+
     def all_clear(self, entity: Entity, klass: DataClass) -> bool:
         """Whether the viewer is cleared in his whole scope."""
         if klass is DataClass.D0:
             return True
-        assert self.viewer is not None
+        if self.viewer is None:
+            return False
         ranges = self.clear_ranges(entity.body, klass)
         return all(_covered(part.lo, part.hi, ranges) for part in self.viewer.scope.ranges)
 
@@ -685,6 +790,27 @@ class _Eye:
             if not truth:
                 return False
         return True
+
+
+class _Registers(Visitor):
+    """Looks in a document for statistics that would be refused."""
+
+    def __init__(self, info: TypeInfo, values: VariableValues, eye: _Eye) -> None:
+        super().__init__()
+        self.info = info
+        self.values = values
+        self.eye = eye
+        self.is_refused = False
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Look at one field."""
+        parent, definition = self.info.get_parent_type(), self.info.get_field_def()
+        if parent is None or parent.name != "Statistics" or definition is None or node.name.value == "__typename":
+            return
+        found = get_argument_values(definition, node, self.values)
+        given = {name: value for name, value in found.items() if value is not None}
+        entity = self.eye.registered(node.name.value)
+        self.is_refused |= self.eye.is_counted(entity, given) and self.eye.tells_apart(entity, given)
 
 
 def _same(value: Any) -> Any:

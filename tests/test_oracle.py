@@ -1,43 +1,46 @@
-"""The compiler against the oracle: random documents, random viewers, equal answers."""
+"""The compiler against the oracle: random documents, random viewers, equal answers.
+
+How to repeat a run, the long run of 100,000 documents, and its record: tests/ORACLE.md.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
 import json
 import logging
 import os
 import random
-import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from canaries import MINE, THEIRS, build_canary_world
 from databases import MakeDatabase
-from documents_strategy import Corpus, Document, corpus_of, document_of, smaller
-from executor_finish import completes, strict_schema
-from graphql import FieldNode, NameNode, SelectionSetNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
-from hypothesis import HealthCheck, Phase, assume, event, given, settings
+from documents_strategy import Document, document_at, document_of
+from graphql import (
+    FieldNode,
+    NameNode,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_introspection_query,
+    parse,
+    print_ast,
+    visit,
+)
+from hypothesis import HealthCheck, Phase, assume, currently_in_test_context, event, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from hypothesis.errors import UnsatisfiedAssumption
 from member_documents import member_documents, paths_to
-from oracle import Oracle, agree, rows_of
-from small_world import DISTRICT, NOW, ONE, TWO, World, build_world
-from wide_world import A, B, C, build_wide_world
+from oracle_worlds import Believing, Both, NotCompared, NotValid, make_full, make_small, make_wide, minimised
+from schema_parts import Ways, parts_named
 
-from yuanluo.composition import Composition
-from yuanluo.plugins import Plugins
-from yuanluo.viewer import Clearance, Viewer
+from yuanluo.viewer import Viewer
 from yuanluo_graphql.model import Model, PythonEntityField
-from yuanluo_graphql.refusals import RequestError
 from yuanluo_graphql.rights import Rights
-from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.scope import Range, Scope, scoped
-from yuanluo_tenants.switches import PluginSwitch
+from yuanluo_tenants.errors import Refused
 
 DOCUMENTS = int(os.environ.get("YUANLUO_ORACLE_DOCUMENTS", "250"))
 """Random documents per small world and engine, and twice as many over the full composition: 2,000 in all."""
@@ -54,162 +57,30 @@ SETTINGS = settings(
     phases=[Phase.generate],
 )
 SEEDS = st.integers(0, 2**64 - 1)
-D1, D2, D3 = DataClass.D1, DataClass.D2, DataClass.D3
 
 
-class NotValid(Exception):
-    """The strategy made a document that the gate refuses for its contents."""
+async def noting(making: Awaitable[Both]) -> Both:
+    """Let hypothesis count what comparisons come upon."""
+    both = await making
+    both.note = _note
+    return both
 
 
-class Both:
-    """A world with its oracle; no dataclass, because hypothesis would print all of it."""
-
-    def __init__(
-        self, world: World, oracle: Oracle, viewers: Mapping[str, Viewer | None], twins: Mapping[str, Viewer | None]
-    ) -> None:
-        self.world = world
-        self.oracle = oracle
-        self.corpus: Corpus = corpus_of(oracle)
-        self.strict = strict_schema(world.schema)
-        self.viewers = viewers
-        self.twins = twins
-        self.loop = asyncio.get_running_loop()
-
-    @property
-    def database(self) -> Any:
-        """The world's database, by which the tables are bound again before each test."""
-        return self.world.database
-
-    async def check(self, document: Document, name: str) -> None:
-        """Assert that the compiled answers are the oracle's, with both sets of variables, for a viewer and his twin.
-
-        The twin has rights of the same shape elsewhere, so that the plan of the one is used for the other.
-        """
-        for viewer in (self.viewers[name], self.twins[name]):
-            await self.check_for(document, document.variables, viewer)
-        if document.other != document.variables:
-            await self.check_for(document, document.other, self.viewers[name])
-
-    async def check_for(self, document: Document, variables: Mapping[str, Any], viewer: Viewer | None) -> None:
-        """Assert that one answer is the oracle's, and again with cursors of the first answer."""
-        engine = self.world.engine
-        seen = engine.anonymous if viewer is None else Rights.of(viewer)
-        try:
-            prepared = engine.documents.prepare(document.text)
-            engine.documents.coerce_variables(prepared, dict(variables))
-        except RequestError as refused:
-            if refused.problems[0].code in ("COST_LIMIT", "DEPTH_LIMIT", "ALIAS_LIMIT"):
-                assume(False)
-            raise NotValid(str(refused)) from refused
-        variables = dict(variables)
-        mine = dict(variables)
-        for _ in range(3 if document.places else 1):
-            coerced = engine.documents.coerce_variables(prepared, variables).coerced
-            logging.disable(logging.ERROR)  # plugins fail here on purpose
-            try:
-                found = json.loads(await engine.run(prepared, coerced, seen))
-            finally:
-                logging.disable(logging.NOTSET)
-            expected = await self.oracle.answer(document.text, viewer, mine)
-            cursors = agree(found, expected)
-            completes(self.strict, document.text, variables, found["data"])
-            moved = False
-            for variable, key in document.places:
-                cursor = _cursor_at(found["data"], key)
-                if cursor is not None:
-                    variables[variable], mine[variable] = cursor, cursors[cursor]
-                    moved = True
-            if not moved:
-                return
-            event("continued from a cursor")
-
-
-def _cursor_at(value: Any, key: str) -> str | None:
-    """Return the last cursor below any list answered under `key`."""
-    if isinstance(value, list):
-        for item in value:
-            if (found := _cursor_at(item, key)) is not None:
-                return found
-    elif isinstance(value, dict):
-        if isinstance(value.get(key), dict) and "pageInfo" in value[key]:
-            info = value[key]["pageInfo"]
-            if info["endCursor"] is not None:
-                return str(info["endCursor"])
-        for item in value.values():
-            if (found := _cursor_at(item, key)) is not None:
-                return found
-    return None
-
-
-def viewer(scope: Scope, *clearances: Clearance, own: tuple[tuple[int, uuid.UUID], ...] = ()) -> Viewer:
-    """Return a viewer."""
-    ends = dt.datetime(2027, 1, 1, 0, 0, 0, 5, tzinfo=dt.timezone.utc)
-    return Viewer(uuid.uuid4(), "测试", scope, clearances, (("CLERK", A), ("RESIDENT", B)), own, expires_at=ends)
-
-
-def viewers_of(
-    one: int, two: int, three: int, people: list[tuple[int, uuid.UUID]], bodies: list[str]
-) -> dict[str, Viewer | None]:
-    """Return a viewer of every sort over three courtyards."""
-    whole = Scope.of(DISTRICT)
-    community = Range(one // 10_000 * 10_000, one // 10_000 * 10_000 + 9_999)
-    here = Scope.of(one)
-    return {
-        "full": viewer(whole, Clearance(DISTRICT, "*", D3)),
-        "nobody": viewer(whole),
-        "without a token": None,
-        "one courtyard, full": viewer(here, Clearance(Range(one, one), "*", D3)),
-        "one courtyard, resident": viewer(here, Clearance(Range(one, one), "*", D1), own=(people[0],)),
-        "own person only": viewer(here, own=(people[1],)),
-        "own persons in two courtyards": viewer(Scope.of(one, three), own=(people[0], people[-1])),
-        "cleared in part": viewer(whole, Clearance(Range(one, one), "*", D3), Clearance(community, "*", D1)),
-        "cleared in two parts": viewer(
-            whole, Clearance(Range(one, one), "*", D2), Clearance(Range(three, three), "*", D2)
-        ),
-        "two ranges": viewer(Scope.of(one, three), Clearance(DISTRICT, "*", D2)),
-        "two ranges, cleared in one": viewer(Scope.of(community, three), Clearance(Range(three, three), "*", D3)),
-        "one body": viewer(
-            whole, Clearance(DISTRICT, bodies[0], D3), Clearance(Range(two, two), bodies[1], D2), own=(people[2],)
-        ),
-        "elsewhere": viewer(Scope.of(one + 5), Clearance(DISTRICT, "*", D3)),
-    }
-
-
-async def both(world: World, person: str, bodies: list[str], numbers: tuple[int, int, int]) -> Both:
-    """Return a world with its oracle."""
-    rows = await rows_of(world.database, world.database.registry, NOW)
-    plugins = [
-        {"name": p.name, "version": p.version, "description": p.description, "healthy": p.healthy, "problem": p.problem}
-        for p in world.engine.doors.plugins()
-    ]
-    today = NOW.astimezone(dt.timezone(dt.timedelta(hours=8))).date()
-    oracle = Oracle(world.model, world.schema, rows, today, plugins=plugins)
-    people = [(row["tenant_id"], row["id"]) for row in rows[person]]
-    one, two, three = numbers
-    twins = viewers_of(two, three, one, people[::-1], bodies)
-    return Both(world, oracle, viewers_of(one, two, three, people, bodies), twins)
+def _note(what: str) -> None:
+    if currently_in_test_context():
+        event(what)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def small(make_database: MakeDatabase) -> Both:
-    """The small world: everything on."""
-    world = await build_world(make_database)
-    return await both(world, "reader", ["library", "registry"], (ONE, ONE + 1, TWO))
+    """The small world."""
+    return await noting(make_small(make_database))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def wide(make_database: MakeDatabase) -> Both:
-    """The wide world, with plugins switched off here and there."""
-    world = await build_wide_world(make_database)
-    with scoped(B, C):
-        await world.database.insert_rows(
-            PluginSwitch,
-            [
-                {"tenant_id": B, "plugin": "tea", "off_since": NOW},
-                {"tenant_id": C, "plugin": "games", "off_since": NOW},
-            ],
-        )
-    return await both(world, "someone", ["tea", "registry"], (A, B, C))
+    """The wide world."""
+    return await noting(make_wide(make_database))
 
 
 @seeded(RUN)
@@ -228,12 +99,8 @@ def test_the_wide_world_answers_as_the_oracle_says(wide: Both, seed: int, who: i
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def full(make_database: MakeDatabase) -> Both:
-    """Core with every installed plugin, over canaries."""
-    composition = Composition.of(Plugins.load())
-    fields = [(each.plugin, each.field) for each in composition.fields]
-    planted = await build_canary_world(make_database, composition.registry, fields)
-    bodies = sorted({entity.body for entity in planted.world.model.entities.values()} - {"registry"})
-    return await both(planted.world, "person", [bodies[0], "registry"], (MINE, MINE + 1, THEIRS))
+    """The full composition."""
+    return await noting(make_full(make_database))
 
 
 @seeded(RUN)
@@ -253,6 +120,97 @@ def test_every_member_operator_and_order_of_the_full_composition_answers_as_the_
         full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, full.viewers["two ranges"]))
 
 
+def test_every_field_of_the_full_composition_answers_as_the_oracle_says(
+    full: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = full.world.schema
+    ways = Ways(schema)
+    believing = Believing(schema, full.world.engine.documents.limits)
+    monkeypatch.setattr(full.world.engine, "documents", believing)
+    waiting = sorted(part for part, edge in ways.parts.items() if edge.steps[-1][0] == "field")
+    named: set[str] = set()
+    for part in waiting:
+        seed = RUN
+        while part not in named:  # a document that is refused for its size is written anew
+            document = document_at(schema, full.corpus, part, seed := seed + 1, beside=8)
+            try:
+                full.loop.run_until_complete(
+                    full.check_for(replace(document, places=()), document.variables, full.viewers["full"])
+                )
+            except NotCompared:
+                continue
+            except Exception as error:
+                raise AssertionError(f"YUANLUO_ORACLE_SEED={RUN}, {part}\n{document}") from error
+            named |= parts_named(schema, document.text, document.variables)
+
+
+TREE = """{ district(code: "510106") { ...D subdistricts(first: 3) { nodes { ...S communities(first: 3) { nodes { ...C
+  grids(first: 3) { nodes { ...G } } courtyards(first: 3) { nodes { ...Y } } } } } } } }"""
+PLACES = {"D": "District", "S": "Subdistrict", "C": "Community", "G": "Grid", "Y": "Courtyard"}
+INDICATOR = """name value numerator denominator courtyards suppressed asOf
+  about { name zh en unit scale definition source plugin dependsOnDay }"""
+PERMISSION = "action mutation allowed reason rule { document version clause text }"
+
+
+def of_each_place(selection: str) -> list[str]:
+    """Ask it of one level of the tree at a time, for all together are too much for one statement."""
+    return [
+        "\n".join(
+            [
+                TREE,
+                *(f"fragment {name} on {of} {{ {selection if of == asked else 'id'} }}" for name, of in PLACES.items()),
+            ]
+        )
+        for asked in PLACES.values()
+    ]
+
+
+def asked_of_everybody(full: Both, text: str) -> None:
+    for each in full.viewers.values():
+        full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, each))
+
+
+def test_every_indicator_of_every_place_is_what_the_oracle_says(full: Both) -> None:
+    for text in of_each_place(f"indicators {{ {INDICATOR} }}"):
+        asked_of_everybody(full, text)
+    asked_of_everybody(full, f"{{ indicators {{ {INDICATOR.partition('{')[2]} }}")
+
+
+def test_every_permission_of_every_place_is_what_the_oracle_says(full: Both) -> None:
+    for text in of_each_place(f"permissions {{ {PERMISSION} }}"):
+        asked_of_everybody(full, text)
+
+
+def test_every_permission_of_every_row_is_what_the_oracle_says(full: Both) -> None:
+    types: Any = full.world.schema.type_map
+    governed = {name for name, of in types.items() if "permissions" in getattr(of, "fields", ())}
+    paths = paths_to(full.world.schema, "510106")
+    assert governed - paths.keys() <= set(PLACES.values())
+    assert len(governed) > len(PLACES)
+    for name in sorted(governed - set(PLACES.values())):
+        *way, last = paths[name]
+        rows = f"{last} {{ nodes {{ id permissions {{ {PERMISSION} }} }} }}"
+        asked_of_everybody(full, f"{{ {''.join(f'{each} {{ ' for each in way)}{rows}{' }' * len(way)} }}")
+
+
+def test_introspection_is_what_the_printed_schema_says(full: Both) -> None:
+    found, expected = full.loop.run_until_complete(_introspected(full))
+    for each in (found, expected):
+        for names in ("types", "directives"):
+            each["__schema"][names].sort(key=lambda of: of["name"])
+    assert found == expected
+    for name in ("Person", "Node", "PersonFilter", "OrderDirection", "Fen", "Nothing"):
+        text = f'{{ __type(name: "{name}") {{ kind name description fields {{ name }} enumValues {{ name }} }} }}'
+        full.loop.run_until_complete(full.check_for(Document(text, {}, {}, ()), {}, None))
+
+
+async def _introspected(full: Both) -> tuple[Any, Any]:
+    text = get_introspection_query(descriptions=True)
+    engine = full.world.engine
+    body = await engine.run(engine.documents.prepare(text), {}, engine.anonymous)
+    return json.loads(body)["data"], (await full.oracle.answer(text, None)).data
+
+
 def run(both: Both, seed: int, who: int) -> None:
     """Check the document of `seed` for the viewer of `who`."""
     names = sorted(both.viewers)
@@ -260,7 +218,9 @@ def run(both: Both, seed: int, who: int) -> None:
     document = document_of(both.world.schema, both.corpus, seed)
     try:
         both.loop.run_until_complete(both.check(document, name))
-    except (UnsatisfiedAssumption, NotValid):
+    except NotCompared:
+        assume(False)
+    except NotValid:
         raise
     except Exception as error:
         least, why = both.loop.run_until_complete(minimised(both, document, name, error))
@@ -276,23 +236,6 @@ def _log(both: Both, seed: int, who: int, *, agreed: bool) -> None:
         line = {"run": RUN, "world": world, "seed": seed, "who": who, "agreed": agreed}
         with Path(LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
-
-
-async def minimised(both: Both, document: Document, name: str, error: Exception) -> tuple[Document, Exception]:
-    """Take away parts of a failing document while it fails in the same way; hypothesis alone needs minutes."""
-    progress = True
-    while progress:
-        progress = False
-        for each in smaller(document):
-            try:
-                await both.check(each, name)
-            except (UnsatisfiedAssumption, NotValid):
-                continue
-            except Exception as found:  # noqa: BLE001  # of the same type, else it is another fault
-                if type(found) is type(error):
-                    document, error, progress = each, found, True
-                    break
-    return document, error
 
 
 # -- what the oracle found once ----------------------------------------------------------------------------------
@@ -388,6 +331,24 @@ async def test_what_the_oracle_found_stays_right(
         await wide.check(Document(text, one, two, ()), name)
 
 
+FOUND_IN_FULL = [
+    (
+        "a text that an SQL function of JSON gives",
+        "{ courtyards { nodes { records { nodes { payload } edges { cursor node { payload } } } } } }",
+    ),
+    (
+        "a sealed value that does not open beside one that does",
+        "{ courtyards { nodes { people { nodes { phoneClear phoneAltClear } } } } }",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=what.replace(" ", "-")) for what, text in FOUND_IN_FULL])
+async def test_what_the_oracle_found_in_the_full_composition_stays_right(full: Both, text: str) -> None:
+    for name in full.viewers:
+        await full.check(Document(text, {}, {}, ()), name)
+
+
 async def test_cursors_of_many_keys_with_other_nulls_have_plans_of_their_own(small: Both) -> None:
     text = """query ($o: [BookOrder!], $after: String) { courtyards(first: 1) { nodes {
       books(orderBy: $o, first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } } } }"""
@@ -471,9 +432,9 @@ async def _both_finishes(both: Both, seed: int, who: int) -> None:
         try:
             prepared = engine.documents.prepare(text)
             variables = engine.documents.coerce_variables(prepared, dict(document.variables)).coerced
-        except RequestError:
+            plan = engine.plan(prepared, variables, rights)
+        except Refused:  # too dear, or more than may be told of a register
             assume(False)
-        plan = engine.plan(prepared, variables, rights)
         if text is document.text:
             assume(plan.is_direct)
         logging.disable(logging.ERROR)
@@ -483,7 +444,7 @@ async def _both_finishes(both: Both, seed: int, who: int) -> None:
             )
         finally:
             logging.disable(logging.NOTSET)
-    event(f"Python fields added: {min(adding.added, 3)}")
+    _note(f"Python fields added: {min(adding.added, 3)}")
     assert answers[0] == answers[1]
 
 

@@ -39,7 +39,7 @@ from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_tenants.columns import Kind
-from yuanluo_tenants.crypto import Field, Keyring
+from yuanluo_tenants.crypto import Field, Keyring, SealBroken
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.migrator import Source
 from yuanluo_tenants.settings import Settings, database_from
@@ -110,7 +110,7 @@ def clear_fields(table: type[Declared], keys: Keyring | None) -> Sequence[Python
 
         async def clear(
             rows: Sequence[Mapping[str, Any]], _context: FieldContext, column: str = name
-        ) -> Sequence[str | None]:
+        ) -> Sequence[str | SealBroken | None]:
             return [_unsealed(keys, table, row, column) for row in rows]
 
         found.append(
@@ -128,12 +128,18 @@ def clear_fields(table: type[Declared], keys: Keyring | None) -> Sequence[Python
     return found
 
 
-def _unsealed(keys: Keyring | None, table: type[Declared], row: Mapping[str, Any], column: str) -> str | None:
+def _unsealed(
+    keys: Keyring | None, table: type[Declared], row: Mapping[str, Any], column: str
+) -> str | SealBroken | None:
+    """Return the clear text; a value that does not open is the error of its own row alone."""
     sealed = row[column]
     if keys is None or not sealed:
         return None
     place = Field(int(row["tenant_id"]), table._meta.tablename, column)
-    text = keys.open(bytes.fromhex(sealed), place, uuid.UUID(str(row["id"])))
+    try:
+        text = keys.open(bytes.fromhex(sealed), place, uuid.UUID(str(row["id"])))
+    except SealBroken as broken:
+        return broken
     return "、".join(text.split(SEPARATOR))
 
 

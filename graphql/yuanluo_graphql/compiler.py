@@ -403,7 +403,8 @@ class Compilation(Filters):
         text = sql if isinstance(sql, str) else sql[self.d.name]
         for column in each.spec.needs:
             text = text.replace("{" + column + "}", self.carry(alias, column))
-        guarded = self.guard(alias, each.plugin, f"({text})", self.typed_null(each.kind))
+        value = f"({text})" if each.kind is not Kind.TEXT else self.d.plain_text(f"({text})")
+        guarded = self.guard(alias, each.plugin, value, self.typed_null(each.kind))
         shown = self.d.show(each.kind, guarded)
         return Item(key, shown.sql, shown.is_json)
 

@@ -114,6 +114,10 @@ class Dialect(Protocol):
         """Return a day, a moment's day in Asia/Shanghai or a partial date as ISO text."""
         ...
 
+    def plain_text(self, expr: str) -> str:
+        """Return a text that is shown as a text, whatever function it comes from."""
+        ...
+
     def boolean(self, expr: str) -> Item:
         """Return a truth as JSON."""
         ...
@@ -224,6 +228,10 @@ class PostgreSQL:
         if kind is Kind.MOMENT:
             return f"to_char({expr} AT TIME ZONE 'UTC'+interval '8 hours','YYYY-MM-DD')"
         return expr if kind is Kind.PARTIAL_DATE else f"to_char({expr},'YYYY-MM-DD')"
+
+    def plain_text(self, expr: str) -> str:
+        """JSON is a type, which text is not."""
+        return expr
 
     def boolean(self, expr: str) -> Item:
         """A boolean is JSON by itself."""
@@ -348,6 +356,10 @@ class SQLite:
     def day_text(self, kind: Kind, expr: str) -> str:
         """Days are stored as they are shown."""
         return f"date(substr({expr},1,19),'+8 hours')" if kind is Kind.MOMENT else expr
+
+    def plain_text(self, expr: str) -> str:
+        """What a JSON function gave would be shown as the object that it spells; an operator's result is not."""
+        return f"({expr}||'')"
 
     def boolean(self, expr: str) -> Item:
         """A truth is text until json() makes it one."""
