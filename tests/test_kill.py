@@ -175,6 +175,7 @@ async def test_a_postgresql_that_dies_under_load_loses_and_doubles_nothing_and_t
             await asyncio.to_thread(own.crash)
             await asyncio.to_thread(own.run_again)
         assert ledger.refused, "nobody was writing when PostgreSQL died"
+        assert all("DATABASE_AWAY" in each for each in ledger.refused), ledger.refused
         async with place.house() as house:
             await check(house, ledger)
         await server.kill()

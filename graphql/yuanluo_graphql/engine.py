@@ -10,11 +10,12 @@ expressions answers with the database's own bytes; any other is completed in Pyt
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import graphql
 import msgspec
@@ -38,17 +39,22 @@ from yuanluo_graphql.indicators import about_indicator
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.permissions import Decide, Permits
 from yuanluo_graphql.plan import Binding, Plan, PythonRoot
-from yuanluo_graphql.refusals import RequestError
+from yuanluo_graphql.refusals import RequestError, problem_of
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection, select_plain
 from yuanluo_graphql.writing import Write, write
-from yuanluo_tenants.database import Database
+from yuanluo_tenants.database import Away, Database
 from yuanluo_tenants.errors import Invalid, Locale, Refused
 from yuanluo_tenants.scope import Range, Scope
 from yuanluo_tenants.tree import code_of
 
 __all__ = ["Admitted", "CompiledEngine", "Doors", "PluginInfo", "anonymous"]
+
+_log = logging.getLogger("yuanluo.graphql")
+
+_AWAY_SECONDS: Final = 2
+"""After how many seconds a client may try again while the database is away."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -157,7 +163,20 @@ class CompiledEngine:
         self.anonymous = Rights.of(anonymous())
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
-        """Answer one HTTP request."""
+        """Answer one HTTP request; raise RequestError with 503 while the database is away."""
+        try:
+            return await self._answer(request, http)
+        except Refused:
+            raise
+        except Exception as error:
+            if not self.database.is_away(error):
+                raise
+            _log.warning("request %s met a database that is away: %s", http.request_id, error)
+            raise RequestError(
+                problem_of(Away()), status=503, headers=(("retry-after", str(_AWAY_SECONDS)),)
+            ) from error
+
+    async def _answer(self, request: GraphQLRequest, http: HttpContext) -> Answer:
         admitted = await self.admit(request, http, http.method)
         ready, rights, request_id, locale = admitted.ready, admitted.rights, http.request_id, http.locale
         tail = b"" if admitted.told is None else admitted.told.tail

@@ -22,6 +22,7 @@ from yuanluo_graphql.plan import Binding
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
+from yuanluo_tenants.database import Away
 from yuanluo_tenants.errors import Locale, Refused, YuanluoError
 
 if TYPE_CHECKING:
@@ -71,14 +72,22 @@ async def _field(engine: CompiledEngine, asking: Write, key: str, name: str, nod
     except Refused as refusal:
         error: YuanluoError = refusal
     except Exception as failure:  # noqa: BLE001  # what was committed before it must be told all the same
-        _log.error("mutation %s of request %s failed", name, asking.request_id, exc_info=failure)
-        error = YuanluoError(
-            f"服务器内部出错;请联系管理员并提供编号 {asking.request_id}。",
-            f"The server failed; tell the operator the request id {asking.request_id}.",
-            code="INTERNAL",
-        )
+        error = _failed(engine, asking, name, failure)
     asking.errors.append(refusal_entry(error, mutation, nodes[0], asking.locale))
     return None
+
+
+def _failed(engine: CompiledEngine, asking: Write, name: str, failure: Exception) -> YuanluoError:
+    """Return what the client is told of a failure that is not his, and log it."""
+    if engine.database.is_away(failure):
+        _log.warning("mutation %s of request %s met a database that is away: %s", name, asking.request_id, failure)
+        return Away()
+    _log.error("mutation %s of request %s failed", name, asking.request_id, exc_info=failure)
+    return YuanluoError(
+        f"服务器内部出错;请联系管理员并提供编号 {asking.request_id}。",
+        f"The server failed; tell the operator the request id {asking.request_id}.",
+        code="INTERNAL",
+    )
 
 
 async def _performed(

@@ -106,6 +106,17 @@ class Busy(Conflict):
         super().__init__("系统繁忙,未写入任何内容,请重试。", f"the database is busy, nothing was written: {detail}.")
 
 
+class Away(Refused):
+    """The database could not be reached, or the connection was lost; what was sent meanwhile may have been written."""
+
+    code = "DATABASE_AWAY"
+    next_zh = "请稍后重试;写入请以同一幂等键重试,已写入的不会重复。"
+    next_en = "Try again in a moment; a write with the same idempotency key, so that it is not done twice."
+
+    def __init__(self) -> None:
+        super().__init__("数据库暂时无法连接。", "the database cannot be reached just now.")
+
+
 class TooSlow(Refused):
     """A statement ran longer than the deployment allows and was stopped; nothing was written."""
 

@@ -387,6 +387,8 @@ class PostgresDatabase(Database):
 
     def is_away(self, error: BaseException) -> bool:
         """Whether the connection was lost, or none could be made."""
+        if isinstance(error, asyncpg.DataError):  # of the driver's own errors, the one that a statement is to blame for
+            return False
         return isinstance(
             error,
             (
