@@ -7,6 +7,7 @@ import pytest_asyncio
 from databases import MakeDatabase
 from small_world import DISTRICT, FULL, NOBODY, ONE, TWO, World, build_world, rights
 
+from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.errors import Invalid
@@ -405,6 +406,33 @@ async def test_a_statement_too_wide_and_deep_is_refused_alike_on_both_engines(wo
     with pytest.raises(Invalid) as refused:
         await world.ask(f'{{ courtyard(code: "{ONE}") {{ {inner} }} }}', FULL)
     assert refused.value.stable_code == "STATEMENT_LIMIT"
+
+
+@pytest.mark.parametrize("width", range(1, 8))
+@pytest.mark.parametrize(
+    "leaf",
+    ["name", "racks(first: 1) { totalCount pageInfo { hasNextPage } edges { node { id } } }", "__typename"],
+)
+async def test_what_sqlite_admits_postgresql_admits(world: World, width: int, leaf: str) -> None:
+    inner = leaf
+    for _ in range(2):
+        inner = " ".join(f"a{n}: racks(first: 1) {{ nodes {{ courtyard {{ {inner} }} }} }}" for n in range(width))
+    prepared = world.engine.documents.prepare(f'{{ courtyard(code: "{ONE}") {{ {inner} }} }}')
+
+    def code(dialect: str) -> str:
+        compiler = Compiler(world.model, world.schema, dialect, PageSizes())
+        try:
+            compiler.compile(prepared.operation, prepared.fragments, {}, FULL)
+        except Invalid as refused:
+            return refused.stable_code
+        return "admitted"
+
+    assert (code("sqlite"), code("postgresql")) in [
+        ("admitted", "admitted"),
+        ("STATEMENT_LIMIT", "admitted"),
+        ("STATEMENT_LIMIT", "STATEMENT_LIMIT"),
+    ]
+    assert width > 1 or code("sqlite") == "admitted"
 
 
 async def test_a_type_may_be_asked_for(world: World) -> None:

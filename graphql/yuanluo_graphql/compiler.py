@@ -57,8 +57,6 @@ __all__ = ["Compilation", "Compiler", "PageSizes"]
 _ROOT_PYTHON = ("viewer", "plugins", "indicators")
 _GID_KEYS = {(True, False): ("tenant_id", "id"), (True, True): ("id",), (False, False): ("number",)}
 """The columns that a global id names, by whether the type is a tenant's and whether it is a listing."""
-_MAX_SELECTS = 400
-"""SQLite gives up at some 500, each view counted; both engines admit the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ class Compilation(Filters):
                 if not below.is_empty:
                     completion.children[key] = below
         sql, binders = self.statement(items) if needs_database else (None, ())
-        if sql is not None and sql.count("SELECT") > _MAX_SELECTS:
+        if sql is not None and sql.count("SELECT") > self.d.most_selects:
             raise Invalid(
                 "查询过宽过深,数据库一次放不下;请拆成几次。",
                 "The operation is too wide and too deep for one statement; split it.",

@@ -45,6 +45,8 @@ class Dialect(Protocol):
     """What the compiler needs to know of a database."""
 
     name: Literal["sqlite", "postgresql"]
+    most_selects: int
+    """How many SELECTs a statement may hold."""
 
     def placeholder(self, number: int, cast: str) -> str:
         """Return the placeholder of the parameter `number` of SQL type `cast`."""
@@ -135,6 +137,8 @@ class PostgreSQL:
     """PostgreSQL 15 and later."""
 
     name: Literal["sqlite", "postgresql"] = "postgresql"
+    most_selects = 1_200
+    """It says two to three where SQLite says one: what SQLite admits is admitted here."""
 
     def placeholder(self, number: int, cast: str) -> str:
         """Parameters 1 and 2 carry the scope (see `statement`)."""
@@ -271,6 +275,8 @@ class SQLite:
     """The SQLite that the driver brings along (3.51 and later)."""
 
     name: Literal["sqlite", "postgresql"] = "sqlite"
+    most_selects = 400
+    """It gives up at some 500, each view counted."""
 
     def placeholder(self, number: int, cast: str) -> str:  # noqa: ARG002  # the protocol's parameter
         """Numbered parameters; types are those of the bound values."""
