@@ -115,7 +115,7 @@ def _ids(two: Two, *, short: bool) -> list[Probe]:
     found: list[Probe] = []
     for name in ["Person"] if short else sorted(two.rows[two.theirs]):
         if two.rows[two.theirs][name] and name in MODEL.entities:
-            for (theirs, nowhere), place in zip(two.strange(name), ("there", "here"), strict=True):
+            for (theirs, nowhere), place in zip(two.strange(name), ("there", "here"), strict=False):
                 found.append(Probe(f"{name} {place}", two.own(name), theirs, nowhere))
     return found
 

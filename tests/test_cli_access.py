@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
+from killed import WEBHOOKS
 from test_kill import COURTYARDS, settle
-from test_webhooks_killed import SETTINGS
 
 import yuanluo
 from yuanluo_tenants.tree import code_of
@@ -94,7 +94,7 @@ async def test_an_account_is_listed_disabled_and_enabled(place: Deployment) -> N
 
 async def test_an_endpoint_is_changed_paused_resumed_rotated_and_told_again(place: Deployment) -> None:
     async def hooks(*words: str) -> str:
-        return await said(place, "webhooks", *words, **SETTINGS)
+        return await said(place, "webhooks", *words, **WEBHOOKS)
 
     made = json.loads(await hooks("create", "https://receiver.example/a", "--node", HERE, "--json"))
 

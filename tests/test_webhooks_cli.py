@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
-from killed import COURTYARDS, settle
+from killed import COURTYARDS, WEBHOOKS, settle
 from receivers import receiving
 from standardwebhooks import Webhook
-from test_webhooks_killed import SETTINGS, until
+from test_webhooks_killed import until
 
 import yuanluo
 from yuanluo import CommandContext, CreatePerson, operator, run_command
@@ -44,7 +44,7 @@ async def test_an_operator_makes_runs_lists_and_reads_the_log_of_webhooks(place:
     async with receiving() as receiver:
 
         async def done(*words: str) -> str:
-            return (await asyncio.to_thread(lambda: place.done("webhooks", *words, **SETTINGS))).out
+            return (await asyncio.to_thread(lambda: place.done("webhooks", *words, **WEBHOOKS))).out
 
         made = json.loads(
             await done("create", receiver.url(), "--node", HERE, "--role", "COUNCIL_DIRECTOR", "--with-payload",
@@ -81,8 +81,8 @@ async def test_the_server_delivers_what_another_process_files(place: Deployment)
         port = free.getsockname()[1]
     async with receiving() as receiver:
         words = ("webhooks", "create", receiver.url(), "--node", HERE, "--role", "COUNCIL_DIRECTOR")
-        await asyncio.to_thread(lambda: place.done(*words, **SETTINGS))
-        server = await asyncio.to_thread(lambda: place.start("serve", "--port", str(port), **SETTINGS))
+        await asyncio.to_thread(lambda: place.done(*words, **WEBHOOKS))
+        server = await asyncio.to_thread(lambda: place.start("serve", "--port", str(port), **WEBHOOKS))
         try:
             await until(lambda: [got.json["type"] for got in receiver.got] == ["webhook.create"])
             await file(place, "丁")

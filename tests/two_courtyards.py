@@ -27,7 +27,17 @@ from yuanluo_graphql.model import Mutation
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.tables import Declared, TableClass
 
-__all__ = ["MODEL", "MUTATIONS", "NOWHERE", "Two", "build_two", "nodes_named", "references", "wanted"]
+__all__ = [
+    "MODEL",
+    "MUTATIONS",
+    "NOWHERE",
+    "Two",
+    "build_two",
+    "holder_of_everything",
+    "nodes_named",
+    "references",
+    "wanted",
+]
 
 NOWHERE: Final = uuid.UUID(int=7)
 NEVER: Final = ("CASHIER",)  # whoever is cashier may not enter vouchers
@@ -216,11 +226,7 @@ async def build_two(make_database: MakeDatabase) -> Two:
     """Build the two courtyards in a fresh database."""
     plugins = Plugins.load()
     world = await furnish(await make_database(Composition.of(plugins).registry), plugins)
-    world.tokens = {
-        **world.tokens,
-        "everything": await holder_of_everything(world, "everything", world.tenant),
-        "neighbour": await holder_of_everything(world, "neighbour", int(world.codes[1])),
-    }
+    world.tokens = {**world.tokens, "everything": await holder_of_everything(world, "everything", world.tenant)}
     rows: dict[int, dict[str, list[uuid.UUID]]] = {}
     for code in world.codes:
         await administer(world, code)

@@ -316,6 +316,8 @@ async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome
         raise _disabled()
     await _require_standing(context, wanted.account_id, "token.create")
     if wanted.below is not None:
+        if wanted.below not in context.actor.scope:  # else it would tell which courtyards there are elsewhere
+            raise NotFound("没有这个节点。", "there is no such node.")
         await place_of(context.database, wanted.below)
     token, token_id = new_token(), uuid7()
     expires_at = context.now + dt.timedelta(days=wanted.days)
