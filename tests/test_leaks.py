@@ -390,7 +390,7 @@ class Worlds:
 
 
 @pytest_asyncio.fixture(
-    scope="module", loop_scope="session", params=["small", "wide", "core", pytest.param("full", marks=pytest.mark.slow)]
+    scope="module", loop_scope="session", params=["small", "wide", pytest.param("full", marks=pytest.mark.slow)]
 )
 async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) -> Worlds:
     compose, depth = COMPOSITIONS[str(request.param)]
@@ -466,7 +466,6 @@ def of_plugins(planted: Planted) -> Canaries:
     return Canaries(kept(planted.mine.texts), kept(planted.mine.numbers))
 
 
-@pytest.mark.parametrize("worlds", ["small", "wide", pytest.param("full", marks=pytest.mark.slow)], indirect=True)
 async def test_a_switched_off_plugin_answers_nothing_of_its_rows(worlds: Worlds) -> None:
     off = await worlds.planted(switched_off=worlds.plugins)
     assert of_plugins(off).texts
