@@ -13,7 +13,6 @@ Tests that use either run once per engine. PostgreSQL is never skipped: see `pos
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -29,11 +28,6 @@ from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.migrator import build
 from yuanluo_tenants.registry import Registry
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Use one worker more than there are cores: a quarter of the suite's time waits for processes and timers."""
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
