@@ -1,7 +1,7 @@
 """The long run: the compiler against the oracle over the full composition, as many documents as one has time for.
 
-    nice -n 19 uv run --no-sync python tests/oracle_run.py sqlite 50000 20261124 /tmp/sqlite.jsonl
-    nice -n 19 uv run --no-sync python tests/oracle_run.py postgresql 50000 20261124 /tmp/postgresql.jsonl
+    nice -n 19 uv run --no-sync python tests/oracle_run.py sqlite 50000 20261124 oracle-sqlite.jsonl
+    nice -n 19 uv run --no-sync python tests/oracle_run.py postgresql 50000 20261124 oracle-postgresql.jsonl
 
 Document `i` of a run hangs on (run, engine, i) alone, so that a run can be repeated and a stopped one goes on where
 its log ends. Only different documents count. Each is compared as in `test_oracle.py`: for a viewer and his twin, with
