@@ -28,30 +28,29 @@ async def listed(
     database: Database, table: type[Declared], now: dt.datetime, *, below: int | None = None, login: str | None = None
 ) -> list[dict[str, Any]]:
     """Return the rows of a listing as plain values, `id` and `node` first: below a node, of one login, where given."""
-    found = await _read(database, table, now)
+    column = "holder_login" if "holder_login" in shown_columns(table) else "login"
+    found = await _read(database, table, now, {} if login is None else {column: login})
     if below is not None:
         scope = await scope_of(database, [below])
         found = [row for row in found if row["tenant_id"] in scope]
-    if login is not None:
-        found = [row for row in found if row.get("holder_login", row.get("login")) == login]
     shown = [name for name, about in shown_columns(table).items() if about.exposed and name not in ("id", "node")]
     return [{name: _plain(row[name]) for name in ("id", "node", *shown)} for row in found]
 
 
 async def row_of(database: Database, table: type[Declared], row_id: uuid.UUID, now: dt.datetime) -> Mapping[str, Any]:
     """Return one row of a listing, with the number of the node at which it stands as `tenant_id`."""
-    for row in await _read(database, table, now):
-        if str(row["id"]) == str(row_id):
-            return row
-    raise missing(table, row_id)
+    found = await _read(database, table, now, {"id": row_id})
+    if not found:
+        raise missing(table, row_id)
+    return found[0]
 
 
 async def account_named(database: Database, login: str, now: dt.datetime) -> Mapping[str, Any]:
     """Return the account with this login as its listing shows it."""
-    for row in await _read(database, Account, now):
-        if row["login"] == login:
-            return row
-    raise NotFound(f"没有登录名为 {login} 的账号。", f"there is no account with the login {login}.")
+    found = await _read(database, Account, now, {"login": login})
+    if not found:
+        raise NotFound(f"没有登录名为 {login} 的账号。", f"there is no account with the login {login}.")
+    return found[0]
 
 
 async def node_for(database: Database, row: Mapping[str, Any]) -> int:
@@ -62,7 +61,10 @@ async def node_for(database: Database, row: Mapping[str, Any]) -> int:
     return int(first["number"])
 
 
-async def _read(database: Database, table: type[Declared], now: dt.datetime) -> list[dict[str, Any]]:
+async def _read(
+    database: Database, table: type[Declared], now: dt.datetime, wanted: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the rows of a listing whose columns have the values `wanted`."""
     said = table.declared
     if said.listing is None:
         raise DeclarationError(f"表 {table.__name__} 没有列表。", f"table {table.__name__} has no listing.")
@@ -72,9 +74,12 @@ async def _read(database: Database, table: type[Declared], now: dt.datetime) -> 
         if place in source:
             values.append(value)
             source = source.replace(place, f"${len(values)}")
+    values += wanted.values()
+    conditions = [f"{name} = ${number}" for number, name in enumerate(wanted, len(values) - len(wanted) + 1)]
+    clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     order = ", ".join(f"{name.removeprefix('-')}{' DESC' if name.startswith('-') else ''}" for name in said.order)
     with crossing("administration: the operator lists what there is"):
-        found = await rows(database, f"SELECT * FROM ({source}) r ORDER BY {order}, id", *values)
+        found = await rows(database, f"SELECT * FROM ({source}) r{clause} ORDER BY {order}, id", *values)
     uuids = [name for name, about in shown_columns(table).items() if about.kind in (Kind.UUID, Kind.UPWARD)]
     return [row | {name: None if row[name] is None else uuid.UUID(str(row[name])) for name in uuids} for row in found]
 
