@@ -18,7 +18,6 @@ import datetime as dt
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -36,7 +35,7 @@ import asyncpg  # noqa: E402
 import uvloop  # noqa: E402
 from dataset import fill  # noqa: E402
 from postgres_server import APP, OWNER, OwnServer, given_server  # noqa: E402
-from running import free_port  # noqa: E402
+from running import HttpPeer, free_port  # noqa: E402
 
 from yuanluo.access import CreateAccount, CreateToken, GrantRole, create_account, create_token, grant_role  # noqa: E402
 from yuanluo.authority import operator  # noqa: E402
@@ -160,19 +159,6 @@ def environment_of(settings: Settings, port: int) -> dict[str, str]:
     return found
 
 
-async def ready(port: int) -> None:
-    """Wait until the server listens; it does once it can answer."""
-    for _ in range(600):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise SystemExit("the server did not answer")
-
-
 async def analyse(settings: Settings) -> None:
     """Let the database take statistics, as autovacuum would have."""
     if settings.is_sqlite:
@@ -188,11 +174,10 @@ async def measure(settings: Settings, numbers: Sequence[int], seconds: float, ro
     """Serve, load, and return the figures and the ratio of the p99."""
     tokens = await tokens_of(settings, numbers)
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "yuanluo_graphql", "serve"], env={**os.environ, **environment_of(settings, port)}
-    )
+    command = [sys.executable, "-m", "yuanluo_graphql", "serve"]
+    server = HttpPeer("yuanluo", command, environment_of(settings, port), port)
     try:
-        await ready(port)
+        await asyncio.to_thread(server.start)
         modest_cost, greedy_cost = await cost_of(port, tokens[0], MODEST), await cost_of(port, tokens[-1], GREEDY)
         share = settings.budget_per_token / 60
         modest_rate, greedy_rate = share / modest_cost / 10, share / greedy_cost * 10
@@ -221,8 +206,7 @@ async def measure(settings: Settings, numbers: Sequence[int], seconds: float, ro
         )
         return text, ratio
     finally:
-        server.terminate()
-        server.wait(10)
+        server.stop()
 
 
 async def bench(engine_name: str, seconds: float, rounds: int, folder: Path) -> tuple[str, float]:
