@@ -124,7 +124,7 @@ def test_keys_uniques_and_indexes_of_a_tenant_table_begin_with_the_tenant(dialec
     assert keys == [
         "d_every_code_key",
         "d_every_secret_index_key",
-        "d_every_every_id_index",
+        "d_every_every_id_id_index",
         "d_every_above_id_index",
         "d_every_hidden_index_index",
         "d_every_text_day_index",
@@ -143,6 +143,21 @@ def test_an_index_that_another_begins_with_is_not_made() -> None:
         "d_line_every_id_fen_index",
         "d_line_word_fen_index",
     ]
+
+
+def test_what_refers_to_a_row_is_read_in_its_own_order() -> None:
+    class Page(TenantTable, zh="页", en="a page", tablename="d_page", order=["name", "day"]):
+        every_id = Ref("全", "its every", Every)
+        name = Text("名", "name")
+        name_pinyin = Text("拼音", "by which names are sorted")
+        day = Day("日", "day")
+
+    class Newest(TenantTable, zh="新", en="the newest first", tablename="d_newest", order=["-day"]):
+        every_id = Ref("全", "its every", Every)
+        day = Day("日", "day")
+
+    assert ddl.shape_of(Page).indexes == (("tenant_id", "every_id", "name_pinyin", "day", "id"),)
+    assert ddl.shape_of(Newest).indexes == (("tenant_id", "every_id"),)
 
 
 def test_references_get_an_index_and_a_key_and_upward_ones_an_index_alone() -> None:

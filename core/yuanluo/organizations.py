@@ -33,7 +33,7 @@ class Organization(
     en="an organization of the courtyard or of a node above it",
     natural_key=["kind", "name"],
     order=["kind", "name"],
-    indexes=[["kind", "name"]],
+    indexes=[["kind", "name", "id"]],
 ):
     """One organization; `parent` is in the same tenant, `upper` at a node above."""
 

@@ -34,7 +34,7 @@ class Person(
     subject="id",
     natural_key=["name", "birth", "id_number"],
     order=["name_pinyin", "name"],
-    indexes=[["name_pinyin", "name"], ["name"], ["status"]],
+    indexes=[["name_pinyin", "id"], ["name"], ["status"]],
 ):
     """One row per person and courtyard; names are masked (张*国) below D1."""
 

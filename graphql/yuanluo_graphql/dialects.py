@@ -192,10 +192,9 @@ class PostgreSQL:
 
     def statement(self, data: str, *, is_single: bool) -> str:
         """The scope travels in the same statement; a CASE asks for its result once the condition has been met."""
-        first, second = ("lo", "hi") if is_single else ("ranges", "lo")
         return (
-            f"SELECT CASE WHEN set_config('yuanluo.{first}',$1,true) IS NOT NULL "
-            f"AND set_config('yuanluo.{second}',$2,true) IS NOT NULL THEN ({data})::json END"
+            "SELECT CASE WHEN set_config('yuanluo.lo',$1,true) IS NOT NULL "
+            f"AND set_config('yuanluo.{'hi' if is_single else 'ranges'}',$2,true) IS NOT NULL THEN ({data})::json END"
         )
 
     def contains(self, expr: str, needle: str) -> str:
@@ -209,7 +208,7 @@ class PostgreSQL:
     def in_scope(self, column: str, lo: str, hi: str, *, is_single: bool) -> str:
         """One range is a between; a list is a multirange."""
         between = f"{column} BETWEEN {lo} AND {hi}"
-        return between if is_single else f"{between} AND {column} <@ $1::text::int8multirange"
+        return between if is_single else f"{between} AND {column} <@ $2::text::int8multirange"
 
     def sum(self, expr: str) -> str:
         """A sum of bigint would be numeric."""

@@ -20,7 +20,7 @@ from yuanluo_tenants.columns import About, Kind
 from yuanluo_tenants.errors import PluginError
 from yuanluo_tenants.listing import Listing
 from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.tables import columns_of, is_shown, shown_columns
+from yuanluo_tenants.tables import columns_of, is_shown, shown_columns, sort_column
 
 __all__ = [
     "AggregateField",
@@ -245,7 +245,7 @@ class Entity:
 
     def sort_column(self, column: str) -> str:
         """Return the stored column that `column` sorts by: a name sorts by its pinyin."""
-        return f"{column}_pinyin" if f"{column}_pinyin" in self.columns else column
+        return sort_column(column, self.columns)
 
     def filterable(self) -> list[ColumnField]:
         """Return the column fields that filters and orders may name."""

@@ -97,9 +97,9 @@ def set_local(scope: Scope | None) -> str:
     """Return the statements that put `scope` on the running transaction; None takes every tenant row away."""
     lo = hi = ranges = ""
     if scope is not None and scope.is_single:
-        lo, hi = str(scope.lo), str(scope.hi)
+        lo, hi = scope.settings()
     elif scope is not None:
-        ranges = scope.multirange()
+        lo, ranges = scope.settings()
     return f"SET LOCAL yuanluo.lo = '{lo}'; SET LOCAL yuanluo.hi = '{hi}'; SET LOCAL yuanluo.ranges = '{ranges}'"
 
 

@@ -90,8 +90,8 @@ class Scope:
         return any(number in each for each in self.ranges)
 
     def settings(self) -> tuple[str, str]:
-        """The two parameters of a compiled statement on PostgreSQL: lo and hi of one range, or the ranges and no lo."""
-        return (str(self.lo), str(self.hi)) if self.is_single else (self.multirange(), "")
+        """What row-level security is told on PostgreSQL: `lo` and the `hi` of one range, or `lo` and the `ranges`."""
+        return str(self.lo), str(self.hi) if self.is_single else self.multirange()
 
     def multirange(self) -> str:
         """The ranges as PostgreSQL's int8multirange text, such as `{[1,2],[5,9]}`."""

@@ -1,10 +1,10 @@
 """The locks of one SQLite connection: scoped TEMP views, scope functions and an authorizer.
 
 An app connection sees a tenant table only through a TEMP VIEW of the same name, whose predicate calls
-`yuanluo_lo()`, `yuanluo_hi()` and `yuanluo_in(tenant_id)`; these answer for the scope of the running statement,
-and without a scope they answer NULL: no row. The rows stand behind a common table expression whose name is a
-secret of the connection: SQLite tells the authorizer the innermost view or CTE that reads a column, and a CTE
-that merely borrows the view's name must not pass.
+`yuanluo_lo()`, `yuanluo_hi()` and, where the scope has several ranges and so no `hi`, `yuanluo_in(tenant_id)`;
+these answer for the scope of the running statement, and without a scope they answer NULL and no: no row. The rows
+stand behind a common table expression whose name is a secret of the connection: SQLite tells the authorizer the
+innermost view or CTE that reads a column, and a CTE that merely borrows the view's name must not pass.
 
 Writes go to `main.<table>`, announced by the engine from the head of the statement (`announce`); nowhere else
 may such a statement name the schema, so its subqueries read through the views as well. BEFORE triggers in the
@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import apsw
 
+from yuanluo_tenants.ddl import within_scope
 from yuanluo_tenants.errors import IsolationError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import EVERYTHING, Scope
@@ -97,10 +98,10 @@ class Guard:
     def enter(self, scope: Scope | None, writing: str | None = None) -> None:
         """Set the scope and the announced table for the next statement."""
         self.lo = self.hi = self.several = None
-        if scope is not None:
+        if scope is not None and scope.is_single:
             self.lo, self.hi = scope.lo, scope.hi
-            if not scope.is_single:
-                self.several = scope
+        elif scope is not None:
+            self.lo, self.several = scope.lo, scope
         self.writing = writing
         self._deadline = time.monotonic() + self._longest
 
@@ -130,8 +131,7 @@ class Guard:
             execute(
                 f'CREATE TEMP VIEW "{name}" AS WITH "{self._secret}" AS ('
                 f'SELECT {columns} FROM main."{name}" '
-                f"WHERE +tenant_id BETWEEN (SELECT yuanluo_lo()) AND (SELECT yuanluo_hi()) "
-                f"AND CASE WHEN (SELECT yuanluo_single()) THEN 1 ELSE yuanluo_in(tenant_id) END) "
+                f"WHERE {within_scope('+tenant_id')}) "
                 f'SELECT {columns} FROM "{self._secret}"'
             )
             viewed.add(name)
@@ -186,7 +186,8 @@ class Guard:
 
 def define_scope_functions(connection: Connection, guard: Guard | None) -> None:
     """Give `connection` the functions that views and triggers ask; without a guard they admit everything."""
-    flags = apsw.SQLITE_INNOCUOUS
+    # constant while a statement runs, so that SQLite asks once per run and not once per row
+    flags = apsw.SQLITE_INNOCUOUS | apsw.SQLITE_DETERMINISTIC
 
     def lo() -> int | None:
         return guard.lo if guard else EVERYTHING.lo
@@ -194,15 +195,9 @@ def define_scope_functions(connection: Connection, guard: Guard | None) -> None:
     def hi() -> int | None:
         return guard.hi if guard else EVERYTHING.hi
 
-    def single() -> int:
-        return 1 if guard is None or guard.several is None else 0
-
     def within(number: Any) -> int:
-        if guard is None or guard.several is None:
-            return 1
-        return 1 if number in guard.several else 0
+        return 1 if guard is not None and guard.several is not None and number in guard.several else 0
 
     connection.create_scalar_function("yuanluo_lo", lo, 0, flags=flags)
     connection.create_scalar_function("yuanluo_hi", hi, 0, flags=flags)
-    connection.create_scalar_function("yuanluo_single", single, 0, flags=flags)
     connection.create_scalar_function("yuanluo_in", within, 1, flags=flags)

@@ -15,7 +15,7 @@ is a whole register: table, keys, policy, triggers, indexes, GraphQL type, conne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Self
@@ -42,6 +42,7 @@ __all__ = [
     "columns_of",
     "is_shown",
     "shown_columns",
+    "sort_column",
 ]
 
 
@@ -311,6 +312,11 @@ def columns_of(table: type[Declared]) -> dict[str, About]:
     found: dict[str, About] = {column._meta.name: about(column) for column in table._meta.columns}
     first = [name for name in ("tenant_id", "id", "number") if name in found]
     return {name: found[name] for name in [*first, *(n for n in found if n not in first)]}
+
+
+def sort_column(column: str, names: Container[str]) -> str:
+    """Return the stored column that `column` sorts by, of a table with the columns `names`: a name by its pinyin."""
+    return pinyin if (pinyin := f"{column}_pinyin") in names else column
 
 
 def is_shown(table: type[Declared]) -> bool:
