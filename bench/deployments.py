@@ -208,7 +208,7 @@ async def statements_of(
             if deployment.settings.is_sqlite:
                 args = [each if isinstance(each, int | str | bytes | None) else stored(each) for each in args]
             else:
-                args = [*scope.settings(), *args]
+                args = [scope.setting(), *args]
             found[name] = Statement(plan.sql, args)
         return found
     finally:
@@ -222,8 +222,7 @@ def written(statements: dict[str, Statement], path: Path) -> Path:
 
 
 _WITH_SCOPE = re.compile(
-    r"SELECT CASE WHEN set_config\('yuanluo.lo',\$1,true\) IS NOT NULL "
-    r"AND set_config\('yuanluo.hi',\$2,true\) IS NOT NULL THEN (.*) END",
+    r"SELECT CASE WHEN set_config\('yuanluo.scope',\$1,true\) IS NOT NULL THEN (.*) END",
     re.DOTALL,
 )
 
@@ -233,8 +232,8 @@ def without_scope(statement: Statement) -> Statement:
     found = _WITH_SCOPE.fullmatch(statement.sql)
     if found is None:
         raise ValueError("the statement does not set its scope as it used to: " + statement.sql[:200])
-    renumbered = re.sub(r"\$(\d+)", lambda match: f"${int(match.group(1)) - 2}", found.group(1))
-    return Statement("SELECT " + renumbered, statement.args[2:])
+    renumbered = re.sub(r"\$(\d+)", lambda match: f"${int(match.group(1)) - 1}", found.group(1))
+    return Statement("SELECT " + renumbered, statement.args[1:])
 
 
 def same_json(one: bytes | str, two: bytes | str) -> bool:

@@ -216,7 +216,7 @@ async def _plan_of_upcoming(filled: Filled) -> str:
             await world.database.fetch("SELECT set_config('enable_seqscan', 'off', true)")
             await world.database.fetch("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
             await world.database.fetch(f"PREPARE upcoming AS {sql}")
-            nulls = ", ".join(["NULL"] * (len(plan.binders) + len(rights.scope.settings())))
+            nulls = ", ".join(["NULL"] * (len(plan.binders) + 1))
             rows = await world.database.fetch(f"EXPLAIN EXECUTE upcoming({nulls})")
             await world.database.fetch("DEALLOCATE upcoming")
             return "\n".join(str(next(iter(row.values()))) for row in rows)

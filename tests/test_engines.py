@@ -299,9 +299,9 @@ async def test_a_swallowed_error_does_not_pass_for_a_commit(one_bed: Database) -
 # the compiled path ------------------------------------------------------------------------------------------
 
 
-def compiled(database: Database, value: str, scope: Scope) -> str:
-    """Return a statement as the compiler writes it for such a scope: `value` is a scalar subquery of JSON."""
-    return DIALECTS[database.dialect].statement(f"({value})", is_single=scope.is_single)
+def compiled(database: Database, value: str) -> str:
+    """Return a statement as the compiler writes it: `value` is a scalar subquery of JSON."""
+    return DIALECTS[database.dialect].statement(f"({value})")
 
 
 def codes(database: Database) -> str:
@@ -323,11 +323,11 @@ async def three_beds(beds: Database) -> AsyncIterator[Database]:
 
 async def test_json_comes_back_as_bytes_of_the_scope(three_beds: Database) -> None:
     for scope in (Scope.of(A), Scope.of(Range(A, B)), Scope.of(A, C), Scope.of(Range(A, C)), Scope.of(1)):
-        sql = compiled(three_beds, codes(three_beds), scope)
+        sql = compiled(three_beds, codes(three_beds))
         found = await three_beds.fetch_json(sql, [], scope)
         assert isinstance(found, bytes)
         assert json.loads(found) == [number for number in (A, B, C) if number in scope]
-    assert await three_beds.fetch_json(compiled(three_beds, "SELECT NULL", Scope.of(A)), [], Scope.of(A)) is None
+    assert await three_beds.fetch_json(compiled(three_beds, "SELECT NULL"), [], Scope.of(A)) is None
 
 
 async def test_the_scope_is_set_before_any_row_is_read(three_beds: Database) -> None:
@@ -351,7 +351,7 @@ async def test_the_scope_is_set_before_any_row_is_read(three_beds: Database) -> 
         # by one courtyard, and by two of them, which travels in another setting
         numbers = ([A], [B], [C], [A, C])[turn % 4]
         form, scope = forms[turn // 4 % len(forms)], Scope.of(*numbers)
-        found = await three_beds.fetch_json(compiled(three_beds, form, scope), [], scope)
+        found = await three_beds.fetch_json(compiled(three_beds, form), [], scope)
         assert found is not None
         assert json.loads(found) == numbers, form
 
@@ -359,23 +359,23 @@ async def test_the_scope_is_set_before_any_row_is_read(three_beds: Database) -> 
 
 
 async def test_after_the_compiled_path_a_connection_has_no_scope(three_beds: Database) -> None:
-    sql = compiled(three_beds, codes(three_beds), Scope.of(A))
+    sql = compiled(three_beds, codes(three_beds))
     await asyncio.gather(*(three_beds.fetch_json(sql, [], Scope.of(A)) for _ in range(30)))
     found = await asyncio.gather(*(three_beds.fetch("SELECT * FROM bed", shared=True) for _ in range(30)))
     assert found == [[]] * 30
 
 
 async def test_the_compiled_path_takes_arguments_after_the_scope(three_beds: Database) -> None:
-    mark = "$3" if three_beds.dialect == "postgresql" else "?1"
+    mark = "$2" if three_beds.dialect == "postgresql" else "?1"
     cast = "::bigint" if three_beds.dialect == "postgresql" else ""
     only = codes(three_beds).replace("FROM bed", f"FROM bed WHERE tenant_id = {mark}{cast}")
     for scope in (Scope.of(Range(A, C)), Scope.of(A, C)):
-        sql = compiled(three_beds, only, scope)
+        sql = compiled(three_beds, only)
         assert await three_beds.fetch_json(sql, [A], scope) == f"[{A}]".encode()
 
 
 async def test_the_compiled_path_adds_little_to_the_database(three_beds: Database) -> None:
-    sql = compiled(three_beds, "SELECT '1'", Scope.of(A))
+    sql = compiled(three_beds, "SELECT '1'")
     spent: list[float] = []
     for _ in range(300):
         start = time.perf_counter()
@@ -386,7 +386,7 @@ async def test_the_compiled_path_adds_little_to_the_database(three_beds: Databas
 
 
 async def test_queries_transactions_and_pings_share_the_connections(three_beds: Database) -> None:
-    sql = compiled(three_beds, codes(three_beds), Scope.of(A))
+    sql = compiled(three_beds, codes(three_beds))
 
     async def write() -> None:
         with scoped(B):

@@ -30,7 +30,9 @@ from yuanluo_tenants.scope import EVERYTHING, Scope
 
 VALUE = r"(?:\?\d+|\$\d+::\w+|[ab]\d+\.k?\$?tenant_id)"
 TENANT = re.compile(rf"b\d+\.tenant_id(?:={VALUE}| BETWEEN {VALUE} AND {VALUE})")
-SEVERAL = re.compile(r"b\d+\.tenant_id <@ \$2::text::int8multirange|yuanluo_in\(b\d+\.tenant_id\)")
+SEVERAL = re.compile(
+    r"b\d+\.tenant_id <@ \(SELECT split_part\(\$1,'/',3\)::int8multirange\)|yuanluo_in\(b\d+\.tenant_id\)"
+)
 
 
 def without_predicates(plan: Plan) -> Plan:

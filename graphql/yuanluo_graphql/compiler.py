@@ -155,7 +155,7 @@ class Compilation(Filters):
 
     def statement(self, items: Sequence[Item]) -> tuple[str, tuple[Binder, ...]]:
         """Return the statement that answers with an object of `items`, and what finds its parameters."""
-        return self.numbered(self.d.statement(self.d.object(items), is_single=self.rights.scope.is_single))
+        return self.numbered(self.d.statement(self.d.object(items)))
 
     def root(self, name: str, nodes: Sequence[FieldNode], arguments: Mapping[str, Arg], completion: Completion) -> str:
         match name:

@@ -80,8 +80,8 @@ class Dialect(Protocol):
         """Return a JSON array of `size` places; `parts` select a place `n` and the JSON `v` that stands there."""
         ...
 
-    def statement(self, data: str, *, is_single: bool) -> str:
-        """Return the whole statement whose only value is the JSON `data`, in a scope of one range or of several."""
+    def statement(self, data: str) -> str:
+        """Return the whole statement whose only value is the JSON `data`."""
         ...
 
     def contains(self, expr: str, needle: str) -> str:
@@ -141,8 +141,8 @@ class PostgreSQL:
     """It says two to three where SQLite says one: what SQLite admits is admitted here."""
 
     def placeholder(self, number: int, cast: str) -> str:
-        """Parameters 1 and 2 carry the scope (see `statement`)."""
-        return f"${number + 2}::{cast}"
+        """Parameter 1 carries the scope (see `statement`)."""
+        return f"${number + 1}::{cast}"
 
     def show(self, kind: Kind, expr: str) -> Item:
         """UTC to the microsecond for moments; the rest is what to_json writes."""
@@ -190,12 +190,9 @@ class PostgreSQL:
             f"(SELECT json_agg(f.v ORDER BY p.column1) FROM {_places(size)} p LEFT JOIN ({found}) f ON f.n=p.column1)"
         )
 
-    def statement(self, data: str, *, is_single: bool) -> str:
+    def statement(self, data: str) -> str:
         """The scope travels in the same statement; a CASE asks for its result once the condition has been met."""
-        return (
-            "SELECT CASE WHEN set_config('yuanluo.lo',$1,true) IS NOT NULL "
-            f"AND set_config('yuanluo.{'hi' if is_single else 'ranges'}',$2,true) IS NOT NULL THEN ({data})::json END"
-        )
+        return f"SELECT CASE WHEN set_config('yuanluo.scope',$1,true) IS NOT NULL THEN ({data})::json END"
 
     def contains(self, expr: str, needle: str) -> str:
         """strpos."""
@@ -206,9 +203,9 @@ class PostgreSQL:
         return f"starts_with({expr},{needle})"
 
     def in_scope(self, column: str, lo: str, hi: str, *, is_single: bool) -> str:
-        """One range is a between; a list is a multirange."""
+        """One range is a between; a list is a multirange, which is read once per statement."""
         between = f"{column} BETWEEN {lo} AND {hi}"
-        return between if is_single else f"{between} AND {column} <@ $2::text::int8multirange"
+        return between if is_single else f"{between} AND {column} <@ (SELECT split_part($1,'/',3)::int8multirange)"
 
     def sum(self, expr: str) -> str:
         """A sum of bigint would be numeric."""
@@ -325,7 +322,7 @@ class SQLite:
             f"LEFT JOIN ({found}) f ON f.n=p.column1)"
         )
 
-    def statement(self, data: str, *, is_single: bool) -> str:  # noqa: ARG002  # the protocol's parameter
+    def statement(self, data: str) -> str:
         """The scope is the connection's; the statement is a plain select."""
         return f"SELECT {data}"
 

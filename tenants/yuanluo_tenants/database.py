@@ -196,8 +196,8 @@ class Database(ABC):
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement of one row and one JSON column in `scope`, outside of any transaction.
 
-        On PostgreSQL the statement sets the scope itself, from `$1`, `$2` and `$3` (lowest number, highest
-        number, multirange or ''), which are put before `args`. On SQLite `args` are `?1` and on.
+        On PostgreSQL the statement sets the scope itself, from `$1`, which is put before `args`. On SQLite `args`
+        are `?1` and on.
         """
 
     @abstractmethod

@@ -309,15 +309,20 @@ def _short(name: str) -> str:
 
 # locks ------------------------------------------------------------------------------------------------------
 
+
+def _of_setting(place: int, sql_type: str) -> str:
+    return f"(SELECT nullif(split_part(current_setting('yuanluo.scope', true), '/', {place}), '')::{sql_type})"
+
+
 POLICY: Final = (
-    "tenant_id >= (SELECT nullif(current_setting('yuanluo.lo', true), '')::bigint) AND "
-    "CASE WHEN tenant_id <= (SELECT nullif(current_setting('yuanluo.hi', true), '')::bigint) THEN true "
-    "ELSE tenant_id <@ (SELECT nullif(current_setting('yuanluo.ranges', true), '')::int8multirange) END"
+    f"tenant_id >= {_of_setting(1, 'bigint')} AND "
+    f"CASE WHEN tenant_id <= {_of_setting(2, 'bigint')} THEN true "
+    f"ELSE tenant_id <@ {_of_setting(3, 'int8multirange')} END"
 )
 """What row-level security admits: from `lo` on, up to `hi` where the scope is one range, else within `ranges`.
 
-Each setting is read once per table and statement, and only when a row asks for it; `hi` and `ranges` are never both
-set.
+The setting is `lo/hi` or `lo//ranges` (`Scope.setting`). Each part is read once per table and statement, and only when
+a row asks for it.
 
 The first half is part of an index's condition, and where `tenant_id = x` stands beside it, it is checked once per
 look-up and not per row. The second half is a CASE, so that it is not: of two comparisons the planner believes that one

@@ -94,13 +94,8 @@ class _Transaction:
 
 
 def set_local(scope: Scope | None) -> str:
-    """Return the statements that put `scope` on the running transaction; None takes every tenant row away."""
-    lo = hi = ranges = ""
-    if scope is not None and scope.is_single:
-        lo, hi = scope.settings()
-    elif scope is not None:
-        lo, ranges = scope.settings()
-    return f"SET LOCAL yuanluo.lo = '{lo}'; SET LOCAL yuanluo.hi = '{hi}'; SET LOCAL yuanluo.ranges = '{ranges}'"
+    """Return the statement that puts `scope` on the running transaction; None takes every tenant row away."""
+    return f"SET LOCAL yuanluo.scope = '{scope.setting() if scope is not None else ''}'"
 
 
 class PostgresDatabase(Database):
@@ -327,7 +322,7 @@ class PostgresDatabase(Database):
         return int(last) if last.isdigit() and not tag.startswith("SELECT") else 0
 
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
-        """Run a compiled statement that sets its own scope from `$1` and `$2`."""
+        """Run a compiled statement that sets its own scope from `$1`."""
         async with self._slots:  # as `_borrowed`, spelt out: this is where every query passes
             connection, pool = await self._take(), self._open_pool()
             try:
@@ -335,9 +330,9 @@ class PostgresDatabase(Database):
                 known = self._prepared.get(connection)
                 if known is not None and sql in known:
                     known.move_to_end(sql)
-                    value = await known[sql].fetchval(*scope.settings(), *args)
+                    value = await known[sql].fetchval(scope.setting(), *args)
                 else:
-                    value = await self._fetch_first(connection, sql, (*scope.settings(), *args))
+                    value = await self._fetch_first(connection, sql, (scope.setting(), *args))
             except asyncpg.PostgresError as error:
                 await self._give_back(pool, connection)
                 raise translated(error) from error

@@ -89,9 +89,9 @@ class Scope:
     def __contains__(self, number: object) -> bool:
         return any(number in each for each in self.ranges)
 
-    def settings(self) -> tuple[str, str]:
-        """What row-level security is told on PostgreSQL: `lo` and the `hi` of one range, or `lo` and the `ranges`."""
-        return str(self.lo), str(self.hi) if self.is_single else self.multirange()
+    def setting(self) -> str:
+        """What row-level security is told on PostgreSQL: `lo/hi` of one range, `lo//` and the ranges of several."""
+        return f"{self.lo}/{self.hi}" if self.is_single else f"{self.lo}//{self.multirange()}"
 
     def multirange(self) -> str:
         """The ranges as PostgreSQL's int8multirange text, such as `{[1,2],[5,9]}`."""
