@@ -12,6 +12,7 @@ import contextlib
 import os
 import random
 import signal
+import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -22,6 +23,7 @@ from typing import Any, Final
 
 import httpx
 from deployments import Deployment
+from pace import pace
 from served_demo import free_port
 
 import yuanluo
@@ -54,6 +56,7 @@ STARTED: Final[list[Process]] = []
 MUTATIONS: Final = ("personCreate", "dwellingAdd", "organizationCreate")
 GIVES_UP: Final = 0.2
 _PAUSE: Final = 0.05
+_SECONDS_PER_READING: Final = 0.25
 
 
 # the killed -------------------------------------------------------------------------------------------------------
@@ -124,10 +127,14 @@ class Server:
         self.process = await Process.start(self.place, "serve", "--port", str(self.port), **more)
         return self.process
 
-    async def back(self) -> float:
-        """Start it; return how long it took until it was ready, the time it waited for a core left out."""
+    async def back(self) -> tuple[float, float]:
+        """Start it; return how long it took until it was ready, the time it waited for a core left out, and the pace.
+
+        The pace is that of the machine while it started: the mean of readings all along, for it changes by the second.
+        """
         process = await self.start()
         waits: dict[int, float] = {}
+        paces = [pace()]
         async with asyncio.timeout(60), httpx.AsyncClient() as client:
             while True:
                 assert process.child.returncode is None, "it ended by itself"
@@ -135,9 +142,11 @@ class Server:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
                         break
+                if time.monotonic() - process.began > _SECONDS_PER_READING * len(paces):
+                    paces.append(pace())
                 await asyncio.sleep(0.01)
         waited = waited_for_a_core(process.child.pid) + sum(waits.values())
-        return time.monotonic() - process.began - waited
+        return time.monotonic() - process.began - waited, statistics.fmean(paces)
 
     async def kill(self, after: float = 0.0) -> None:
         """Kill it after some seconds."""

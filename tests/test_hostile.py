@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from deployments import new_deployment
 from hostile import HOSTILE
+from pace import pace
 from server_process import Answered, ServerProcess, furnish, served
 
 LONGEST = 0.25
@@ -26,7 +27,7 @@ async def server(
 
 
 def is_quick(answers: list[Answered]) -> bool:
-    """Whether the median of three consecutive tries is under the limit.
+    """Whether the median of three consecutive tries is under the limit of this machine at this moment.
 
     Eight people may share the machine: where the clock says no but the server's own processor time says yes, and the
     answer came within ten times the limit, the machine was busy and not the server.
@@ -34,11 +35,11 @@ def is_quick(answers: list[Answered]) -> bool:
     latest = answers[-3:]
     if len(latest) < 3:
         return False
-    seconds = sorted(each.seconds for each in latest)[1]
-    if seconds < LONGEST:
+    seconds, longest = sorted(each.seconds for each in latest)[1], LONGEST * pace()
+    if seconds < longest:
         return True
     processor = [each.processor for each in latest if each.processor is not None]
-    return len(processor) == 3 and sorted(processor)[1] < LONGEST and seconds < 10 * LONGEST
+    return len(processor) == 3 and sorted(processor)[1] < longest and seconds < 10 * longest
 
 
 def test_at_least_36_are_tried() -> None:

@@ -127,7 +127,7 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
             dataclasses.replace(house, webhooks=WebhookPolicy(is_insecure=True)), operator(), COMMUNITY
         )
         await run_command(create_webhook, above, CreateWebhook(receiver.url(), role="COMMUNITY_SECRETARY"))
-        starts = list[float]()
+        starts = list[tuple[float, float]]()
         await server.back()
         async with clients(server, ledger, tokens):
             for number in range((KILLS + 1) // 2):
@@ -137,7 +137,10 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
                 if dice.random() < 0.25:  # it dies once more while it gets up
                     await (await server.start()).kill(after=dice.uniform(0.1, 1.0))
                 starts.append(await server.back())
-                told.append(f"kill {number + 1} after {moment:.3f} s and {done} writes, back after {starts[-1]:.2f} s")
+                told.append(
+                    f"kill {number + 1} after {moment:.3f} s and {done} writes, back after {starts[-1][0]:.2f} s"
+                    f" on a machine {starts[-1][1]:.1f} times slower than a quiet one"
+                )
         told.append(
             f"{len(ledger.sent)} writes, {ledger.asked_again} of them answered when sent again,"
             f" {ledger.done_unanswered} of which had been done, {len(ledger.given_up)} given up,"
@@ -151,7 +154,7 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
     await server.kill()
     assert len(ledger.sent) > 10 * WRITERS
     assert ledger.asked_again
-    assert max(starts) < LONGEST_START, starts
+    assert all(seconds < LONGEST_START * slower for seconds, slower in starts), starts
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Protocol
 
-__all__ = ["Alarms", "Ringing"]
+__all__ = ["Alarms", "Deadline", "Ringing"]
 
 _TICK = 0.05
 
@@ -54,3 +54,25 @@ class Alarms:
             self._loop.call_later(self._tick, self._look)
         else:
             self._loop = None
+
+
+class Deadline:
+    """Cancels the task that made it when it rings; in effect `asyncio.timeout`, without a timer of its own."""
+
+    __slots__ = ("_cancelled_before", "_rang", "_task")
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._rang = False
+        self._cancelled_before = task.cancelling()
+
+    def ring(self) -> None:
+        """Cancel the task."""
+        self._rang = True
+        self._task.cancel()
+
+    def was_it(self) -> bool:
+        """Whether the task was cancelled by this deadline and by nobody else."""
+        return self._rang and self._task.uncancel() <= self._cancelled_before

@@ -391,8 +391,10 @@ class Compilation(Filters):
         if alias.entity.listing is not None:
             return f"{quoted(name + ':')}||{self.carry_key(alias, 'id')}"
         if alias.entity.is_tenant:
-            tenant = self.carry_key(alias, "tenant_id")
-            return f"{quoted(name + ':')}||{tenant}||':'||{self.carry_key(alias, 'id')}"
+            begin = self.begin_of_ids(alias)
+            if begin is None:
+                begin = f"{quoted(name + ':')}||{self.carry_key(alias, 'tenant_id')}||':'"
+            return f"{begin}||{self.carry_key(alias, 'id')}"
         number = self.carry_key(alias, "number")
         return f"{quoted(name + ':')}||{number}||':'||{number}"
 

@@ -117,8 +117,7 @@ class _Ready:
     cost: int
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     """An operation that passed every gate: what is to run, for whom, who pays, and what is told of its cost."""
 
     ready: _Ready

@@ -342,6 +342,17 @@ class Expressions:
             return alias.tenant.expr
         return self.carry_key(alias, "tenant_id")
 
+    def begin_of_ids(self, alias: Alias) -> str | None:
+        """Return a parameter with what the ids of all rows begin with, None where rows of several tenants stand.
+
+        Put together once, and not by the database for every row, where it was a tenth of the time of a list.
+        """
+        known = _PARAMETER.fullmatch(alias.tenant.expr or "")
+        if known is None:
+            return None
+        name, tenant = alias.entity.name, self.binders[int(known.group(1))]
+        return self.param(("begin of ids", name, known.group(1)), "text", lambda b: f"{name}:{tenant(b)}:")
+
     def derived(self, alias: Alias, where: Sequence[str], tail: str = "") -> str:
         columns = ",".join(f"{expr} AS {name}" for name, expr in alias.carried.items()) or "1 AS one"
         clause = f" WHERE {' AND '.join(where)}" if where else ""

@@ -14,8 +14,10 @@ from ipaddress import IPv6Network
 from types import MappingProxyType
 from typing import Any, Final
 
+import msgspec
+
 from yuanluo_graphql.admission import Admission
-from yuanluo_graphql.alarms import Alarms
+from yuanluo_graphql.alarms import Alarms, Deadline
 from yuanluo_graphql.budgets import Account, Budget, Budgets, rate_limited
 from yuanluo_graphql.documents import Prepared
 from yuanluo_graphql.http import HttpContext
@@ -33,8 +35,7 @@ _LONGEST_NAME: Final = 80
 _NO_BLOCKS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What an answer tells of its cost: the estimate, its limit, and what is left of the emptiest budget."""
 
     estimated: int
@@ -132,7 +133,7 @@ class Guards:
         if not self.admission.enter_at_once(payer, tenant):
             await self._wait(payer, tenant)
         began = time.perf_counter()
-        deadline = _Deadline()
+        deadline = Deadline()
         self._alarms.set(deadline)
         try:
             return await work()
@@ -179,28 +180,6 @@ class Guards:
                 details={"seconds": self.seconds},
             )
         )
-
-
-class _Deadline:
-    """Cancels the task that made it when it rings; in effect `asyncio.timeout`, without a timer of its own."""
-
-    __slots__ = ("_cancelled_before", "_rang", "_task")
-
-    def __init__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._rang = False
-        self._cancelled_before = task.cancelling()
-
-    def ring(self) -> None:
-        """Cancel the task."""
-        self._rang = True
-        self._task.cancel()
-
-    def was_it(self) -> bool:
-        """Whether the task was cancelled by this deadline and by nobody else."""
-        return self._rang and self._task.uncancel() <= self._cancelled_before
 
 
 def with_cost(error: Refused, told: Told | None) -> RequestError:

@@ -39,7 +39,7 @@ from litestar.types import (
     Send,
 )
 
-from yuanluo_graphql.alarms import Alarms
+from yuanluo_graphql.alarms import Alarms, Deadline
 from yuanluo_graphql.graphiql import graphiql_assets, graphiql_page
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.negotiation import Media, accepts_events, preferred_locale, preferred_media
@@ -76,8 +76,7 @@ class GraphQLRequest:
     """What the engine found out about the request and will find again, should the same bytes come again."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpContext:
+class HttpContext(msgspec.Struct, frozen=True):
     """What an engine may know of the HTTP request. Header names are in lower case."""
 
     method: Literal["GET", "POST"]
@@ -88,8 +87,7 @@ class HttpContext:
     locale: Locale
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A finished response body. `is_request_error` says that it has `errors` and no `data`.
 
     `status` overrides what follows from that (401, 429...); `headers` are added as they are.
@@ -214,8 +212,8 @@ class GraphQLView:
         self._streams = streams
         self._limits = limits or Limits()
         self._page = page
-        self._body_seconds = body_seconds
         self._watches = Alarms(_WATCHED_AFTER)
+        self._arrivals = Alarms(body_seconds)
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
         self._repeated: OrderedDict[bytes, GraphQLRequest] = OrderedDict()
@@ -326,10 +324,13 @@ class GraphQLView:
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > limit):
             raise self._too_large()
+        deadline = Deadline()
+        self._arrivals.set(deadline)
         try:
-            async with asyncio.timeout(self._body_seconds):
-                return await self._read_all(receive)
-        except TimeoutError:
+            return await self._read_all(receive)
+        except asyncio.CancelledError:
+            if not deadline.was_it():
+                raise
             raise _refusal(
                 408,
                 "REQUEST_TIMEOUT",
@@ -337,6 +338,8 @@ class GraphQLView:
                 "The request body did not arrive in time; try again.",
                 _CLOSE,
             ) from None
+        finally:
+            self._arrivals.stop(deadline)
 
     async def _read_all(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
