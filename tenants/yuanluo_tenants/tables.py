@@ -77,6 +77,7 @@ class TableAbout:
     """Default order of connections, before the id; `-column` is descending."""
     unique: tuple[tuple[str, ...], ...]
     indexes: tuple[tuple[str, ...], ...]
+    """Further indexes. Each reference has one by itself, which goes on in `order`, so that lists need no sort."""
     append_only: bool
     extends: str | None
     """The table whose `(tenant_id, id)` this one shares, one to at most one (PartyOrg extends Organization)."""
