@@ -170,6 +170,23 @@ async def test_three_processes_at_once_do_the_work_once(empty: Database) -> None
     assert [each.applied_at is not None for each in await status(empty, registry, [])] == [True, True]
 
 
+async def test_locks_of_another_version_are_pending_and_put_anew(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = registry_of(first_version())
+    database = await make_database(registry)
+    assert await pending(database, registry, []) == []
+    guards = ddl.guards
+    with monkeypatch.context() as patch:
+        patch.setattr(ddl, "guards", lambda shape, dialect: [*guards(shape, dialect), "SELECT 1"])
+        assert [(each.plugin, each.name) for each in await pending(database, registry, [])] == [("yuanluo", "locks")]
+        assert [each.name for each in await migrate(database, registry, [])] == ["locks"]
+        assert await pending(database, registry, []) == []
+    assert [each.name for each in await pending(database, registry, [])] == ["locks"]
+    assert [each.name for each in await migrate(database, registry, [])] == ["locks"]
+    assert await migrate(database, registry, []) == []
+
+
 async def test_a_failing_migration_leaves_the_schema_as_it_was(empty: Database, tmp_path: Path) -> None:
     registry = registry_of(first_version())
     source = Source("orchard", tmp_path / "migrations")

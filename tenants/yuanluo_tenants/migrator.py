@@ -47,7 +47,7 @@ __all__ = [
 
 _FILE: Final = re.compile(r"(?P<number>\d{4})_(?P<name>[a-z0-9_]+)\.py")
 _DIALECTS: Final[tuple[Dialect, Dialect]] = ("sqlite", "postgresql")
-_LOCKS = "locks"
+_CORE, _LOCKS = "yuanluo", "locks"
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS yuanluo_migration (plugin TEXT NOT NULL, number INTEGER NOT NULL, "
     "name TEXT NOT NULL, digest TEXT NOT NULL, snapshot TEXT NOT NULL, applied_at TEXT NOT NULL, "
@@ -212,8 +212,8 @@ async def migrate(database: Database, registry: Registry, sources: Sequence[Sour
                 for sql in plan.statements[database.dialect]:
                     await owner.execute(sql)
                 done.append(await _note(owner, database.dialect, plan))
-        await _lock(owner, database, registry, applied)
-    return done
+        locks = await _lock(owner, database, registry, applied)
+    return done or ([locks] if locks else [])
 
 
 async def pending(database: Database, registry: Registry, sources: Sequence[Source]) -> list[Applied]:
@@ -233,6 +233,8 @@ async def status(database: Database, registry: Registry, sources: Sequence[Sourc
     for source in ordered:
         plans = _plans(registry, source, load_migrations(source), applied, database.dialect)
         lines += [Applied(plan.plugin, plan.number, plan.name, None) for plan in plans]
+    if all(each.applied_at for each in lines) and not _locks_stand(registry, applied, database.dialect):
+        lines.append(Applied(_CORE, 0, _LOCKS, None))
     return lines
 
 
@@ -304,18 +306,39 @@ async def _read(source: Database | OwnerConnection) -> list[dict[str, Any]]:
     return await (source.fetch(sql, shared=True) if isinstance(source, Database) else source.fetch(sql))
 
 
-async def _note(owner: OwnerConnection, dialect: Dialect, plan: Migration) -> Applied:
+async def _note(
+    owner: OwnerConnection, dialect: Dialect, plan: Migration, locks: Mapping[str, str] | None = None
+) -> Applied:
     now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
     marks = "$1, $2, $3, $4, $5, $6" if dialect == "postgresql" else "?1, ?2, ?3, ?4, ?5, ?6"
-    snapshot = json.dumps(_frozen(plan.snapshot), ensure_ascii=False)
+    snapshot = _frozen(plan.snapshot) if locks is None else locks
     await owner.execute(
         f"INSERT INTO yuanluo_migration (plugin, number, name, digest, snapshot, applied_at) VALUES ({marks})",
-        [plan.plugin, plan.number, plan.name, plan.digest, snapshot, now],
+        [plan.plugin, plan.number, plan.name, plan.digest, json.dumps(snapshot, ensure_ascii=False), now],
     )
     return Applied(plan.plugin, plan.number, plan.name, now)
 
 
-async def _lock(owner: OwnerConnection, database: Database, registry: Registry, applied: list[dict[str, Any]]) -> None:
+def _locks_of(registry: Registry, dialect: Dialect) -> dict[str, str]:
+    """Return the digest of each table's locks, as this version of yuanluo puts them."""
+    return {
+        shape.name: sha256("\n".join(ddl.guards(shape, dialect)).encode()).hexdigest()[:16]
+        for shape in ddl.shapes_of(registry)
+    }
+
+
+def _locks_stand(registry: Registry, applied: Sequence[Mapping[str, Any]], dialect: Dialect) -> bool:
+    """Whether every table has the locks of this version; of an older one they would let nothing through, or too much.
+
+    Tables of a plugin that is not there now may have others.
+    """
+    noted: Any = next((json.loads(row["snapshot"]) for row in applied if row["name"] == _LOCKS), None)
+    return isinstance(noted, dict) and _locks_of(registry, dialect).items() <= cast("dict[str, str]", noted).items()
+
+
+async def _lock(
+    owner: OwnerConnection, database: Database, registry: Registry, applied: list[dict[str, Any]]
+) -> Applied | None:
     """Put locks and grants on every table, unless the same ones stand already on the same schema."""
     dialect, role = database.dialect, database.app_role
     statements: list[str] = []
@@ -327,12 +350,14 @@ async def _lock(owner: OwnerConnection, database: Database, registry: Registry, 
         statements.append(f'GRANT SELECT ON yuanluo_migration TO "{role}"')
     snapshot = [[row["plugin"], row["number"]] for row in await _read(owner) if row["name"] != _LOCKS]
     digest = sha256(json.dumps([statements, snapshot]).encode()).hexdigest()
-    if any(row["name"] == _LOCKS and row["digest"] == digest for row in applied):
-        return
+    is_same = any(row["name"] == _LOCKS and row["digest"] == digest for row in applied)
+    if is_same and _locks_stand(registry, applied, dialect):
+        return None
     if dialect == "sqlite":
         for row in await owner.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
             await owner.execute(f'DROP TRIGGER "{row["name"]}"')
     for sql in statements:
         await owner.execute(sql)
     await owner.execute(f"DELETE FROM yuanluo_migration WHERE name = '{_LOCKS}'")
-    await _note(owner, dialect, Migration("yuanluo", 0, _LOCKS, digest, {}, ()))
+    note = Migration(_CORE, 0, _LOCKS, digest, {}, ())
+    return await _note(owner, dialect, note, locks=_locks_of(registry, dialect))
