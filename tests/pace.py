@@ -12,9 +12,9 @@ from typing import Final
 __all__ = ["pace"]
 
 QUIET: Final = 0.007
-"""Seconds of processor that the work takes on the machine of `bench/RESULTS.md` when nobody else is on it."""
+"""Seconds of processor that the work takes at a quiet moment: the least of some hundred readings of 2026-11-29."""
 SLOWEST: Final = 4.0
-"""A machine that is slower still is too slow to tell anything, and the bound stays where it is."""
+"""A machine that is slower still is too slow to tell anything: no bound is stretched further."""
 
 
 def pace() -> float:

@@ -348,7 +348,7 @@ async def test_the_scope_is_set_before_any_row_is_read(three_beds: Database) -> 
     ]
 
     async def ask(turn: int) -> None:
-        # by one courtyard, and by two of them, which travels in another setting
+        # by one courtyard, and by two of them, which travel as ranges
         numbers = ([A], [B], [C], [A, C])[turn % 4]
         form, scope = forms[turn // 4 % len(forms)], Scope.of(*numbers)
         found = await three_beds.fetch_json(compiled(three_beds, form), [], scope)

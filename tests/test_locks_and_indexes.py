@@ -14,6 +14,7 @@ from isolation_tables import TABLES, A, B, C, Stone
 from yuanluo import Person, PersonStatus
 from yuanluo.composition import Composition
 from yuanluo.plugins import Plugins
+from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_postgres import connect as connect_postgres
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
@@ -32,11 +33,20 @@ async def _take_statistics(database: PostgresDatabase) -> None:
         await owner.close()
 
 
-async def test_a_row_is_looked_up_by_its_key_under_the_locks(make_database: MakeDatabase) -> None:
-    database = await make_database(Composition.of(Plugins.load()).registry)
+async def _plan_of(database: Database, sql: str) -> str:
+    """Return how the database would run `sql`, whose parameters are a courtyard and an id, `{0}1` and `{0}2`."""
     is_postgres = database.dialect == "postgresql"
     explain, mark = ("EXPLAIN (COSTS OFF)", "$") if is_postgres else ("EXPLAIN QUERY PLAN", "?")
-    sql = f"{explain} SELECT name FROM person WHERE tenant_id = {mark}1 AND id = {mark}2"
+    with scoped(A):
+        async with database.transaction():
+            if is_postgres:
+                await database.execute("SET LOCAL enable_seqscan = off")  # an empty table is read whole otherwise
+            rows = await database.fetch(f"{explain} {sql.format(mark)}", [A, uuid.uuid4()])
+    return "\n".join(str(value) for row in rows for value in row.values())
+
+
+async def test_a_row_is_looked_up_by_its_key_under_the_locks(make_database: MakeDatabase) -> None:
+    database = await make_database(Composition.of(Plugins.load()).registry)
     people = [
         {"tenant_id": A, "name": f"张{number}", "name_pinyin": f"zhang{number}", "status": PersonStatus.ACTIVE}
         for number in range(500)
@@ -45,10 +55,8 @@ async def test_a_row_is_looked_up_by_its_key_under_the_locks(make_database: Make
         await database.insert_rows(Person, people)
     if isinstance(database, PostgresDatabase):
         await _take_statistics(database)
-    with scoped(A):
-        rows = await database.fetch(sql, [A, uuid.uuid4()])
-    plan = "\n".join(str(value) for row in rows for value in row.values())
-    if is_postgres:
+    plan = await _plan_of(database, "SELECT name FROM person WHERE tenant_id = {0}1 AND id = {0}2")
+    if database.dialect == "postgresql":
         [condition] = [line for line in plan.splitlines() if "Index Cond" in line]
         assert "id = " in condition
         assert "tenant_id = " in condition
@@ -60,18 +68,10 @@ async def test_a_row_is_looked_up_by_its_key_under_the_locks(make_database: Make
 
 async def test_the_seats_of_a_person_come_from_the_index_in_their_order(make_database: MakeDatabase) -> None:
     database = await make_database(Composition.of(Plugins.load()).registry)
-    is_postgres = database.dialect == "postgresql"
-    explain, mark = ("EXPLAIN (COSTS OFF)", "$") if is_postgres else ("EXPLAIN QUERY PLAN", "?")
-    sql = (
-        f"{explain} SELECT role FROM seat WHERE tenant_id = {mark}1 AND person_id = {mark}2 "
-        "ORDER BY started_on, role, id LIMIT 5"
+    plan = await _plan_of(
+        database,
+        "SELECT role FROM seat WHERE tenant_id = {0}1 AND person_id = {0}2 ORDER BY started_on, role, id LIMIT 5",
     )
-    with scoped(A):
-        async with database.transaction():
-            if is_postgres:
-                await database.execute("SET LOCAL enable_seqscan = off")  # an empty table is read whole otherwise
-            rows = await database.fetch(sql, [A, uuid.uuid4()])
-    plan = "\n".join(str(value) for row in rows for value in row.values())
     assert "seat_person_id_started_on_role_id_index" in plan
     assert "Sort" not in plan, plan
     assert "TEMP B-TREE" not in plan, plan

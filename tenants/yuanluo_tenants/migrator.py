@@ -211,7 +211,7 @@ async def migrate(database: Database, registry: Registry, sources: Sequence[Sour
             for plan in _plans(registry, source, files[source.plugin], applied, database.dialect):
                 for sql in plan.statements[database.dialect]:
                     await owner.execute(sql)
-                done.append(await _note(owner, database.dialect, plan))
+                done.append(await _note(owner, database.dialect, plan, _frozen(plan.snapshot)))
         locks = await _lock(owner, database, registry, applied)
     return done or ([locks] if locks else [])
 
@@ -306,12 +306,9 @@ async def _read(source: Database | OwnerConnection) -> list[dict[str, Any]]:
     return await (source.fetch(sql, shared=True) if isinstance(source, Database) else source.fetch(sql))
 
 
-async def _note(
-    owner: OwnerConnection, dialect: Dialect, plan: Migration, locks: Mapping[str, str] | None = None
-) -> Applied:
+async def _note(owner: OwnerConnection, dialect: Dialect, plan: Migration, snapshot: object) -> Applied:
     now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
     marks = "$1, $2, $3, $4, $5, $6" if dialect == "postgresql" else "?1, ?2, ?3, ?4, ?5, ?6"
-    snapshot = _frozen(plan.snapshot) if locks is None else locks
     await owner.execute(
         f"INSERT INTO yuanluo_migration (plugin, number, name, digest, snapshot, applied_at) VALUES ({marks})",
         [plan.plugin, plan.number, plan.name, plan.digest, json.dumps(snapshot, ensure_ascii=False), now],
@@ -350,8 +347,7 @@ async def _lock(
         statements.append(f'GRANT SELECT ON yuanluo_migration TO "{role}"')
     snapshot = [[row["plugin"], row["number"]] for row in await _read(owner) if row["name"] != _LOCKS]
     digest = sha256(json.dumps([statements, snapshot]).encode()).hexdigest()
-    is_same = any(row["name"] == _LOCKS and row["digest"] == digest for row in applied)
-    if is_same and _locks_stand(registry, applied, dialect):
+    if any(row["name"] == _LOCKS and row["digest"] == digest for row in applied):
         return None
     if dialect == "sqlite":
         for row in await owner.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
@@ -360,4 +356,4 @@ async def _lock(
         await owner.execute(sql)
     await owner.execute(f"DELETE FROM yuanluo_migration WHERE name = '{_LOCKS}'")
     note = Migration(_CORE, 0, _LOCKS, digest, {}, ())
-    return await _note(owner, dialect, note, locks=_locks_of(registry, dialect))
+    return await _note(owner, dialect, note, _locks_of(registry, dialect))
