@@ -115,7 +115,8 @@ async def _courtyard(house: House, entry: CourtyardPlan, seed: int) -> None:
             person_columns(
                 CreatePerson(
                     each.name, birth=each.birth, ethnicity=each.ethnicity, id_number=each.id_number, phone=each.phone
-                )
+                ),
+                REFERENCE_DAY,
             )
             for each in synthetic.people[: Sizes.people]
         ],

@@ -185,16 +185,19 @@ class PostgresRun:
         if "postgraphile" in self.names:
             found_peer = postgraphile_peer(self.deployment, self.figures.notes)
             self.http += [found_peer] if found_peer else []
-        for peer in (*self.http, *self.loops.values()):
+        for peer in self._processes():
             peer.start()
         for peer in self.http:
             self.figures.memory[peer.name] = {"idle": peer.memory}
 
     def stop(self) -> None:
         """End every process that was started."""
-        for peer in (*self.http, *self.loops.values()):
+        for peer in self._processes():
             if hasattr(peer, "process"):
                 peer.stop()
+
+    def _processes(self) -> list[HttpPeer | BarePeer]:
+        return [*self.http, *self.loops.values()]
 
     def variables(self, query: Query, asked: int | None = None) -> dict[str, Any]:
         """Return the variables that every peer gets."""

@@ -46,7 +46,14 @@ MINE, THEIRS = 5101060240010001, 5101060240020001
 """The viewer's courtyard and the other one, in another community of the same district."""
 DISTRICT_CODE = "510106"
 ROWS = 4
-GENEROUS = Limits(max_cost=10**9, max_document_characters=10**6, max_tokens=10**5, max_aliases=10**4, max_depth=60)
+GENEROUS = Limits(
+    max_cost=10**9,
+    max_document_characters=10**6,
+    max_tokens=10**5,
+    max_aliases=10**4,
+    max_depth=60,
+    cached_bytes=10**9,
+)
 FIXED_COURTYARD = ("code", "community", "subdistrict", "district", "grid")
 
 
@@ -93,11 +100,14 @@ async def build_canary_world(
     secret_above: DataClass = DataClass.D0,
     switched_off: Sequence[str] = (),
     composition: Composition | None = None,
+    like: World | None = None,
 ) -> Planted:
     """Plant both courtyards of a composition in a fresh database.
 
     `composition` is the whole house that the registry and the fields are of: then its schema has what mutations and
     indicators bring as well, such as permissions.
+    `like` is another world of the same composition: its schema is not composed again, what its gate has admitted is not
+    validated again, and on the same engine what it has compiled is not compiled again.
     `theirs` salts everything of the other courtyard; `secret` salts what in the viewer's own stands in columns or
     rows of a class above `secret_above`; plugins `switched_off` are off in the viewer's own.
     """
@@ -110,9 +120,15 @@ async def build_canary_world(
     async def authenticate(_token: str) -> Viewer:
         raise AssertionError("canaries have no tokens")
 
-    composed = None if composition is None else compose(composition)
-    model = build_model(registry, fields) if composed is None else composed.model
-    schema = core_schema(build_schema(model)) if composed is None else composed.core
+    if like is not None:
+        model, documents = like.model, like.engine.documents
+    elif composition is not None:
+        composed = compose(composition)
+        model, documents = composed.model, Documents(composed.core, GENEROUS)
+    else:
+        model = build_model(registry, fields)
+        documents = Documents(core_schema(build_schema(model)), GENEROUS)
+    schema = documents.schema
     doors = Doors(authenticate, log_reads, now=lambda: NOW)
     if composition is not None:
         doors = replace(doors, decide=composition.rules.may)
@@ -129,11 +145,14 @@ async def build_canary_world(
         )
     engine = CompiledEngine(
         database,
-        Documents(schema, GENEROUS),
+        documents,
         Compiler(model, schema, database.dialect, PageSizes()),
         Cursors(b"canaries"),
         doors,
+        plans=10**9,
     )
+    if like is not None and like.database.dialect == database.dialect:
+        engine._plans = like.engine._plans
     return Planted(World(database, model, schema, engine, reads, [], []), mine, other)
 
 

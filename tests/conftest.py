@@ -13,9 +13,11 @@ Tests that use either run once per engine. PostgreSQL is never skipped: see `pos
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
@@ -28,6 +30,13 @@ from yuanluo_tenants.engine_postgres import PostgresDatabase
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
 from yuanluo_tenants.migrator import build
 from yuanluo_tenants.registry import Registry
+
+# compositions stay until the end of a run: going through all of them at every turn took a twelfth of it
+gc.set_threshold(50_000, 20, 50)
+
+# a machine that stands still for a moment makes no example wrong
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

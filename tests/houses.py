@@ -6,13 +6,26 @@ import datetime as dt
 from typing import Final
 
 from databases import MakeDatabase
+from graphql import GraphQLSchema
 
 import yuanluo
 from yuanluo import CommandContext, House, OpenCourtyard, Plugins, Viewer, fixed_clock, operator, run_commands
+from yuanluo_graphql.assembly import compose
 from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.tree import NodeKind, open_node
 
-__all__ = ["CLOCK", "COMMUNITY", "COURTYARD", "DISTRICT", "OTHER", "SUBDISTRICT", "TODAY", "at", "make_house"]
+__all__ = [
+    "CLOCK",
+    "COMMUNITY",
+    "COURTYARD",
+    "DISTRICT",
+    "OTHER",
+    "SUBDISTRICT",
+    "TODAY",
+    "at",
+    "make_house",
+    "schema_of",
+]
 
 TODAY: Final = dt.date(2026, 11, 22)
 CLOCK: Final = fixed_clock(TODAY)
@@ -44,3 +57,17 @@ async def make_house(make_database: MakeDatabase, plugins: Plugins | None = None
         [OpenCourtyard("梧桐苑", "抚琴西路1号院"), OpenCourtyard("银杏里", "枣子巷13号院")],
     )
     return house
+
+
+_COMPOSED: list[tuple[list[object], GraphQLSchema]] = []
+
+
+def schema_of(house: House) -> GraphQLSchema:
+    """Return the schema of `house`, composed once for all houses of the very same plugins: it takes seconds."""
+    plugins = [house.plugins.module(name) for name in house.plugins.names]
+    for known, schema in _COMPOSED:
+        if len(known) == len(plugins) and all(one is other for one, other in zip(known, plugins, strict=True)):
+            return schema
+    schema = compose(house.composition).core
+    _COMPOSED.append((plugins, schema))
+    return schema

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import httpx
 from deployments import Deployment
-from pace import pace
+from pace import PATIENCE, pace
 from served_demo import free_port
 
 import yuanluo
@@ -135,7 +135,7 @@ class Server:
         process = await self.start()
         waits: dict[int, float] = {}
         paces = [pace()]
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
             while True:
                 assert process.child.returncode is None, "it ended by itself"
                 note_waits_of_children(process.child.pid, waits)
@@ -285,13 +285,13 @@ async def clients(server: Server, ledger: Ledger, tokens: Sequence[str]) -> Asyn
         for token in tokens:
             headers = {"authorization": f"Bearer {token}"}
             http = await stack.enter_async_context(
-                httpx.AsyncClient(base_url=server.url, headers=headers, timeout=30, trust_env=False)
+                httpx.AsyncClient(base_url=server.url, headers=headers, timeout=PATIENCE, trust_env=False)
             )
             running.append(asyncio.create_task(Client(http, ledger, stop).run()))
         try:
             yield stop
             stop.set()
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await asyncio.gather(*running)
         finally:
             for task in running:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import uvicorn
 import websockets
-from houses import COURTYARD, at
+from houses import COURTYARD, at, schema_of
+from pace import PATIENCE
 from uuid_utils.compat import uuid7
 
 import yuanluo
@@ -44,7 +45,7 @@ class Socket:
         for message in messages:
             await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    async def hear(self, seconds: float = 10) -> Any:
+    async def hear(self, seconds: float = PATIENCE) -> Any:
         """Return the next message."""
         async with asyncio.timeout(seconds):
             return json.loads(await self.connection.recv())
@@ -57,7 +58,7 @@ class Socket:
             return
         raise AssertionError(said)
 
-    async def closed(self, seconds: float = 10) -> tuple[int, str]:
+    async def closed(self, seconds: float = PATIENCE) -> tuple[int, str]:
         """Wait until the server closes the socket, passing over what it says before; return code and reason."""
         try:
             async with asyncio.timeout(seconds):
@@ -120,7 +121,7 @@ class Served:
             await self.until(before + 1)
             yield client
 
-    async def quiet(self, seconds: float = 10) -> None:
+    async def quiet(self, seconds: float = PATIENCE) -> None:
         """Wait until the server has heard of all that was committed, so that only what comes is an event."""
         committed = await heads(self.database)
         async with asyncio.timeout(seconds):
@@ -128,7 +129,7 @@ class Served:
                 await asyncio.sleep(0.01)
                 committed = await heads(self.database)
 
-    async def until(self, subscriptions: int, seconds: float = 10) -> None:
+    async def until(self, subscriptions: int, seconds: float = PATIENCE) -> None:
         """Wait until so many subscriptions run."""
         async with asyncio.timeout(seconds):
             while self.live.subscriptions != subscriptions:  # noqa: ASYNC110  # nothing tells of it
@@ -139,20 +140,20 @@ class Served:
 async def served(house: House, chosen: Settings | None = None) -> AsyncIterator[Served]:
     """Serve `house` on a free port, as in production."""
     chosen = chosen or settings()
-    app = build_app(house, chosen, is_opened=True)
+    app = build_app(house, chosen, is_opened=True, schema=schema_of(house))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", **protocols(chosen))
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not server.started:
                     assert not serving.done(), "the server did not start"
                     await asyncio.sleep(0.01)
             yield Served(house, listener.getsockname()[1], app.state.live)
         finally:
             server.should_exit = True
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await serving
 
 

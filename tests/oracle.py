@@ -298,7 +298,7 @@ class _Eye:
             return True
         if self.viewer is None:
             return False
-        ranges = self.clear_ranges(body or entity.body, klass)
+        ranges = self.clear_ranges(body or self.body_of(entity, row), klass)
         if not entity.is_tenant:  # a node of the tree is nobody's: clear to who is cleared in his whole scope
             return all(_covered(part.lo, part.hi, ranges) for part in self.viewer.scope.ranges)
         if any(row["tenant_id"] in each for each in ranges):
@@ -311,7 +311,7 @@ class _Eye:
         if klass is DataClass.D0 or not entity.is_tenant:
             return False
         own = self.viewer is not None and self.viewer.own and entity.subject is not None
-        return not own and not self.clear_ranges(entity.body, klass)
+        return not own and not any(self.clear_ranges(body, klass) for body in self.bodies_of(entity))
 
     def seen(self, entity: Entity, row: Row, column: str) -> Any:
         """Return a column's value as the viewer may see it."""
@@ -332,14 +332,24 @@ class _Eye:
         return (
             self.in_scope(row["tenant_id"])
             and self.clear(entity, row, entity.row_class)
-            and self.clear(entity, row, *self.own_class(entity, row))
+            and self.clear(entity, row, self.own_class(entity, row))
             and not self.oracle.off(row["tenant_id"], entity.plugin)
         )
 
-    def own_class(self, entity: Entity, row: Row) -> tuple[DataClass, str]:
-        """Return the class that the row says of itself, and whose business it says it is."""
-        klass = DataClass[row[entity.class_column]] if entity.class_column else DataClass.D0
-        return klass, row[entity.body_column] if entity.body_column else entity.body
+    def own_class(self, entity: Entity, row: Row) -> DataClass:
+        """Return the class that the row says of itself."""
+        return DataClass[row[entity.class_column]] if entity.class_column else DataClass.D0
+
+    def body_of(self, entity: Entity, row: Row) -> str:
+        """Return whose business the row is."""
+        body: str = row[entity.body_column] if entity.body_column else entity.body
+        return body
+
+    def bodies_of(self, entity: Entity) -> set[str]:
+        """Return whose business the rows of a type may be; `*` stands for those that no type names."""
+        return (
+            {"*", *(each.body for each in self.oracle.model.entities.values())} if entity.body_column else {entity.body}
+        )
 
     def holds(self, row: Row, conditions: Iterable[Condition]) -> bool:
         return all(self._condition(row[column], op, value) for column, op, value in conditions)
@@ -738,15 +748,18 @@ class _Eye:
             return True
         if self.viewer is None:
             return False
-        ranges = self.clear_ranges(entity.body, klass)
-        return all(_covered(part.lo, part.hi, ranges) for part in self.viewer.scope.ranges)
+        return all(
+            _covered(part.lo, part.hi, self.clear_ranges(body, klass))
+            for body in self.bodies_of(entity)
+            for part in self.viewer.scope.ranges
+        )
 
     def counts(self, entity: Entity, row: Row) -> bool:
         """Whether a row that the viewer need not see is counted."""
         return (
             self.holds(row, entity.where)
             and self.in_scope(row["tenant_id"])
-            and self.clear(entity, row, *self.own_class(entity, row))
+            and self.clear(entity, row, self.own_class(entity, row))
             and not self.oracle.off(row["tenant_id"], entity.plugin)
         )
 

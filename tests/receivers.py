@@ -16,7 +16,7 @@ HANG_UP = 0
 """The answer that is none: the connection is closed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Got:
     """One request."""
 
@@ -24,6 +24,8 @@ class Got:
     headers: dict[str, str]
     body: bytes
     answered: int
+    is_read: bool = False
+    """Whether the answer was taken to its end, but for what the buffers on the way hold."""
 
     @property
     def json(self) -> Any:
@@ -86,13 +88,15 @@ class Receiver:
         path = request.split()[1]
         decided = self.decide(path, body)
         status = decided if isinstance(decided, int) else await decided
-        self.got.append(Got(path, headers, body, status))
+        got = Got(path, headers, body, status)
+        self.got.append(got)
         if status == HANG_UP:
             return False
         length = len(self.more_body)
         writer.write(f"HTTP/1.1 {status} Told\r\ncontent-length: {length}\r\n{self.more_headers}\r\n".encode())
         writer.write(self.more_body)
         await writer.drain()
+        got.is_read = True
         return True
 
 

@@ -7,14 +7,16 @@ import json
 import select
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from deployments import Deployment
+from pace import PATIENCE
 
-__all__ = ["Served", "free_port", "running"]
+__all__ = ["Served", "free_port", "running", "until_ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Served:
     url: str
     courtyards: tuple[str, ...]
     tokens: Mapping[str, str]
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE))
 
     def headers(self, role: str) -> dict[str, str]:
         """Return the headers with which a holder of `role` asks."""
@@ -47,6 +49,18 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+def until_ready(process: subprocess.Popen[str], port: int) -> None:
+    """Wait until the server that `process` is says that it is ready; it must not end by itself."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE).status_code == 200:
+                return
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the server did not answer"
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
+from houses import schema_of
 from litestar import Litestar
 
 import yuanluo
@@ -93,4 +94,4 @@ async def furnish(database: yuanluo.Database, plugins: Plugins) -> World:
     house = House.build(database, Keyring.single(bytes(range(32))), plugins)
     codes = await build_district(house, courtyards=2, seed=1, progress=lambda *_: None)
     tokens = await seat_viewers(house, DemoState(1, codes))
-    return World(house, build_app(house, SETTINGS), codes, tokens)
+    return World(house, build_app(house, SETTINGS, schema=schema_of(house)), codes, tokens)

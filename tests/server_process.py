@@ -7,7 +7,6 @@ import contextlib
 import http.client
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from deployments import Deployment
+from pace import PATIENCE
+from served_demo import free_port, until_ready
 
 import yuanluo
 from yuanluo import CommandContext, OpenCourtyard, run_command
@@ -59,7 +60,7 @@ class ServerProcess:
         self, body: bytes, headers: Mapping[str, str], *, method: str = "POST", path: str = "/graphql"
     ) -> Answered:
         """Send one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.connect()
             worked, began = self._processor(), time.perf_counter()
@@ -116,25 +117,14 @@ async def furnish(place: Deployment, count: int = 2) -> tuple[list[str], list[st
 @asynccontextmanager
 async def served(place: Deployment, tokens: list[str], **settings: str) -> AsyncIterator[ServerProcess]:
     """Serve a deployment; stop the server afterwards, which must still be alive then."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = place.start("serve", "--port", str(port), **settings)
     try:
         server = ServerProcess(process, port, tuple(tokens))
-        deadline = time.monotonic() + 60
-        while True:
-            await asyncio.sleep(0.05)
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline, "the server did not start"
-            try:
-                if (await asyncio.to_thread(server.send, b"", {}, method="GET", path="/readyz")).status == 200:
-                    break
-            except OSError:
-                continue
+        await asyncio.to_thread(until_ready, process, port)
         yield server
         assert process.poll() is None, process.communicate()
     finally:
         if process.poll() is None:
             process.terminate()
-        await asyncio.to_thread(process.communicate, timeout=20)
+        await asyncio.to_thread(process.communicate, timeout=PATIENCE)

@@ -124,7 +124,7 @@ async def test_a_token_and_a_tenant_have_their_share_of_the_connections() -> Non
 Step = st.tuples(st.sampled_from(["enter", "enter", "leave", "cancel", "cancel and leave"]), st.integers(0, 5))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(Step, max_size=60))
 def test_however_tasks_come_leave_and_give_up_no_place_is_lost_and_none_is_taken_twice(
     steps: list[tuple[str, int]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,11 +11,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
+from pace import PATIENCE
 from served_world import World, furnish
 
 from yuanluo import Plugins
 from yuanluo.composition import Composition
+from yuanluo_tenants import engine_postgres
 from yuanluo_tenants.engine_postgres import PostgresDatabase
+from yuanluo_tenants.errors import ConfigurationError
 
 QUERY = "{ courtyards { nodes { name } } }"
 MUTATION = """mutation { personCreate(input: {node: "%s", name: "某某", idempotencyKey: "once-more"}) {
@@ -70,3 +74,22 @@ def test_a_faulty_argument_is_no_sign_of_a_database_that_is_away(world: World) -
     is_postgres = isinstance(world.database, PostgresDatabase)
     assert world.database.is_away(asyncpg.ConnectionDoesNotExistError()) is is_postgres
     assert not world.database.is_away(asyncpg.DataError("invalid input for query argument $1"))
+
+
+async def test_a_database_that_takes_the_connection_and_says_nothing_is_told_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_postgres, "_CONNECT_SECONDS", 0.2)
+    taken: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _reader, writer: taken.append(writer), "127.0.0.1", 0)
+    url = f"postgresql://who@127.0.0.1:{silent.sockets[0].getsockname()[1]}/yuanluo"
+    database = PostgresDatabase(url, owner_url=url)
+    async with silent, asyncio.timeout(PATIENCE):
+        with pytest.raises(ConfigurationError, match=r"no answer within 0\.2 s.*YUANLUO_DATABASE_URL"):
+            await database.open()
+        with pytest.raises(ConfigurationError, match=r"no answer within 0\.2 s.*YUANLUO_OWNER_URL"):
+            async with database.owner():
+                pass
+        assert len(taken) > 1
+        for each in taken:
+            each.close()

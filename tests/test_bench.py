@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from pace import PATIENCE
+
 RUNNER = Path(__file__).parent.parent / "bench" / "run.py"
 
 
@@ -15,7 +17,7 @@ def test_the_runner_measures_and_writes_its_report(tmp_path: Path) -> None:
     report, kept = tmp_path / "RESULTS.md", tmp_path / "run.json"
     words = ["--quick", "--peers", "bare", "usual", "--write", str(report), "--json", str(kept)]
     done = subprocess.run(
-        [sys.executable, str(RUNNER), *words], capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, str(RUNNER), *words], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr
     figures = json.loads(kept.read_text(encoding="utf-8"))
@@ -38,7 +40,7 @@ def test_the_measures_beside_it_run(tmp_path: Path) -> None:
             [sys.executable, str(RUNNER.with_name(name)), *words],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
             cwd=tmp_path,
         )

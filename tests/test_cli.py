@@ -8,6 +8,7 @@ import dataclasses
 import importlib
 import json
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
 from plots import blocks, source
+from served_demo import free_port
 from test_records import tamper
 from test_start_refusals import install
 
@@ -25,8 +27,14 @@ import yuanluo
 from yuanluo import OpenCourtyard, run_command
 from yuanluo.access import Authority
 from yuanluo.command import CommandContext
-from yuanluo_tenants.settings import Settings
-from yuanluo_tenants.tree import NodeKind, open_node
+from yuanluo.statements import changed
+from yuanluo_graphql.app import opened
+from yuanluo_graphql.serving import _listen
+from yuanluo_tenants.crypto import new_key
+from yuanluo_tenants.errors import ConfigurationError
+from yuanluo_tenants.scope import scoped
+from yuanluo_tenants.settings import Settings, load_settings
+from yuanluo_tenants.tree import NodeKind, code_of, number_of, open_node, range_of
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "samples"
@@ -67,6 +75,103 @@ def test_a_command_on_a_folder_with_nothing_in_it_says_what_to_do(place: Deploym
         assert "run `yuanluo demo` or `yuanluo migrate` first" in told
     told = place.refused("verify", "--courtyard", "5101060320019999")
     assert "5101060320019999" in told
+
+
+async def test_a_command_on_a_database_that_is_not_migrated_says_what_to_do(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with new_deployment(engine_name, request, tmp_path_factory) as bare:
+        bare.home.mkdir(parents=True, exist_ok=True)
+        if bare.is_embedded:
+            (bare.home / "yuanluo.db").touch()
+        key = base64.b64encode(new_key()).decode()
+        for words in (("check",), ("node", "open", DISTRICT, "金牛区"), ("token", "list")):
+            told = await asyncio.to_thread(bare.refused, *words, YUANLUO_SECRET_KEY=key)
+            assert "run `yuanluo migrate` first" in told
+        shown = await asyncio.to_thread(bare.done, "migrate", "--show", YUANLUO_SECRET_KEY=key)
+        assert "tenants 0001_initial 待执行 pending" in shown.out
+
+
+async def test_another_key_than_the_databases_is_refused(place: Deployment) -> None:
+    async with place.house() as house:
+        context = CommandContext(house, yuanluo.operator(), int(COURTYARD))
+        await run_command(yuanluo.create_person, context, yuanluo.CreatePerson("王秀英", phone="13800000001"))
+    other = base64.b64encode(new_key()).decode()
+    for words in (("verify",), ("token", "list"), ("serve", "--port", "1")):
+        told = await asyncio.to_thread(place.refused, *words, YUANLUO_SECRET_KEY=other)
+        assert "the deployment key is not this database's" in told
+    await asyncio.to_thread(place.done, "verify")
+
+
+def test_words_that_are_no_text_are_refused(place: Deployment) -> None:
+    told = place.refused("courtyard", "open", "a\udcff", "--community", COMMUNITY)
+    assert "word 3, a\ufffd, is not UTF-8" in told
+
+
+def test_a_full_device_is_told_in_a_sentence(place: Deployment) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "yuanluo_graphql", "key"]
+        done = subprocess.run(
+            command, check=False, env=place.environment, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert "no space is left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_the_tree_of_a_new_deployment_is_opened_from_the_top(place: Deployment) -> None:
+    assert "`yuanluo node open`" in place.refused("courtyard", "open", "院", "--community", "510107001001")
+    assert "510107001" in place.refused("node", "open", "510107001001", "浆洗街社区")
+    for code, name in (
+        ("510107", "武侯区"),
+        ("510107001", "浆洗街街道"),
+        ("510107001001", "洗面桥社区"),
+        ("5101070010019001", "第一网格"),
+    ):
+        assert place.done("node", "open", code, name).out == f"{code}\n"
+    assert place.done("courtyard", "open", "玉林", "--community", "510107001001").out == "5101070010010001\n"
+    listed = place.done("node", "list", "--node", "510107001001", "--json").json
+    assert [(each["code"], each["kind"]) for each in listed] == [
+        ("510107001001", "COMMUNITY"),
+        ("5101070010010001", "COURTYARD"),
+        ("5101070010019001", "GRID"),
+    ]
+    assert "open already" in place.refused("node", "open", "510107", "武侯区")
+    assert "courtyard open" in place.refused("node", "open", "5101070010010002", "院")
+    assert "needs a name" in place.refused("node", "open", "510107002", "\u200b ")
+    assert "'51'" in place.refused("node", "open", "51", "四川省")
+    assert "needs a name" in place.refused("node", "open", "510108", " ")
+    assert "`yuanluo node open`" in place.refused("node", "open", "510108001", "猛追湾街道")
+    assert "510108" not in place.done("node", "list").out
+    async with place.house() as house:
+        with scoped(range_of(number_of("510107"))):
+            sql = "SELECT tenant_id FROM record WHERE kind = 'node.open' ORDER BY tenant_id, sequence"
+            filed = [code_of(row["tenant_id"]) for row in await yuanluo.rows(house.database, sql)]
+    assert filed == ["510107", "510107", "510107001", "510107001001"]
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_one_sentence(place: Deployment, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no database, " * 100)
+    nowhere = "postgresql://a:secret@127.0.0.1:1/x"
+    more = {"YUANLUO_SECRET_KEY": base64.b64encode(bytes(32)).decode()}
+    for url, word in ((nowhere, "YUANLUO_DATABASE_URL"), (f"sqlite:///{tmp_path}/file", "cannot be opened")):
+        # `nowhere` is port 1: a server that listened there would reach itself, and wait for its own answer
+        for command in (("token", "list"), ("serve", "--port", str(free_port()))):
+            told = place.refused(*command, YUANLUO_DATABASE_URL=url, **more)
+            assert word in told
+            assert "secret" not in told
+    for url in (f"sqlite:///{tmp_path}/file", f"sqlite:///{tmp_path}/file/x.db"):
+        assert "cannot be opened" in place.refused("migrate", YUANLUO_DATABASE_URL=url, **more)
+    told = place.refused("migrate", YUANLUO_DATABASE_URL=nowhere, YUANLUO_OWNER_URL=nowhere, **more)
+    assert "YUANLUO_OWNER_URL" in told
+    told = place.refused("demo", "--no-serve", "--path", f"{tmp_path}/file", YUANLUO_DATABASE_URL="", **more)
+    assert "--path" in told
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+def test_a_host_that_there_is_not_is_told_as_such(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="choose another with --host"):
+        _listen(load_settings(environment="test", host=host))
 
 
 def test_the_schema_is_the_published_one(place: Deployment) -> None:
@@ -119,9 +224,40 @@ async def test_a_token_is_made_with_its_account_and_its_role(place: Deployment) 
     assert len([each for each in roles if each["role"] == "DISTRICT_ADMIN"]) == 1
 
 
-@pytest.mark.parametrize(("role", "node", "word"), [("KING", DISTRICT, "KING"), ("ACCOUNTANT", "999999", "999999")])
+@pytest.mark.parametrize(
+    ("role", "node", "word"), [("KING", DISTRICT, "use one of ACCOUNTANT"), ("ACCOUNTANT", "999999", "999999")]
+)
 def test_a_token_of_no_role_or_nowhere_is_refused(place: Deployment, role: str, node: str, word: str) -> None:
     assert word in place.refused("token", "create", "--login", "x", "--role", role, "--node", node)
+
+
+@pytest.mark.parametrize(("role", "days"), [("KING", "90"), ("DISTRICT_ADMIN", "99999")])
+async def test_where_no_token_is_made_no_account_is_either(place: Deployment, role: str, days: str) -> None:
+    words = ("token", "create", "--login", f"nobody-{days}", "--role", role, "--node", DISTRICT, "--days", days)
+    await asyncio.to_thread(place.refused, *words)
+    async with place.house() as house:
+        sql = "SELECT id FROM account WHERE login = $1"
+        assert not await yuanluo.rows(house.database, sql, f"nobody-{days}", shared=True)
+
+
+async def test_a_role_that_has_ended_is_granted_anew_with_a_token(place: Deployment) -> None:
+    words = ("token", "create", "--login", "officer-of-old", "--role", "AUDITOR", "--node", DISTRICT)
+    await asyncio.to_thread(place.done, *words)
+    async with place.house() as house:
+        change = "UPDATE role_grant SET started_on = '2020-01-01', ended_on = '2020-12-31' WHERE role = 'AUDITOR'"
+        assert await changed(house.database, change, shared=True) == 1
+    again = [f" {word} " if word == "officer-of-old" else word for word in words]
+    token = (await asyncio.to_thread(place.done, *again)).out.strip()
+    async with place.house() as house:
+        viewer = await Authority(house.database, house.rules).viewer_of(token, yuanluo.system_clock())
+    assert viewer.roles == (("AUDITOR", int(DISTRICT) * 10**10),)
+
+
+def test_a_text_that_no_index_holds_is_refused_in_a_sentence(place: Deployment) -> None:
+    login = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(6_000))
+    words = ("token", "create", "--login", login, "--role", "AUDITOR", "--node", DISTRICT)
+    if not place.is_embedded:
+        assert "TEXT_TOO_LONG" in place.refused(*words)
 
 
 def test_a_courtyard_is_opened_from_a_template(place: Deployment) -> None:
@@ -241,7 +377,11 @@ def stranger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_a_strangers_plugin_is_migrated_used_and_frozen(
-    place: Deployment, stranger: Path, tmp_path: Path
+    place: Deployment,
+    stranger: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def work() -> Any:
         assert "plots" in place.done("plugins").out
@@ -268,3 +408,11 @@ async def test_a_strangers_plugin_is_migrated_used_and_frozen(
     assert [line.split()[2] for line in blocks(ROOT / "docs" / "plugins.md", "console")[1].splitlines()] == [
         "makemigration", "migrate", "migrate",
     ]  # fmt: skip
+    monkeypatch.undo()
+    told = (await asyncio.to_thread(place.done, "migrate")).err
+    assert "plugin plots is not installed, its rows are still in plot, plot_counts; install it again" in told
+    async with place.house() as house:
+        await house.database.close()
+        async with opened(house):
+            pass
+    assert told.strip() in caplog.text

@@ -68,6 +68,14 @@ async def test_a_token_is_listed_by_its_first_characters_and_revoked_by_its_id(p
         assert "[NOT_FOUND]" in told or "[INVALID]" in told
 
 
+def test_what_is_listed_stays_on_its_line_and_says_nothing_to_the_terminal(place: Deployment) -> None:
+    words = ("token", "create", "--role", "AUDITOR", "--node", THERE)
+    assert "TEXT_INVALID" in place.refused(*words, "--login", "a\nb")
+    place.done(*words, "--login", "lines", "--label", "a\nb\x1b[31m")
+    [line] = place.done("token", "list", "--login", "lines").out.splitlines()
+    assert r"label=a\nb\x1b[31m " in line
+
+
 async def test_a_grant_is_listed_and_revoked(place: Deployment) -> None:
     [grant] = await listed(place, "grant", "list", "--login", "theirs")
     assert (grant["role"], grant["node"], grant["state"], grant["given_by"]) == ("CASHIER", THERE, "ACTIVE", "operator")
@@ -112,6 +120,11 @@ async def test_an_endpoint_is_changed_paused_resumed_rotated_and_told_again(plac
     await hooks("update", made["id"], "--all-kinds", "--description", "大屏")
     changed = await state()
     assert (changed["url"], changed["kinds"], changed["description"]) == ("https://receiver.example/b", [], "大屏")
+    both = await asyncio.to_thread(
+        place.refused, "webhooks", "update", made["id"], "--all-kinds", "--kind", "person.*", "--description", "另一块"
+    )
+    assert "--all-kinds" in both
+    assert (await state())["description"] == "大屏"
     await hooks("pause", made["id"])
     assert (await state())["state"] == "PAUSED"
     assert "WEBHOOK_NOT_ACTIVE" in await asyncio.to_thread(place.refused, "webhooks", "pause", made["id"])

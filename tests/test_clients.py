@@ -37,7 +37,7 @@ def example(language: str) -> str:
 def output(served: Served, *command: str, folder: Path) -> str:
     """Run a program as a reader of the page would, and return what it printed."""
     given = {**os.environ, "YUANLUO_URL": served.url, "YUANLUO_TOKEN": served.tokens[ROLE]}
-    done = subprocess.run(command, env=given, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, env=given, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     return done.stdout

@@ -29,6 +29,7 @@ from graphql import (
     print_schema,
     specified_directives,
 )
+from pace import PATIENCE
 
 from yuanluo import ToMany, hookimpl
 from yuanluo.composition import Composition
@@ -129,7 +130,7 @@ sys.exit("strawberry" in sys.modules)
 
 
 def test_a_process_that_lets_another_compose_has_the_schema_and_never_loads_strawberry() -> None:
-    said = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert said.stdout == print_schema(COPY)
 
 

@@ -37,9 +37,11 @@ from yuanluo import (
     ManagementMode,
     NotFound,
     Occupancy,
+    OpenCourtyard,
     OwnerShare,
     Plugins,
     Refused,
+    SeatEnd,
     StaleRevision,
     Unauthenticated,
     UpdateDwelling,
@@ -130,7 +132,9 @@ async def test_a_courtyard_is_configured_and_its_node_bears_the_new_name(house: 
     "more",
     [
         {"name": " "},
+        {"name": "\u200b"},
         {"address": ""},
+        {"built_years": "1994", "clear": ("builtYears",)},
         {"building_count": -1},
         {"building_count": 1_001},
         {"clear": ("name",)},
@@ -142,6 +146,14 @@ async def test_a_courtyard_is_not_configured_to_what_cannot_be(house: House, mor
     here = await courtyard_id(house, COURTYARD)
     with pytest.raises(Invalid):
         await run_command(yuanluo.configure_courtyard, at(house), ConfigureCourtyard(here, **more))
+
+
+@pytest.mark.parametrize("count", [-1, 1_001])
+async def test_a_courtyard_is_not_opened_with_buildings_it_cannot_be_configured_to(house: House, count: int) -> None:
+    item = OpenCourtyard("茶花园", "沙湾路1号院", building_count=count)
+    with pytest.raises(Invalid) as refused:
+        await run_command(yuanluo.open_courtyard, at(house, COMMUNITY), item)
+    assert refused.value.field == "building_count"
 
 
 async def test_another_courtyard_is_not_there_to_be_configured(house: House) -> None:
@@ -205,6 +217,34 @@ async def test_an_organization_is_renamed_dissolved_once_and_then_left_alone(hou
     ):
         with pytest.raises(OrganizationDissolved):
             await run_command(command, at(house), item)
+
+
+async def test_an_organization_keeps_a_name(house: House) -> None:
+    item = CreateOrganization("HOBBY", "棋社")
+    chess = (await run_command(yuanluo.create_organization, at(house), item)).subject_id
+    assert chess is not None
+    with pytest.raises(Invalid) as unnamed:
+        await run_command(yuanluo.update_organization, at(house), UpdateOrganization(chess, name="\u200b"))
+    assert unnamed.value.field == "name"
+
+
+async def test_nobody_takes_office_in_a_dissolved_organization_nor_founds_one_below_it(house: House) -> None:
+    item = CreateOrganization("HOBBY", "书画社")
+    club = (await run_command(yuanluo.create_organization, at(house), item)).subject_id
+    person = (await run_command(yuanluo.create_person, at(house), CreatePerson("画友"))).subject_id
+    assert club is not None
+    assert person is not None
+    early = AppointSeat(club, person, "HEAD", TODAY, term_end=TODAY - dt.timedelta(days=1))
+    with pytest.raises(Invalid) as backwards:
+        await run_command(yuanluo.appoint_seat, at(house), early)
+    assert backwards.value.field == "term_end"
+    await run_command(yuanluo.dissolve_organization, at(house), DissolveOrganization(club))
+    with pytest.raises(OrganizationDissolved):
+        await run_command(yuanluo.appoint_seat, at(house), AppointSeat(club, person, "HEAD", TODAY))
+    with pytest.raises(OrganizationDissolved):
+        await run_command(yuanluo.create_organization, at(house), CreateOrganization("HOBBY", "国画组", parent_id=club))
+    past = AppointSeat(club, person, "HEAD", dt.date(2020, 1, 1), ended_on=TODAY, ended_by=SeatEnd.TERM)
+    await run_command(yuanluo.appoint_seat, at(house), past)
 
 
 async def test_an_organization_on_which_something_rests_is_not_dissolved(house: House) -> None:

@@ -17,8 +17,10 @@ from yuanluo import (
     AddDwelling,
     AppointSeat,
     ChangeOwnership,
+    Conflict,
     CreateOrganization,
     CreatePerson,
+    DissolveOrganization,
     EndSeat,
     Forbidden,
     House,
@@ -32,6 +34,7 @@ from yuanluo import (
     Office,
     OwnerShare,
     PersonStatus,
+    PhoneInvalid,
     Plugins,
     Relation,
     Resident,
@@ -43,6 +46,7 @@ from yuanluo import (
     scoped,
 )
 from yuanluo.counters import COURTYARD_COUNTER, recount, stored_counts
+from yuanluo.offices import SeatHeld
 from yuanluo_tenants.database import DanglingReference, Duplicate
 
 
@@ -119,6 +123,9 @@ async def test_a_second_person_with_the_same_id_number_is_refused_here_but_not_e
     [
         (CreatePerson("  "), "name"),
         (CreatePerson("王芳", birth="1958.7"), "birth"),
+        (CreatePerson("王芳", birth="2023-02-29"), "birth"),
+        (CreatePerson("王芳", birth="１９５８-07"), "birth"),
+        (CreatePerson("王芳", birth="0000"), "birth"),
         (CreatePerson("王芳", id_number="510100195001020118"), "id_number"),
     ],
 )
@@ -149,6 +156,21 @@ async def test_updating_changes_what_is_given_and_empties_what_is_to_be_cleared(
         "phone_index": None,
         "phone_masked": None,
     }
+
+
+async def test_a_person_is_emptied_in_either_spelling_and_never_of_what_is_given(house: House) -> None:
+    item = CreatePerson("周福生", phone="15400000998", phone_alt=("02820000998",))
+    person = (await run_command(yuanluo.create_person, at(house), item)).subject_id
+    assert person is not None
+    change = UpdatePerson(person, phone="15400000997", clear=("phone",))
+    with pytest.raises(Invalid) as both:
+        await run_command(yuanluo.update_person, at(house), change)
+    assert (both.value.field, both.value.stable_code) == ("clear", "NOT_CLEARABLE")
+    await run_command(yuanluo.update_person, at(house), UpdatePerson(person, clear=("phoneAlt",)))
+    with scoped(COURTYARD):
+        sql = "SELECT phone_masked, phone_alt FROM person WHERE id = $1"
+        [row] = await yuanluo.rows(house.database, sql, person)
+    assert row == {"phone_masked": "154****0998", "phone_alt": None}
 
 
 async def test_a_person_of_another_courtyard_answers_like_one_who_does_not_exist(house: House) -> None:
@@ -200,6 +222,14 @@ async def test_shares_that_are_no_whole_are_refused(house: House, owners: tuple[
         await run_command(yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, owners))
 
 
+async def test_an_owner_is_named_once(house: House) -> None:
+    dwelling, person = await somewhere(house, "8-1-808"), await someone(house)
+    halves = (OwnerShare(person, None, 1, 2), OwnerShare(person, None, 1, 2))
+    with pytest.raises(Invalid) as refused:
+        await run_command(yuanluo.change_ownership, at(house), ChangeOwnership(dwelling, halves))
+    assert (refused.value.stable_code, refused.value.field) == ("OWNER_TWICE", "owners")
+
+
 async def test_an_owner_of_another_courtyard_cannot_be_referred_to(house: House) -> None:
     dwelling, stranger = await somewhere(house, "7-1-103"), await someone(house, "外院人", OTHER)
     with pytest.raises(DanglingReference):
@@ -235,6 +265,93 @@ async def counts(house: House) -> dict[str, int]:
         stored = await stored_counts(house.database, COURTYARD_COUNTER, COURTYARD)
     assert stored is not None
     return stored
+
+
+async def test_nobody_lives_twice_in_a_dwelling(house: House) -> None:
+    dwelling, person = await somewhere(house, "8-1-301"), await someone(house, "蒋玉兰")
+    twice = MoveIn(dwelling, (Resident(person), Resident(person)), Occupancy.OWNER_OCCUPIED, TODAY)
+    once = MoveIn(dwelling, (Resident(person),), Occupancy.OWNER_OCCUPIED, TODAY)
+    with pytest.raises(Conflict, match="already"):
+        await run_command(yuanluo.move_in, at(house), twice)
+    await run_command(yuanluo.move_in, at(house), once)
+    with pytest.raises(Conflict, match="already"):
+        await run_command(yuanluo.move_in, at(house), once)
+    await run_command(yuanluo.move_out, at(house), MoveOut(dwelling, TODAY))
+    await run_command(yuanluo.move_in, at(house), once)
+
+
+@pytest.mark.parametrize(("stairwell", "room"), list(enumerate([" 201 ", "２０１", "2 01", "20\u200b1"], 2)))
+async def test_a_room_number_is_one_however_it_is_typed(house: House, stairwell: int, room: str) -> None:
+    await run_command(yuanluo.add_dwelling, at(house), AddDwelling(8, stairwell, "201", 5832))
+    with pytest.raises(Duplicate):
+        await run_command(yuanluo.add_dwelling, at(house), AddDwelling(8, stairwell, room, 5832))
+
+
+@pytest.mark.parametrize("room", ["", " ", "\u200b", "1-2"])
+async def test_a_room_without_a_number_of_its_own_is_refused(house: House, room: str) -> None:
+    with pytest.raises(Invalid):
+        await run_command(yuanluo.add_dwelling, at(house), AddDwelling(8, 1, room, 5832))
+
+
+async def test_blanks_are_no_phone_and_no_ethnicity(house: House) -> None:
+    blank = CreatePerson("白纸", phone=" ", phone_alt=("\u3000", " 13800000002 "), ethnicity=" 汉族 ")
+    made = (await run_command(yuanluo.create_person, at(house), blank)).subject_id
+    with scoped(COURTYARD):
+        sql = "SELECT phone_masked, phone_alt_masked, ethnicity FROM person WHERE id = $1"
+        [row] = await yuanluo.rows(house.database, sql, made)
+    assert (row["phone_masked"], row["ethnicity"]) == (None, "汉族")
+    assert row["phone_alt_masked"].endswith("02")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("154-0000-0201", "15400000201"),
+        ("+86 154 0000 0201", "15400000201"),
+        ("１５４００００２０１０", "15400002010"),
+        ("2000 0202", "02820000202"),
+        ("0816-2222333", "08162222333"),
+        ("无", None),
+    ],
+)
+async def test_a_phone_is_one_number_however_it_is_typed(house: House, typed: str, kept: str | None) -> None:
+    person = await someone(house)
+    await run_command(yuanluo.update_person, at(house), UpdatePerson(person, phone=typed, phone_alt=(typed,)))
+    receipt = await run_command(yuanluo.create_person, at(house), CreatePerson("电话人", phone=typed))
+    with scoped(COURTYARD):
+        sql = "SELECT id, phone, phone_alt FROM person WHERE tenant_id = $1 AND id IN ($2, $3)"
+        found = await yuanluo.rows(house.database, sql, COURTYARD, person, receipt.subject_id)
+    stored = {
+        yuanluo.unseal(house.keys, yuanluo.Person, COURTYARD, row["id"], column, row[column])
+        for row in found
+        for column in ("phone", "phone_alt")
+        if row[column] is not None
+    }
+    assert stored == ({kept} if kept else set())
+
+
+@pytest.mark.parametrize(
+    "wrong", ["1540000020", "123", "不清楚", "15400000201/15400000202", "15400000201、12", "8001-1"]
+)
+async def test_what_is_no_phone_number_is_refused_by_its_field(house: House, wrong: str) -> None:
+    person = await someone(house)
+    for item, field in (
+        (UpdatePerson(person, phone=wrong), "phone"),
+        (UpdatePerson(person, phone_alt=("15400000201", wrong)), "phone_alt"),
+    ):
+        with pytest.raises(PhoneInvalid) as refused:
+            await run_command(yuanluo.update_person, at(house), item)
+        assert (refused.value.stable_code, refused.value.field, refused.value.rule) == ("PHONE_INVALID", field, "N8")
+        assert wrong not in refused.value.zh + refused.value.en
+    with pytest.raises(PhoneInvalid):
+        await run_command(yuanluo.create_person, at(house), CreatePerson("何大成", phone=wrong))
+
+
+async def test_no_organization_is_registered_as_dissolved(house: House) -> None:
+    gone = CreateOrganization("FORUM", "老议事会", status=yuanluo.OrganizationStatus.DISSOLVED)
+    with pytest.raises(Invalid) as refused:
+        await run_command(yuanluo.create_organization, at(house), gone)
+    assert refused.value.stable_code == "ORGANIZATION_STATUS"
 
 
 async def test_counters_equal_a_recount_after_many_writes(house: House) -> None:
@@ -278,6 +395,35 @@ async def test_an_incompatible_office_is_refused_by_its_rule(house: House) -> No
     assert (await run_command(yuanluo.appoint_seat, at(house), cashier)).subject_id is not None
 
 
+async def test_nobody_holds_one_office_twice_at_once(house: House) -> None:
+    person, other = await someone(house), await someone(house, "李素芬")
+    made = [
+        (await run_command(yuanluo.create_organization, at(house), CreateOrganization("CLUB", name))).subject_id
+        for name in ("棋社", "画社")
+    ]
+    chess, painting = [each for each in made if each is not None]
+    first, last = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
+
+    def office(club: uuid.UUID, who: uuid.UUID, role: str, since: dt.date) -> AppointSeat:
+        return AppointSeat(club, who, role, since)
+
+    seat = (await run_command(yuanluo.appoint_seat, at(house), office(chess, person, "CHAIR", first))).subject_id
+    with pytest.raises(SeatHeld) as refused:
+        await run_command(yuanluo.appoint_seat, at(house), office(chess, person, "CHAIR", dt.date(2026, 3, 1)))
+    assert (refused.value.stable_code, refused.value.rule) == ("SEAT_HELD", "domain 3.2")
+    twice = [office(painting, person, "CHAIR", first), office(painting, person, "CHAIR", TODAY)]
+    with pytest.raises(SeatHeld):
+        await run_commands(yuanluo.appoint_seat, at(house), twice)
+    others = [(chess, person, "MEMBER"), (painting, person, "CHAIR"), (chess, other, "CHAIR")]
+    await run_commands(yuanluo.appoint_seat, at(house), [office(*each, first) for each in others])
+    assert seat is not None
+    await run_command(yuanluo.end_seat, at(house), EndSeat(seat, last, SeatEnd.TERM))
+    with pytest.raises(SeatHeld):
+        await run_command(yuanluo.appoint_seat, at(house), office(chess, person, "CHAIR", last))
+    again = office(chess, person, "CHAIR", last + dt.timedelta(days=1))
+    assert (await run_command(yuanluo.appoint_seat, at(house), again)).subject_id is not None
+
+
 async def test_incompatible_offices_within_one_list_are_refused_too(house: House) -> None:
     person = await someone(house, "肖勇")
     receipt = await run_commands(
@@ -311,6 +457,23 @@ async def test_an_upper_organization_must_be_of_a_node_above(house: House) -> No
             await run_command(
                 yuanluo.create_organization, at(house), CreateOrganization("BRANCH", "第二支部", upper_id=wrong)
             )
+
+
+async def test_nothing_stands_below_a_dissolved_organization_of_a_node_above(house: House) -> None:
+    above = at(house, COMMUNITY)
+    upper = (await run_command(yuanluo.create_organization, above, CreateOrganization("CLUB", "社区棋协"))).subject_id
+    assert upper is not None
+    below = CreateOrganization("CLUB", "院落棋社", upper_id=upper)
+    club = (await run_command(yuanluo.create_organization, at(house), below)).subject_id
+    assert club is not None
+    with pytest.raises(Conflict) as refused:
+        await run_command(yuanluo.dissolve_organization, above, DissolveOrganization(upper))
+    assert refused.value.stable_code == "ORGANIZATION_IN_USE"
+    await run_command(yuanluo.dissolve_organization, at(house), DissolveOrganization(club))
+    await run_command(yuanluo.dissolve_organization, above, DissolveOrganization(upper))
+    with pytest.raises(Conflict) as refused:
+        await run_command(yuanluo.create_organization, at(house), below)
+    assert refused.value.stable_code == "ORGANIZATION_DISSOLVED"
 
 
 async def test_a_plugin_is_switched_off_and_on_in_one_courtyard_only(house: House) -> None:

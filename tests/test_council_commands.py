@@ -72,7 +72,15 @@ from yuanluo_council.regulations import (
 )
 from yuanluo_council.rights import COUNCIL_COUNTER
 from yuanluo_council.rules import StepRefused, TooEarly
-from yuanluo_council.tables import BodyKind, OpinionCategory, OpinionSource, OpinionStatus, RegulationKind, Satisfaction
+from yuanluo_council.tables import (
+    BodyKind,
+    OpinionCategory,
+    OpinionSource,
+    OpinionStatus,
+    RegulationKind,
+    Reporter,
+    Satisfaction,
+)
 
 DUTIES = RegulationKind.DUTY_LISTS
 FINANCE = RegulationKind.FINANCE_RULES
@@ -288,6 +296,31 @@ async def test_a_text_a_resolution_and_a_possible_day_are_asked_for(house: House
 # opinions ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("154-0000-0201", "15400000201"), ("—", None)])
+async def test_the_phone_of_a_reporter_is_kept_as_a_workbooks_is(house: House, typed: str, kept: str | None) -> None:
+    item = CollectOpinion("路灯坏了", OpinionCategory.FACILITY, reporter_name="何大成", phone=typed)
+    opinion = (await run_command(collect_opinion, at(house), item)).subject_id
+    assert opinion is not None
+    with scoped(COURTYARD):
+        sql = "SELECT phone FROM opinion_reporter WHERE tenant_id = $1 AND id = $2"
+        sealed = await yuanluo.value(house.database, sql, COURTYARD, opinion)
+    clear = sealed and yuanluo.unseal(house.keys, Reporter, COURTYARD, opinion, "phone", sealed)
+    assert clear == kept
+
+
+@pytest.mark.parametrize("command", [collect_opinion, register_opinion])
+async def test_a_reporter_has_no_phone_that_is_none(house: House, command: yuanluo.AnyCommand) -> None:
+    given = {"reporter_name": "何大成", "phone": "12345"}
+    item = (
+        CollectOpinion("路灯坏了", OpinionCategory.FACILITY, **given)
+        if command is collect_opinion
+        else RegisterOpinion("路灯坏了", **given)
+    )
+    with pytest.raises(yuanluo.PhoneInvalid) as refused:
+        await run_command(command, at(house), item)
+    assert refused.value.field == "phone"
+
+
 async def collected(house: House, content: str = "路灯不亮", **other: Any) -> uuid.UUID:
     item = CollectOpinion(content, OpinionCategory.FACILITY, OpinionSource.VISIT, **other)
     return await run(collect_opinion, at(house), item)
@@ -440,6 +473,8 @@ async def test_numbers_run_on_per_courtyard(house: House) -> None:
         (RegisterOpinion("诉求", received_on="2026-02-30"), "received_on"),
         (RegisterOpinion("诉求", received_on="2026-11-02", closed_on="2026-11-01"), "closed_on"),
         (RegisterOpinion("诉求", closed_on="2027"), "closed_on"),
+        (RegisterOpinion("诉求", received_on="2026-11-02", limit_workdays=-5), "limit_workdays"),
+        (RegisterOpinion("诉求", received_on="2026-11-02", limit_workdays=2**31 - 1), "limit_workdays"),
     ],
 )
 async def test_a_ledger_row_that_cannot_be_is_refused_by_field(house: House, item: RegisterOpinion, field: str) -> None:

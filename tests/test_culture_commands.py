@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,9 +27,11 @@ from yuanluo import (
     scoped,
 )
 from yuanluo.clock import SHANGHAI
+from yuanluo.counters import stored_counts
 from yuanluo_culture.attendance import CancelSignUp, CheckIn, SignUp, cancel_sign_up, check_in, sign_up
 from yuanluo_culture.festival_planning import PlanFestivals, plan_festivals
 from yuanluo_culture.festivals import festivals
+from yuanluo_culture.fields import COUNTERS
 from yuanluo_culture.planning import (
     AdvanceActivity,
     CancelActivity,
@@ -275,8 +278,18 @@ async def test_a_cancelled_or_moved_festival_is_not_planned_again(world: Culture
     assert again.payload["planned"] == []
 
 
-@pytest.mark.parametrize("asked", [PlanFestivals(1900), PlanFestivals(2028, ("DOUBLE_ELEVEN",))])
-async def test_a_year_or_festival_that_is_not_known_is_refused(world: CultureWorld, asked: PlanFestivals) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        PlanFestivals(1900),
+        PlanFestivals(2028, ("DOUBLE_ELEVEN",)),
+        PlanFestivals(2031, ("QIXI",), start_minute=-1),
+        PlanFestivals(2031, ("QIXI",), start_minute=1440),
+    ],
+)
+async def test_a_year_festival_or_minute_that_there_is_not_is_refused(
+    world: CultureWorld, asked: PlanFestivals
+) -> None:
     with pytest.raises(Invalid):
         await run_command(plan_festivals, world.context(), asked)
 
@@ -440,6 +453,28 @@ async def test_an_activity_that_was_held_is_entered_with_its_list(world: Culture
     assert (await stored(world, "activity", id=activity))[0]["check_in_code"] is None
     with scoped(COURTYARD):
         assert await world.counters_agree()
+
+
+async def test_nobody_attended_what_was_cancelled(world: CultureWorld) -> None:
+    (a,) = await world.people(1)
+    day = dt.datetime(2026, 10, 18, 9, tzinfo=SHANGHAI)
+    past = plan(title="下雨取消", starts_at=day, ends_at=day + dt.timedelta(hours=2))
+    came = RecordActivity(past, S.CANCELLED, (Attendance(a, day - dt.timedelta(days=3), day),), "下雨")
+    with scoped(COURTYARD):
+        before = await stored_counts(world.database, COUNTERS[0], COURTYARD)
+    with pytest.raises(Invalid) as refused:
+        await run_command(record_activity, world.context(), came)
+    assert (refused.value.stable_code, refused.value.field) == ("ACTIVITY_NOT_HELD", "attendance")
+    assert await stored(world, "activity", title="下雨取消") == []
+    signed_up = replace(came, attendance=(Attendance(a, day - dt.timedelta(days=3)),))
+    activity = subject(await run_command(record_activity, world.context(), signed_up))
+    assert [row["attended"] for row in await stored(world, "activity_signup", activity_id=activity)] == [False]
+    with scoped(COURTYARD):
+        after = await stored_counts(world.database, COUNTERS[0], COURTYARD)
+        assert await world.counters_agree()
+    assert before is not None
+    assert after is not None
+    assert after["participants"] == before["participants"]
 
 
 async def test_what_is_not_over_is_not_entered_as_held(world: CultureWorld) -> None:

@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import socket
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from deployments import Deployment, new_deployment
 from gql import Client, gql
 from gql.transport.aiohttp import AIOHTTPTransport
 from litestar.testing import TestClient
+from pace import PATIENCE
 from plots import blocks
 from served_demo import free_port, running
 
@@ -229,12 +229,12 @@ async def test_the_demo_answers_a_real_client_and_ends_when_asked(fresh: Deploym
             for role in facts["tokens"]:
                 assert await ask(facts, role, each["query"])
         await courtyard_opened_from_outside(fresh, facts)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             page = await client.get(facts["graphql"], headers={"accept": "text/html"})
             assert "<html" in page.text
             assert (await client.get(facts["url"] + "/readyz")).json() == {"status": "ready"}
         process.send_signal(signal.SIGINT)
-        said, told = await asyncio.to_thread(process.communicate, timeout=15)
+        said, told = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
     assert said == ""
     assert "Traceback" not in told
     assert process.returncode in (0, 130, -signal.SIGINT)
@@ -242,12 +242,10 @@ async def test_the_demo_answers_a_real_client_and_ends_when_asked(fresh: Deploym
 
 async def courtyard_opened_from_outside(place: Deployment, facts: Any) -> None:
     process = place.start("courtyard", "open", "新桥苑", "--community", "510106032001", "--json")
-    said, told = await asyncio.to_thread(process.communicate, timeout=30)
+    said, told = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
     assert process.returncode == 0, told
-    began = time.monotonic()
     code = json.loads(said)["code"]
     found = await ask(facts, "district_officer", f'{{ courtyard(code: "{code}") {{ name peopleCount }} }}')
-    assert time.monotonic() - began < 1
     assert found == {"courtyard": {"name": "新桥苑", "peopleCount": 0}}
     assert re.fullmatch(r"510106032001\d{4}", code)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import re
@@ -81,6 +82,7 @@ class Plots:
             tuple(yuanluo.Clearance(here, body, klass) for body, klass in clearances.items()),
             ((role, COURTYARD),),
             ((COURTYARD, own),) if own else (),
+            reach=((role, here),),
         )
         prepared = self.engine.documents.prepare(query)
         answer: dict[str, Any] = json.loads(await self.engine.run(prepared, {}, Rights.of(viewer)))
@@ -200,6 +202,67 @@ async def test_the_guides_workbook_goes_out_and_in_again(plots: Plots, tmp_path:
     read = yuanluo.preview_file(plots.house, "plot_roster", again, TODAY)
     assert read.records == preview.records
     assert {"赵世英"} <= {record["keeper"] for record in read.records}
+
+
+async def test_the_guides_own_test_passes(plots: Plots) -> None:
+    assert await plots.module.adopt_twice(plots.house, COURTYARD) == "PLOT_TAKEN"
+
+
+def test_what_a_command_is_given_is_checked_as_a_register_checks_it(module: Any) -> None:
+    assert yuanluo.checked_values(module.Plot, {"name": " 东门花坛 ", "remark": " "}) == {
+        "name": "东门花坛",
+        "remark": None,
+    }
+    with pytest.raises(yuanluo.Invalid) as refused:
+        yuanluo.checked_values(module.Plot, {"name": " "})
+    assert (refused.value.stable_code, refused.value.field) == ("REQUIRED", "name")
+
+
+async def test_an_offer_that_fails_is_its_plugins_problem_and_the_answer_stands(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plots.create("北门花坛", 700)
+    asked = (
+        '{ courtyard(code: "%s") { plots(filter: {name: {eq: "北门花坛"}}) { nodes { name permissions { %s } } } } }'
+    )
+    query = asked % (COURTYARD, "action allowed reason")
+    with monkeypatch.context() as patch:
+        patch.setattr(plots.module, "check_free", lambda name, keeper: keeper + 1)
+        answer = await plots.ask(query)
+    [node] = answer["data"]["courtyard"]["plots"]["nodes"]
+    told = {each["action"]: (each["allowed"], each["reason"]) for each in node["permissions"]}
+    assert told["plot.adopt"] == (False, "暂时无法判断可否办理(插件 plots)。")
+    assert told["plot.update"][0]
+    [error] = answer["errors"]
+    assert error["path"] == ["courtyard", "plots", "nodes", 0, "permissions"]
+    assert error["extensions"]["code"] == "PLUGIN_FAILED"
+    [failure] = plots.house.plugins.failures
+    assert (failure.plugin, failure.hook) == ("plots", "offer of plot.adopt")
+    answer = await plots.ask(query)
+    assert "errors" not in answer
+    assert plots.house.plugins.failures == ()
+
+
+async def test_an_import_that_fails_names_its_plugin_and_line_and_writes_nothing(
+    plots: Plots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plots.create("花台", 400)
+    file = tmp_path / "绿地.xlsx"
+    await yuanluo.export_file(at(plots.house), "plot_roster", file)
+    preview = yuanluo.preview_file(plots.house, "plot_roster", file, TODAY)
+    monkeypatch.setattr(plots.module, "__file__", str(GUIDE), raising=False)
+    monkeypatch.setattr(plots.module, "PlotStatus", None)
+    before = await plots.courtyard("people { totalCount } plotCounts { plots }")
+    told = (
+        r"import.plot_roster failed, nothing was written: AttributeError: .*(FREE|ADOPTED).* \(plugins.md, line \d+\)"
+    )
+    with pytest.raises(yuanluo.PluginError, match=told) as refused:
+        await yuanluo.commit_import(at(plots.house, OTHER), dataclasses.replace(preview, file_sha256="0" * 64))
+    assert refused.value.plugin == "plots"
+    assert await plots.courtyard("people { totalCount } plotCounts { plots }") == before
+    monkeypatch.setattr(plots.module.sheets.Draft, "row", lambda *_: 1 // 0)
+    with pytest.raises(yuanluo.PluginError, match="ZeroDivisionError"):
+        yuanluo.preview_file(plots.house, "plot_roster", file, TODAY)
 
 
 def test_the_guides_plugin_is_installed_as_it_says() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import time
 import uuid
 from collections.abc import AsyncIterator
 from enum import Enum
@@ -17,6 +16,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase, ground_registry
+from pace import PATIENCE
 from postgres_server import APP, OWNER, Server
 
 from yuanluo_graphql.dialects import DIALECTS
@@ -374,17 +374,6 @@ async def test_the_compiled_path_takes_arguments_after_the_scope(three_beds: Dat
         assert await three_beds.fetch_json(sql, [A], scope) == f"[{A}]".encode()
 
 
-async def test_the_compiled_path_adds_little_to_the_database(three_beds: Database) -> None:
-    sql = compiled(three_beds, "SELECT '1'")
-    spent: list[float] = []
-    for _ in range(300):
-        start = time.perf_counter()
-        await three_beds.fetch_json(sql, [], Scope.of(A))
-        spent.append(time.perf_counter() - start)
-    # measured 0.03 ms and 0.2 ms; the bound is wide because tests share their machine
-    assert sorted(spent)[len(spent) // 2] < 0.005
-
-
 async def test_queries_transactions_and_pings_share_the_connections(three_beds: Database) -> None:
     sql = compiled(three_beds, codes(three_beds))
 
@@ -393,7 +382,7 @@ async def test_queries_transactions_and_pings_share_the_connections(three_beds: 
             async with three_beds.transaction():
                 await Bed.update({Bed.steps: Bed.steps + 1}).where(Bed.code == "j")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(
             *(
                 each
@@ -455,7 +444,7 @@ async def test_an_abandoned_query_is_stopped(beds: Database) -> None:
     for task in tasks:
         with pytest.raises(asyncio.CancelledError):
             await task
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await beds.ping()
         assert await beds.fetch("SELECT 1 AS one", shared=True) == [{"one": 1}]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from finance_world import FinanceWorld, build_finance_world, payment, receipt
-from houses import COURTYARD, OTHER
+from houses import COURTYARD, OTHER, TODAY
 
 from yuanluo import Conflict, Forbidden, Invalid, NotFound, Receipt, run_command, run_commands, scoped, verify
 from yuanluo_finance.book import load_book
@@ -46,6 +47,7 @@ from yuanluo_finance.refusals import (
     NotReversible,
     PeriodClosed,
     PeriodOrder,
+    PeriodRunning,
     SamePerson,
     TrialBalance,
     Unbalanced,
@@ -60,11 +62,11 @@ async def world(make_database: MakeDatabase) -> FinanceWorld:
     return await build_finance_world(make_database)
 
 
-async def close(world: FinanceWorld, tenant: int, *months: str) -> Receipt:
-    """Close months: the accountant prepares, the supervisor confirms."""
+async def close(world: FinanceWorld, tenant: int, *months: str, on: dt.date | None = None) -> Receipt:
+    """Close months: the accountant prepares, the supervisor signs, today unless on another day."""
     ids = [await world.period(tenant, month) for month in months]
     await run_commands(close_period, world.at(tenant, "ACCOUNTANT"), [ClosePeriod(each) for each in ids])
-    return await run_commands(confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(each) for each in ids])
+    return await run_commands(confirm_period, world.at(tenant, "SUPERVISOR"), [ConfirmPeriod(each, on) for each in ids])
 
 
 async def statements(world: FinanceWorld, tenant: int, fund: uuid.UUID) -> list[tuple[Any, ...]]:
@@ -210,6 +212,42 @@ async def test_a_fund_is_opened_once(world: FinanceWorld) -> None:
         await world.post(tenant, opening(fund, 10, "2026-10"))
 
 
+async def test_a_voucher_a_fund_and_a_return_say_what_they_are(world: FinanceWorld) -> None:
+    tenant = await world.courtyard()
+    fund = await world.fund(tenant)
+    with pytest.raises(Invalid) as unsaid:
+        await world.post(tenant, dataclasses.replace(receipt(fund, 1, "2026-10-01"), summary=" \u3000"))
+    assert (unsaid.value.field, unsaid.value.stable_code) == ("summary", "REQUIRED")
+    for item, field in (
+        (OpenFund(FundKind.PUBLIC_REVENUE, "  "), "name"),
+        (OpenFund(FundKind.DONATION, "捐赠", purpose="  "), "purpose"),
+    ):
+        with pytest.raises(Invalid) as unnamed:
+            await run_command(open_fund, world.at(tenant), item)
+        assert unnamed.value.field == field
+    await world.post(tenant, receipt(fund, 1, "2026-10-01"))
+    october = await world.period(tenant, "2026-10")
+    await run_command(close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod(october))
+    with pytest.raises(Invalid) as unexplained:
+        await run_command(return_period, world.at(tenant, "SUPERVISOR"), ReturnPeriod(october, " "))
+    assert (unexplained.value.field, unexplained.value.stable_code) == ("reason", "REASON_REQUIRED")
+
+
+async def test_a_wrong_opening_is_reversed_and_entered_anew(world: FinanceWorld) -> None:
+    tenant = await world.courtyard()
+    fund = await world.fund(tenant)
+    wrong = (await world.post(tenant, opening(fund, 10, "2026-10"))).subject_ids[0]
+    assert wrong is not None
+    await world.post(tenant, receipt(fund, 5, "2026-10-03"))
+    item = ReverseVoucher(wrong, "金额有误", "2026-10-04")
+    await run_command(reverse_voucher, world.at(tenant, "ACCOUNTANT"), item)
+    await world.post(tenant, opening(fund, 100, "2026-10"))
+    assert await statements(world, tenant, fund) == [("2026-10", 100, 5, 0, 105)]
+    with pytest.raises(LedgerNotEmpty):
+        await world.post(tenant, opening(fund, 10, "2026-10"))
+    assert await world.counters_agree(tenant)
+
+
 async def test_the_cashier_keeps_no_books_even_as_accountant(world: FinanceWorld) -> None:
     tenant = await world.courtyard()
     fund = await world.fund(tenant)
@@ -283,6 +321,34 @@ async def test_a_month_with_a_draft_left_is_not_closed(world: FinanceWorld) -> N
 # closing
 
 
+async def test_a_month_is_closed_once_it_is_over(world: FinanceWorld) -> None:
+    tenant = await world.courtyard()
+    fund = await world.fund(tenant)
+    await world.post(tenant, receipt(fund, 1, "2026-11-01"))
+    november = ClosePeriod(await world.period(tenant, "2026-11"))
+    for day in (TODAY, dt.date(2026, 11, 30)):
+        with pytest.raises(PeriodRunning, match="2026-12-01") as refused:
+            await run_command(close_period, world.at(tenant, "ACCOUNTANT", day), november)
+        assert (refused.value.stable_code, refused.value.rule) == ("PERIOD_RUNNING", "F9")
+    await run_command(close_period, world.at(tenant, "ACCOUNTANT", dt.date(2026, 12, 1)), november)
+
+
+async def test_a_month_is_signed_after_its_end_and_published_after_it_is_signed(world: FinanceWorld) -> None:
+    tenant = await world.courtyard()
+    fund = await world.fund(tenant)
+    await world.post(tenant, receipt(fund, 1, "2026-10-01"))
+    october, supervisor = await world.period(tenant, "2026-10"), world.at(tenant, "SUPERVISOR")
+    await run_command(close_period, world.at(tenant, "ACCOUNTANT"), ClosePeriod(october))
+    with pytest.raises(Invalid, match="after 2026-10-31") as refused:
+        await run_command(confirm_period, supervisor, ConfirmPeriod(october, dt.date(2026, 10, 31)))
+    assert (refused.value.stable_code, refused.value.field) == ("DATE_ORDER", "closed_on")
+    await run_command(confirm_period, supervisor, ConfirmPeriod(october, dt.date(2026, 11, 4)))
+    with pytest.raises(Invalid, match="after 2026-11-03") as refused:
+        await run_command(publish_period, supervisor, PublishPeriod(october, dt.date(2026, 11, 3)))
+    assert (refused.value.stable_code, refused.value.field) == ("DATE_ORDER", "published_on")
+    await run_command(publish_period, supervisor, PublishPeriod(october, dt.date(2026, 11, 4)))
+
+
 async def test_closing_takes_accountant_and_supervisor_who_are_two_people(world: FinanceWorld) -> None:
     tenant = await world.courtyard()
     fund = await world.fund(tenant)
@@ -348,7 +414,8 @@ async def test_publishing_says_whether_it_was_on_time(world: FinanceWorld) -> No
     director = world.at(tenant, "COUNCIL_DIRECTOR")
     with pytest.raises(PeriodOrder):
         await run_command(publish_period, director, PublishPeriod(await world.period(tenant, "2026-09")))
-    await close(world, tenant, "2026-09", "2026-10")
+    await close(world, tenant, "2026-09", on=dt.date(2026, 10, 9))
+    await close(world, tenant, "2026-10", on=dt.date(2026, 11, 9))
     await run_commands(
         publish_period,
         director,

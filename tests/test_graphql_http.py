@@ -19,6 +19,7 @@ import uvicorn
 from graphql import build_schema
 from litestar import Litestar
 from node_packages import run_node
+from pace import PATIENCE
 
 from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.http import Answer, GraphQLRequest, GraphQLView, HttpContext, graphql_routes, graphql_view
@@ -71,19 +72,19 @@ def address() -> Iterator[str]:
     port = listener.getsockname()[1]
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not server.started:
         assert thread.is_alive(), "the server died"
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.01)
     yield f"http://127.0.0.1:{port}/graphql"
     server.should_exit = True
-    thread.join(20)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture
 def client(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address, timeout=20) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 
@@ -206,7 +207,7 @@ def test_a_body_without_a_length_is_cut_at_the_limit(client: httpx.Client) -> No
 
 def test_a_body_far_over_the_limit_is_refused_without_being_read(address: str) -> None:
     url = httpx.URL(address)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as wire:
+    with socket.create_connection((url.host, url.port or 80), timeout=PATIENCE) as wire:
         wire.sendall(
             b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
             b"content-length: 99999999999\r\n\r\n"

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
 from houses import COURTYARD, make_house
 from live_world import Served, Socket, person, served, settings, token
+from pace import PATIENCE
 
 from yuanluo import House
-from yuanluo_graphql.sockets import hosts_pattern
+from yuanluo_graphql.documents import hash_of
+from yuanluo_graphql.hosts import hosts_pattern
 from yuanluo_graphql.transport_ws import Close, Conversation, Initialise, Send, Start, State, Stop
 
 INIT: dict[str, Any] = {"type": "connection_init"}
@@ -218,7 +221,9 @@ async def house(make_database: MakeDatabase) -> House:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(house: House) -> AsyncIterator[Served]:
-    async with served(house, settings(live_init_seconds=1, max_body_bytes=20_000)) as running:
+    async with served(
+        house, settings(live_init_seconds=1, max_body_bytes=20_000, max_variables_bytes=5_000)
+    ) as running:
         yield running
 
 
@@ -240,7 +245,7 @@ async def test_another_subprotocol_or_none_is_closed_with_4406(world: Served) ->
 async def test_a_silent_client_is_dropped_after_the_time_it_is_given(world: Served) -> None:
     begun = time.monotonic()
     assert await closing(world) == (4408, "Connection initialisation timeout")
-    assert 0.9 < time.monotonic() - begun < 3
+    assert time.monotonic() - begun > 0.9
 
 
 async def test_pings_do_not_put_off_the_end_of_who_never_introduces_itself(world: Served) -> None:
@@ -254,11 +259,9 @@ async def test_a_silent_client_that_ignores_the_close_is_cut_off(world: Served) 
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
         b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
     )
-    begun = time.monotonic()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         said = await reader.read()
     assert b" 101 " in said
-    assert time.monotonic() - begun < 5
     writer.close()
 
 
@@ -294,6 +297,29 @@ async def test_nonsense_is_closed_with_4400_and_binary_frames_too(world: Served)
 
 async def test_a_message_that_is_too_long_is_closed_with_1009(world: Served) -> None:
     assert (await closing(world, {"type": "ping", "payload": {"a": "x" * 30_000}}))[0] == 1009
+
+
+async def test_variables_are_no_longer_than_over_http(world: Served) -> None:
+    async with world.connected() as client:
+        await client.init(await token(world.house))
+        for operation, kinds in (("long", ["x" * 6_000]), ("short", ["dwelling.update"])):
+            await client.subscribe("subscription ($k: [String!]) { recordFiled(kinds: $k) { id } }", operation, k=kinds)
+        said = await client.hear()
+        assert (said["type"], said["id"]) == ("error", "long")
+        assert said["payload"][0]["extensions"]["code"] == "VARIABLES_TOO_LARGE"
+        await client.silence()
+
+
+async def test_a_trusted_document_is_asked_for_by_its_id(house: House, tmp_path: Path) -> None:
+    text = "subscription { recordFiled { kind } }"
+    (tmp_path / "news.graphql").write_text(text, encoding="utf-8")
+    asked = {"type": "subscribe", "id": "1", "payload": {"documentId": f"sha256:{hash_of(text)}"}}
+    async with served(house, settings(trusted_documents=tmp_path)) as world, world.connected() as client:
+        await client.init(await token(house))
+        await client.say(asked)
+        await world.until(1)
+        await person(house)
+        assert (await client.event())["kind"] == "person.create"
 
 
 @pytest.mark.parametrize("value", ["Bearer wrong", "Bearer", "Basic eA==", "nonsense"])
@@ -412,6 +438,7 @@ async def test_a_host_that_is_not_ours_is_refused_before_the_handshake(
     admitted = hosts_pattern(chosen.allowed_hosts)
     assert admitted is not None
     assert admitted.fullmatch("a.example")
+    assert admitted.fullmatch("LOCALHOST:8443")
     assert not admitted.fullmatch("example.org")
     assert hosts_pattern(()) is None
 

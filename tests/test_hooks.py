@@ -80,7 +80,12 @@ def test_every_hook_of_the_contract_has_an_effect_here() -> None:
 def test_a_hook_is_called(hook: str) -> None:
     there = Plugins.load({"plots": plugin_of("yuanluo_plots_with")}, entry_points=False)
     assert EFFECTS[hook](there, Composition.of(there))
-    dropped = {"tables": ("tables", *WITHOUT_TABLES), "counters": ("counters", "indicators")}.get(hook, (hook,))
+    together = {
+        "tables": ("tables", *WITHOUT_TABLES),
+        "counters": ("counters", "indicators"),
+        "roles": ("roles", "commands", "actions"),
+    }
+    dropped = together.get(hook, (hook,))
     gone = Plugins.load({"plots": plugin_of("yuanluo_plots_without", dropped)}, entry_points=False)
     assert not EFFECTS[hook](gone, Composition.of(gone))
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
-from served_demo import free_port
+from pace import PATIENCE
+from served_demo import free_port, until_ready
 
 GOAL_MB = 80
 
@@ -70,18 +70,9 @@ class Idle:
         body = json.dumps({"query": query}).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/graphql", body, headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             content: bytes = answer.read()
         return content
-
-
-def ready(process: subprocess.Popen[str], port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30):
-            return True
-    except urllib.error.URLError:
-        assert process.poll() is None, process.communicate()[1]
-        return False
 
 
 def served(place: Deployment) -> Iterator[Idle]:
@@ -95,15 +86,12 @@ def served(place: Deployment) -> Iterator[Idle]:
         text=True,
     )
     try:
-        until = time.monotonic() + 60
-        while not ready(process, port):
-            assert time.monotonic() < until, "the server did not answer for a minute"
-            time.sleep(0.05)
+        until_ready(process, port)
         time.sleep(0.5)  # it gives memory back right after its first answer may go out
         yield Idle(process, port)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -168,6 +156,6 @@ print(full, left)
 
 
 def test_mapped_code_is_given_back_while_other_threads_run_it() -> None:
-    said = subprocess.run([sys.executable, "-c", USING], capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", USING], capture_output=True, text=True, check=True, timeout=PATIENCE)
     full, left = map(int, said.stdout.split())
     assert left < full

@@ -17,6 +17,7 @@ from houses import COURTYARD, OTHER, TODAY, at, make_house
 import yuanluo
 from yuanluo import (
     CreatePerson,
+    DateInFuture,
     Forbidden,
     House,
     Invalid,
@@ -128,6 +129,19 @@ async def test_a_newer_roster_closes_the_old_shares_on_its_record_date(house: Ho
     ]
 
 
+@pytest.mark.parametrize("record_date", ["2026-11-23", "2026-12", "2027"])
+async def test_a_roster_as_of_a_day_that_has_not_come_is_refused_whole(house: House, record_date: str) -> None:
+    with pytest.raises(DateInFuture) as refused:
+        await commit_import(at(house), roster(*TWO_OWNERS, record_date=record_date))
+    assert (refused.value.stable_code, refused.value.field) == ("DATE_FUTURE", "record_date")
+    assert await count(house, "dwelling") == await count(house, "import_batch") == 0
+
+
+async def test_a_roster_as_of_today_is_imported(house: House) -> None:
+    report = await commit_import(at(house), roster(*TWO_OWNERS, record_date="2026-11-22"))
+    assert report.counts["dwellings"] == 5
+
+
 async def test_an_owner_is_found_by_id_number_else_by_name_and_room(house: House) -> None:
     known = await run_command(yuanluo.create_person, at(house), CreatePerson("何大成", id_number="510100195001020117"))
     await commit_import(at(house), roster(*TWO_OWNERS))
@@ -163,6 +177,40 @@ async def test_a_commit_that_fails_half_way_writes_nothing(house: House) -> None
         await commit_import(at(house), roster(*TWO_OWNERS, bad))
     for table in ("person", "dwelling", "ownership", "import_batch", "record"):
         assert await count(house, table) == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"share": None}, "SHARE_UNREADABLE"),
+        ({"share": "0/1"}, "SHARE_UNREADABLE"),
+        ({"share": "3/2"}, "SHARE_UNREADABLE"),
+        ({"share": "333333333333/1000000000000"}, "SHARE_UNREADABLE"),
+        ({"area_c": None}, "AREA_UNSAID"),
+    ],
+)
+async def test_an_accepted_row_that_the_register_cannot_hold_is_named_and_nothing_is_written(
+    house: House, changed: dict[str, Any], code: str
+) -> None:
+    odd = line("3-1-101", "王芳", sheet="3栋", row=17) | changed
+    with pytest.raises(Invalid, match="row 17 of sheet '3栋'") as refused:
+        await commit_import(at(house), roster(*TWO_OWNERS, odd))
+    assert refused.value.stable_code == code
+    assert "“3栋”第 17 行" in refused.value.zh
+    for table in ("person", "dwelling", "ownership", "import_batch", "record"):
+        assert await count(house, table) == 0
+
+
+async def test_an_empty_area_leaves_the_area_of_the_register_and_of_another_row(house: House) -> None:
+    await commit_import(at(house), roster(line("1-1-101", "王芳")))
+    rows = (
+        line("1-1-101", "王芳", area_c=None),
+        line("1-1-102", "王芳", area_c=None, share="1/2"),
+        line("1-1-102", "李丽", area_c=6000, share="1/2"),
+    )
+    report = await commit_import(at(house), roster(*rows, sha256="1" * 64))
+    assert (report.counts["dwellings"], report.counts["areas_corrected"]) == (1, 0)
+    assert {(row[0], row[1]) for row in await exported(house)} == {("1-1-101", 5832), ("1-1-102", 6000)}
 
 
 async def test_an_import_needs_the_right_a_known_kind_and_a_record(house: House) -> None:

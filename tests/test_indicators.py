@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
-from houses import CLOCK, COMMUNITY, COURTYARD, DISTRICT, OTHER, at, make_house
+from houses import CLOCK, COMMUNITY, COURTYARD, DISTRICT, OTHER, at, make_house, schema_of
 
 from yuanluo import (
     TODAY,
@@ -52,7 +52,7 @@ def viewer(*clearances: Clearance, where: Range | int = ALL) -> Viewer:
 
 async def ask(house: House, text: str, who: Viewer | None = None, **variables: Any) -> Any:
     """Return the data of an answer, and count its statements."""
-    engine = build_engine(house, Settings(environment="test"), clock=CLOCK)
+    engine = build_engine(house, Settings(environment="test"), schema=schema_of(house), clock=CLOCK)
     return await asked(engine, text, who, **variables)
 
 

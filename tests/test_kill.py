@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
 from killed import COMMUNITY, COURTYARDS, STARTED, Ledger, Server, clients, settle
+from pace import PATIENCE
 from postgres_server import APP, OWNER, OwnServer
 from receivers import Receiver, receiving
 
@@ -100,7 +101,7 @@ async def check(house: House, ledger: Ledger) -> None:
 
 async def told_in_order(house: House, receiver: Receiver) -> None:
     """Every record was told to the endpoint at least once, and none before the one before it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while [each["waiting"] for each in await endpoints(house.database)] != [0]:  # noqa: ASYNC110  # another process writes it
             await asyncio.sleep(0.05)
     for tenant in COURTYARDS:
@@ -152,7 +153,7 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
         await check(house, ledger)
         await told_in_order(house, receiver)
     await server.kill()
-    assert len(ledger.sent) > 10 * WRITERS
+    assert len(ledger.sent) > 2 * WRITERS, "hardly anything was written"
     assert ledger.asked_again
     assert all(seconds < LONGEST_START * slower for seconds, slower in starts), starts
 

@@ -24,7 +24,7 @@ from canaries import DISTRICT_CODE, MINE, THEIRS, Canaries, Planted, build_canar
 from databases import MakeDatabase
 from oracle import global_id
 from selections import Selections
-from small_world import FIELDS, small_registry
+from small_world import FIELDS, World, small_registry
 from wide_world import WIDE_FIELDS, wide_registry
 
 from yuanluo.composition import Composition
@@ -360,6 +360,10 @@ COMPOSITIONS: dict[str, tuple[Callable[[], Parts], int]] = {
 """What is walked, and how deep: a chain of two relations below every courtyard, of the full house by request only."""
 
 
+_LATEST: dict[str, World] = {}
+"""The latest world of each composition, which the next is like."""
+
+
 class Worlds:
     """One composition, planted as often as tests ask; each differs from the first in one way."""
 
@@ -393,11 +397,15 @@ class Worlds:
     scope="module", loop_scope="session", params=["small", "wide", pytest.param("full", marks=pytest.mark.slow)]
 )
 async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) -> Worlds:
-    compose, depth = COMPOSITIONS[str(request.param)]
+    name = str(request.param)
+    compose, depth = COMPOSITIONS[name]
 
     async def make(**how: Any) -> Planted:
         registry, fields, composition = compose()
-        return await build_canary_world(make_database, registry, fields, composition=composition, **how)
+        like = _LATEST.get(name)
+        made = await build_canary_world(make_database, registry, fields, composition=composition, like=like, **how)
+        _LATEST[name] = made.world
+        return made
 
     return Worlds(make, await make(), depth)
 
@@ -498,7 +506,7 @@ def forget_row_classes(patch: pytest.MonkeyPatch) -> None:
     where_of = Compilation.where_of
 
     def patched(self: Any, alias: Any, *, in_scope: bool) -> list[str]:
-        gone = self.clear(alias, alias.entity.body, alias.entity.row_class)
+        gone = self.cleared(alias, alias.entity.row_class)
         return [each for each in where_of(self, alias, in_scope=in_scope) if each != gone]
 
     patch.setattr(Compilation, "where_of", patched)
@@ -635,7 +643,7 @@ def forget_listings(kept: Callable[[Any, Any], set[str]]) -> Hole:
 
 
 def _class_alone(self: Any, alias: Any) -> set[str]:
-    return {self.clear(alias, alias.entity.body, alias.entity.row_class)}
+    return {self.cleared(alias, alias.entity.row_class)}
 
 
 def _scope_alone(self: Any, alias: Any) -> set[str]:

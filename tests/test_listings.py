@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase, ground_registry
-from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, make_house
+from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, make_house, schema_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plots import blocks
@@ -82,7 +82,7 @@ class Town(World):
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def town(make_database: MakeDatabase) -> Town:
     house = await make_house(make_database)
-    made = Town(house, build_app(house, SETTINGS), [code_of(COURTYARD), code_of(OTHER)], {})
+    made = Town(house, build_app(house, SETTINGS, schema=schema_of(house)), [code_of(COURTYARD), code_of(OTHER)], {})
     await made.seat("chief", ("DISTRICT_ADMIN", DISTRICT))
     await made.seat("community", (SECRETARY, COMMUNITY))
     await made.seat("here", (SECRETARY, COURTYARD))
@@ -388,7 +388,7 @@ def lowest_common(nodes: list[int]) -> int:
     return min(holding, key=lambda each: range_of(each).hi - range_of(each).lo, default=NOWHERE)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(nodes=st.lists(numbers(), min_size=1, max_size=4))
 async def test_the_common_node_of_the_least_and_the_greatest_holds_all_and_is_the_lowest(
     ground: Database, nodes: list[int]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ import pytest_asyncio
 from databases import MakeDatabase
 from houses import COURTYARD, OTHER, make_house
 from live_world import EVENT, Served, Socket, grant, now, person, served, settings, token
+from pace import PATIENCE
 
 import yuanluo
 from yuanluo import (
@@ -31,8 +31,10 @@ from yuanluo import (
     scoped,
     system_clock,
 )
+from yuanluo.blocking import block, unblock
 from yuanluo.live import RecordFiled, records_after
 from yuanluo.records import Filed, file_record
+from yuanluo_graphql.documents import hash_of
 from yuanluo_graphql.hub import Ended, Hub
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_postgres import PostgresDatabase
@@ -49,7 +51,12 @@ class Hospital:
     @staticmethod
     @hookimpl
     def roles() -> Sequence[RoleAbout]:
-        return [RoleAbout("NURSE", {"registry": DataClass.D3}, "护士", "nurse")]
+        d1, d2 = DataClass.D1, DataClass.D2
+        return [
+            RoleAbout("NURSE", {"registry": DataClass.D3}, "护士", "nurse"),
+            RoleAbout("REGISTRAR", {"registry": d2, "administration": d1}, "登记员", "registrar"),
+            RoleAbout("PORTER", {"registry": d1, "administration": d2}, "门卫", "porter"),
+        ]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -59,7 +66,8 @@ async def house(make_database: MakeDatabase) -> House:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(house: House) -> AsyncIterator[Served]:
-    async with served(house) as running:
+    # what ends, ends by itself and at once: the next look after tokens would come in a day
+    async with served(house, settings(live_check_seconds=86_400)) as running:
         yield running
 
 
@@ -67,9 +75,10 @@ async def note(
     house: House,
     tenant: int = COURTYARD,
     *,
-    kind: str = "note.file",
+    kind: str = "dwelling.update",
     disclosure: DataClass = DataClass.D1,
     subject: uuid.UUID | None = None,
+    body: str = "registry",
 ) -> Filed:
     """File a record of its own."""
     moment = system_clock()
@@ -83,7 +92,7 @@ async def note(
                 actor="operator",
                 subject_type="Person",
                 subject_id=subject,
-                body="registry",
+                body=body,
                 now=moment,
                 day=moment.date(),
                 disclosure=disclosure,
@@ -170,17 +179,20 @@ async def test_each_condition_narrows_what_is_heard(world: Served) -> None:
     gid = f"Person:{COURTYARD}:{subject}"
     for wanted, fits in (
         ({"courtyards": [code]}, {"one", "about", "other kind"}),
-        ({"kinds": ["note.b"]}, {"other kind"}),
+        ({"kinds": ["seat.end"]}, {"other kind"}),
         ({"subject": gid}, {"about"}),
-        ({"kinds": ["note.a", "note.b"], "courtyards": [code, str(OTHER)]}, {"one", "about", "other kind", "there"}),
+        (
+            {"kinds": ["seat.appoint", "seat.end"], "courtyards": [code, str(OTHER)]},
+            {"one", "about", "other kind", "there"},
+        ),
         ({}, {"one", "about", "other kind", "there"}),
     ):
         async with world.subscribed(bearer, ALL, **wanted) as client:
             filed = {
-                "one": await note(world.house, kind="note.a"),
-                "about": await note(world.house, kind="note.a", subject=subject),
-                "other kind": await note(world.house, kind="note.b"),
-                "there": await note(world.house, OTHER, kind="note.a"),
+                "one": await note(world.house, kind="seat.appoint"),
+                "about": await note(world.house, kind="seat.appoint", subject=subject),
+                "other kind": await note(world.house, kind="seat.end"),
+                "there": await note(world.house, OTHER, kind="seat.appoint"),
             }
             heard = {(await client.event())["id"] for _ in fits}
             assert heard == {f"Record:{OTHER if name == 'there' else COURTYARD}:{filed[name].id}" for name in fits}
@@ -195,7 +207,21 @@ async def test_an_event_is_masked_like_a_query(world: Served) -> None:
         await note(world.house, subject=subject)
         assert (await director.event())["subjectId"] == str(subject)
         seen = await resident.event()
-        assert (seen["kind"], seen["actor"], seen["subjectId"]) == ("note.file", None, None)
+        assert (seen["kind"], seen["actor"], seen["subjectId"]) == ("dwelling.update", None, None)
+
+
+async def test_a_record_is_seen_in_the_clear_by_who_is_cleared_for_its_own_body(world: Served) -> None:
+    query = "subscription { recordFiled { subjectId payload } }"
+    bearers = await token(world.house, "REGISTRAR"), await token(world.house, "PORTER")
+    subject = uuid.uuid4()
+    whole, masked = {"subjectId": str(subject), "payload": "{}"}, {"subjectId": None, "payload": None}
+    async with world.subscribed(bearers[0], query) as registrar, world.subscribed(bearers[1], query) as porter:
+        for body, seen in (("registry", (whole, masked)), ("administration", (masked, whole))):
+            await note(world.house, subject=subject, body=body)
+            assert (await registrar.event(), await porter.event()) == seen
+        await note(world.house, subject=subject, body="administration", disclosure=DataClass.D2)
+        assert await porter.event() == whole
+        await registrar.silence()
 
 
 async def test_a_record_above_the_viewers_class_is_not_heard(world: Served) -> None:
@@ -213,9 +239,9 @@ async def test_a_condition_tells_no_more_than_the_record_itself(world: Served) -
     async with (
         world.subscribed(bearers[0], ALL) as plain,
         world.subscribed(bearers[0], ALL, subject=gid) as narrowed,
-        world.subscribed(bearers[1], ALL, kinds=["note.secret"]) as officer,
+        world.subscribed(bearers[1], ALL, kinds=["ownership.change"]) as officer,
     ):
-        filed = await note(world.house, subject=subject, kind="note.secret")
+        filed = await note(world.house, subject=subject, kind="ownership.change")
         seen = await plain.event()
         assert (seen["sequence"], seen["subjectId"]) == (filed.sequence, None)
         await narrowed.silence()
@@ -251,12 +277,12 @@ async def test_one_event_is_one_statement_for_each_subscriber(world: Served, mon
 
 async def test_a_field_may_stand_in_a_fragment_under_any_name(world: Served) -> None:
     query = """subscription Named($with: Boolean!) { ...Root }
-    fragment Root on Subscription { news: recordFiled(kinds: ["note.file"]) { ...Row kind @include(if: $with) } }
+    fragment Root on Subscription { news: recordFiled(kinds: ["dwelling.update"]) { ...Row kind @include(if: $with) } }
     fragment Row on Record { number: sequence what: kind __typename }"""
     async with world.subscribed(await token(world.house), query, **{"with": False}) as client:
         filed = await note(world.house)
         said = await client.hear()
-        row = {"number": filed.sequence, "what": "note.file", "__typename": "Record"}
+        row = {"number": filed.sequence, "what": "dwelling.update", "__typename": "Record"}
         assert said["payload"] == {"data": {"news": row}}
 
 
@@ -293,12 +319,17 @@ async def test_wrong_arguments_are_refused(world: Served) -> None:
         for wanted in (
             {"after": -1, "courtyards": [str(COURTYARD)]},
             {"after": 1},
+            {"after": 1_000_000, "courtyards": [str(COURTYARD)]},
             {"courtyards": []},
+            {"kinds": []},
             {"subject": "nonsense"},
             {"subject": "Person:1:2"},
         ):
             await client.subscribe(ALL, **wanted)
             assert await refused(client) == "INVALID"
+        for kind in ("person.creat", "person.*", ""):
+            await client.subscribe(ALL, kinds=["person.create", kind])
+            assert await refused(client) == "KIND_UNKNOWN"
         await client.subscribe("subscription { recordFiled { id } two: recordFiled { id } }")
         assert await refused(client) == "GRAPHQL_VALIDATION_FAILED"
         await client.subscribe("subscription { recordFiled @skip(if: true) { id } }")
@@ -310,9 +341,7 @@ async def test_the_socket_is_closed_when_the_token_is_revoked(world: Served) -> 
     made = await run_command(yuanluo.create_token, now(world.house), yuanluo.CreateToken(account, "test"))
     async with world.subscribed(made.secrets[0]) as client:
         await run_command(yuanluo.revoke_token, now(world.house), yuanluo.RevokeToken(made.subject_id))
-        begun = time.monotonic()
         assert (await client.closed())[0] == 4403
-        assert time.monotonic() - begun < 4, "a revocation is in the record, so it is not waited for"
     await world.until(0)
 
 
@@ -324,9 +353,28 @@ async def test_a_socket_that_only_waits_is_closed_when_its_token_is_revoked(worl
         await idle.init(made.secrets[0])
         await untouched.init(other)
         await run_command(yuanluo.revoke_token, now(world.house), yuanluo.RevokeToken(made.subject_id))
-        assert (await idle.closed(5))[0] == 4403
+        assert (await idle.closed())[0] == 4403
         await untouched.say({"type": "ping"})
         assert await untouched.hear() == {"type": "pong"}
+
+
+async def test_a_token_that_is_revoked_a_moment_after_another_one_ends_as_soon(world: Served) -> None:
+    made = []
+    for _ in range(2):
+        account, _ = await grant(world.house, "COUNCIL_DIRECTOR")
+        made.append(await run_command(yuanluo.create_token, now(world.house), yuanluo.CreateToken(account, "test")))
+    first, second = made
+    async with world.connected() as other:
+        await other.init(await token(world.house))
+        await run_command(yuanluo.revoke_token, now(world.house), yuanluo.RevokeToken(first.subject_id))
+        await asyncio.sleep(
+            0.5
+        )  # so that the second is found to hold shortly before the look that the first one led to
+        async with world.subscribed(second.secrets[0]) as listening, world.connected() as idle:
+            await idle.init(second.secrets[0])
+            await run_command(yuanluo.revoke_token, now(world.house), yuanluo.RevokeToken(second.subject_id))
+            assert (await listening.closed())[0] == 4403
+            assert (await idle.closed())[0] == 4403
 
 
 async def test_a_token_that_is_revoked_behind_the_record_is_found_by_looking(house: House) -> None:
@@ -336,7 +384,7 @@ async def test_a_token_that_is_revoked_behind_the_record_is_found_by_looking(hou
         async with world.subscribed(made.secrets[0]) as client:
             sql = "UPDATE api_token SET revoked_at = $1 WHERE id = $2"
             assert await yuanluo.changed(house.database, sql, system_clock(), made.subject_id, shared=True) == 1
-            assert (await client.closed(6))[0] == 4403
+            assert (await client.closed())[0] == 4403
 
 
 async def soon_over(house: House, seconds: float) -> tuple[str, dt.datetime]:
@@ -350,14 +398,13 @@ async def soon_over(house: House, seconds: float) -> tuple[str, dt.datetime]:
     return made.secrets[0], moment + dt.timedelta(days=1)
 
 
-async def test_sockets_are_closed_at_the_very_moment_the_token_expires(world: Served) -> None:
-    bearer, moment = await soon_over(world.house, 2.5)
+async def test_sockets_are_closed_when_the_token_expires_and_not_before(world: Served) -> None:
+    bearer, moment = await soon_over(world.house, 4)
     async with world.subscribed(bearer) as subscribed, world.connected() as idle:
         await idle.init(bearer)
         for client in (subscribed, idle):
             assert (await client.closed())[0] == 4403
-            late = (system_clock() - moment).total_seconds()
-            assert 0 <= late < 1
+            assert system_clock() >= moment
         await note(world.house)
 
 
@@ -386,6 +433,37 @@ async def test_an_event_after_the_end_of_the_grant_is_not_sent(world: Served) ->
         assert (await client.event("everywhere"))["id"] == f"Record:{OTHER}:{there.id}"
 
 
+async def test_a_subscription_ends_at_the_next_event_when_its_document_is_blocked(world: Served) -> None:
+    query = "subscription Harmful { recordFiled { sequence } }"
+    async with world.subscribed(await token(world.house), query) as client:
+        filed = await note(world.house)
+        assert (await client.event())["sequence"] == filed.sequence
+        await block(world.database, hash_of(query), "运维", system_clock())
+        await world.house.blocks.refresh()
+        try:
+            await note(world.house)
+            assert await refused(client) == "OPERATION_BLOCKED"
+        finally:
+            await unblock(world.database, hash_of(query))
+            await world.house.blocks.refresh()
+
+
+async def test_an_event_may_take_no_longer_than_a_query(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch_json = house.database.fetch_json
+
+    async def slow(sql: str, *args: Any) -> bytes | None:
+        await asyncio.sleep(3)
+        return await fetch_json(sql, *args)
+
+    async with (
+        served(house, settings(operation_milliseconds=300)) as world,
+        world.subscribed(await token(house)) as client,
+    ):
+        monkeypatch.setattr(house.database, "fetch_json", slow)
+        await note(house)
+        assert await refused(client) == "OPERATION_TIMEOUT"
+
+
 # catching up ----------------------------------------------------------------------------------------------------------
 
 
@@ -393,7 +471,7 @@ async def test_a_client_resumes_after_the_last_record_it_saw(world: Served) -> N
     first = await note(world.house)
     missed = [await note(world.house) for _ in range(3)]
     async with world.subscribed(
-        await token(world.house), ALL, courtyards=[str(COURTYARD)], after=first.sequence, kinds=["note.file"]
+        await token(world.house), ALL, courtyards=[str(COURTYARD)], after=first.sequence, kinds=["dwelling.update"]
     ) as client:
         later = await note(world.house)
         heard = [(await client.event())["sequence"] for _ in range(4)]
@@ -410,7 +488,7 @@ async def test_nothing_is_lost_or_doubled_between_catching_up_and_listening(worl
 
     writing = asyncio.create_task(write())
     async with world.subscribed(
-        bearer, ALL, courtyards=[str(COURTYARD)], after=first.sequence, kinds=["note.file"]
+        bearer, ALL, courtyards=[str(COURTYARD)], after=first.sequence, kinds=["dwelling.update"]
     ) as client:
         heard = [(await client.event())["sequence"] for _ in range(40)]
         assert heard == await writing
@@ -431,7 +509,7 @@ async def test_who_was_away_for_too_long_is_told_to_query_instead(house: House) 
 async def test_a_slow_consumer_is_ended_and_told_to_resume(house: House) -> None:
     hub = Hub(house.database, queue=2)
     slow, quick = hub.subscribe(lambda _: True), hub.subscribe(lambda _: True)
-    records = [RecordFiled(COURTYARD, n, uuid.uuid4(), "note.file", "Person", None) for n in range(1, 5)]
+    records = [RecordFiled(COURTYARD, n, uuid.uuid4(), "dwelling.update", "Person", None) for n in range(1, 5)]
     for record in records:
         hub.publish(record)
         assert await quick.next() is record
@@ -465,8 +543,8 @@ async def test_who_is_slower_than_the_record_is_told_over_the_socket(
 async def test_a_record_heard_twice_is_told_once(house: House) -> None:
     hub = Hub(house.database)
     subscriber = hub.subscribe(lambda _: True)
-    record = RecordFiled(COURTYARD, 1, uuid.uuid4(), "note.file", "Person", None)
-    again = RecordFiled(COURTYARD, 1, uuid.uuid4(), "note.file", "Person", None)
+    record = RecordFiled(COURTYARD, 1, uuid.uuid4(), "dwelling.update", "Person", None)
+    again = RecordFiled(COURTYARD, 1, uuid.uuid4(), "dwelling.update", "Person", None)
     for each in (record, record, again):
         hub.publish(each)
     assert [await subscriber.next(), await subscriber.next()] == [record, again]
@@ -500,6 +578,25 @@ async def test_who_would_miss_too_much_is_ended(house: House, monkeypatch: pytes
     assert ended.value.stable_code == "EVENTS_MISSED"
 
 
+async def test_what_the_hub_missed_makes_nobody_a_slow_consumer(house: House) -> None:
+    hub = Hub(house.database, queue=2)
+    await hub.catch_up()
+    subscriber = hub.subscribe(lambda _: True)
+    filed = [(await note(house)).sequence for _ in range(6)]
+    await hub.catch_up()
+    heard = [(await subscriber.next()).sequence for _ in filed[:3]]
+    for number in (1, 2):
+        hub.publish(RecordFiled(COURTYARD, filed[-1] + number, uuid.uuid4(), "dwelling.update", "Person", None))
+    heard += [(await subscriber.next()).sequence for _ in range(5)]
+    assert heard == [*filed, filed[-1] + 1, filed[-1] + 2]
+    for number in (3, 4, 5):
+        hub.publish(RecordFiled(COURTYARD, filed[-1] + number, uuid.uuid4(), "dwelling.update", "Person", None))
+    assert [(await subscriber.next()).sequence for _ in range(2)] == [filed[-1] + 3, filed[-1] + 4]
+    with pytest.raises(Ended) as ended:
+        await subscriber.next()
+    assert ended.value.stable_code == "SLOW_CONSUMER"
+
+
 async def test_the_records_after_one_come_in_order(house: House) -> None:
     first = await note(house)
     filed = [await note(house, subject=uuid.uuid4()) for _ in range(3)]
@@ -528,10 +625,26 @@ async def test_a_record_filed_by_another_process_is_heard(world: Served) -> None
     other = await twin(world.database)
     try:
         house = House.build(other, world.house.keys, world.house.plugins)
-        only = 'subscription { recordFiled(kinds: ["note.file"]) { sequence } }'
+        only = 'subscription { recordFiled(kinds: ["dwelling.update"]) { sequence } }'
         async with world.subscribed(await token(house), only) as client:
             filed = await note(house)
             assert (await client.event())["sequence"] == filed.sequence
+    finally:
+        world.database.bind(world.house.registry)
+        await other.close()
+
+
+async def test_a_record_of_another_process_comes_before_our_own_that_followed_it(world: Served) -> None:
+    other = await twin(world.database)
+    only = 'subscription { recordFiled(kinds: ["dwelling.update"]) { sequence } }'
+    try:
+        house = House.build(other, world.house.keys, world.house.plugins)
+        async with world.subscribed(await token(world.house), only) as client:
+            for _ in range(3):
+                filed = [await note(house), await note(world.house), await note(world.house)]
+                heard = [(await client.event())["sequence"] for _ in filed]
+                assert heard == [each.sequence for each in filed]
+            await client.silence()
     finally:
         world.database.bind(world.house.registry)
         await other.close()
@@ -643,7 +756,7 @@ async def test_a_socket_that_goes_cancels_the_statement_it_waited_for(
                     await client.connection.close()
                 else:
                     await client.say({"type": "complete", "id": "1"})
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE):
                     await cancelled.wait()
         await world.until(0)
 
@@ -671,9 +784,8 @@ async def test_sockets_are_told_when_the_server_stops_and_it_stops_at_once(house
         bearer = await token(house)
         client = world.subscribed(bearer)
         socket = await client.__aenter__()
-        begun = time.monotonic()
+    # this server waits for ever for what does not end by itself
     assert (await socket.closed())[0] in (1001, 1012)
-    assert time.monotonic() - begun < 3
     await client.__aexit__(None, None, None)
 
 

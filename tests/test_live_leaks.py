@@ -21,6 +21,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from databases import MakeDatabase
+from houses import schema_of
 from listening import TRANSPORTS, Ask, Listen, Listener, chains_to_ask, everything_to_ask, subscription_field
 from live_world import Served, served, settings
 from oracle import shown
@@ -55,7 +56,14 @@ CANARY: Final = "canaryofanothercourtyard"
 DEPTH: Final = 2
 """Below an event: its courtyard, and every list of the courtyard."""
 SETTINGS: Final = settings(
-    budget_per_token=0, budget_per_tenant=0, live_operations=10_000, live_queue=10_000, live_replay=5, max_cost=10**9
+    budget_per_token=0,
+    budget_per_tenant=0,
+    live_operations=10_000,
+    live_queue=10_000,
+    live_replay=5,
+    max_cost=10**9,
+    operation_milliseconds=600_000,
+    waiting_per_token=10_000,
 )
 
 
@@ -302,7 +310,7 @@ async def test_a_subscription_to_what_is_not_yours_takes_as_many_statements_as_o
 ) -> None:
     head = await head_of(two.world.database, two.mine)
     _, pairs = everything_to_ask(two, name, head)
-    live = build_app(two.world.house, SETTINGS, is_opened=True).state.live
+    live = build_app(two.world.house, SETTINGS, is_opened=True, schema=schema_of(two.world.house)).state.live
     differ = [
         f"{pair.theirs.told}: {one}; {other}"
         for pair in pairs

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -19,6 +17,8 @@ import pytest_asyncio
 import websockets
 from deployments import Deployment, new_deployment
 from live_world import EVENT, Socket
+from pace import PATIENCE
+from served_demo import free_port, until_ready
 
 import yuanluo
 from yuanluo_tenants.settings import load_settings
@@ -47,34 +47,24 @@ async def demo(
 
 def start(deployment: Deployment, **more: str) -> tuple[subprocess.Popen[str], int]:
     """Serve the deployment in a process of its own and return it, once it answers, with its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = deployment.start("serve", "--port", str(port), YUANLUO_ENVIRONMENT="demo", **more)
-    deadline = time.monotonic() + 60
-    while True:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                return server, port
-        assert server.poll() is None, server.communicate()
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.05)
+    until_ready(server, port)
+    return server, port
 
 
 @contextmanager
 def serving(deployment: Deployment, **more: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Serve the deployment; it must end soon and without complaints when it is told to."""
+    """Serve the deployment; it must end when it is told to, before its grace is over and without complaints."""
     server, port = start(deployment, **more)
     try:
         yield server, port
     finally:
         server.send_signal(signal.SIGTERM)
-        begun = time.monotonic()
-        _, said = server.communicate(timeout=30)
-    assert time.monotonic() - begun < 6, "the server took its time to stop"
+        _, said = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0, "it ended by the signal, before its database was closed"
     assert "Traceback" not in said, said
-    assert "exceeded" not in said, said
+    assert "exceeded" not in said, "its grace was over before all had ended"
 
 
 async def listening(port: int, token: str) -> websockets.ClientConnection:
@@ -104,7 +94,7 @@ def record_from_outside(deployment: Deployment, courtyard: str, login: str) -> N
 
 async def heard(connection: websockets.ClientConnection, kind: str) -> str:
     """Wait for a record of this kind and return its global id."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while True:
             said = json.loads(await connection.recv())
             assert said["type"] == "next", said
@@ -131,7 +121,7 @@ async def test_a_server_of_several_workers_hears_in_each_and_stops_at_once(demo:
         sockets = [await listening(port, demo.director) for _ in range(8)]
         headers = {"accept": "text/event-stream", "authorization": f"Bearer {demo.director}"}
         async with (
-            httpx.AsyncClient(timeout=20) as client,
+            httpx.AsyncClient(timeout=PATIENCE) as client,
             client.stream("POST", f"http://127.0.0.1:{port}/graphql", headers=headers, json={"query": EVENT}) as stream,
         ):
             lines = stream.aiter_lines()
@@ -139,7 +129,7 @@ async def test_a_server_of_several_workers_hears_in_each_and_stops_at_once(demo:
             await asyncio.to_thread(record_from_outside, demo.deployment, demo.courtyard, "workers")
             assert len({await heard(each, "token.create") for each in sockets}) == 1
             server.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 rest = [line async for line in lines]
             assert "event: complete" in rest
             assert any("GOING_AWAY" in line for line in rest)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from houses import COURTYARD, make_house
 from live_world import person, served, token
+from pace import PATIENCE
 from postgres_server import APP, OWNER, OwnServer
 
 from yuanluo_tenants.database import Database
@@ -47,7 +48,7 @@ async def test_a_restart_of_postgresql_is_outlived(server: OwnServer) -> None:
             await asyncio.to_thread(server._run, "pg_ctl", "-D", str(server.files), "-w", "-m", "fast", "restart")
             for _ in range(3):
                 filed = await person(house)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     assert (await client.event())["id"] == f"Record:{COURTYARD}:{filed.record_id}"
     finally:
         await house.database.close()

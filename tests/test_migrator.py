@@ -136,6 +136,51 @@ async def test_additive_changes_of_a_plugin_without_files_equal_the_declarations
     assert await schema_facts(grown) == await schema_facts(await make_database(second))
 
 
+async def test_files_that_come_after_declarations_are_taken_as_applied(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    first, second = registry_of(first_version()), registry_of(second_version())
+    database = await make_database(first)
+    source = Source("orchard", tmp_path / "migrations")
+    make_migration(first, source, "initial")
+    assert await pending(database, first, [source]) == []
+    assert await migrate(database, first, [source]) == []
+    applied = [each for each in await status(database, first, [source]) if each.plugin == "orchard"]
+    assert [(each.number, each.name) for each in applied] == [(1, "initial")]
+    make_migration(second, source, "grow")
+    database.bind(second)
+    assert [each.name for each in await pending(database, second, [source])] == ["grow"]
+    await migrate(database, second, [source])
+    assert await pending(database, second, [source]) == []
+    assert await schema_facts(database) == await schema_facts(await make_database(second))
+
+
+async def test_files_may_come_in_the_middle_of_declarations(make_database: MakeDatabase, tmp_path: Path) -> None:
+    first, second = registry_of(first_version()), registry_of(second_version())
+    database = await make_database(first)
+    database.bind(second)
+    await migrate(database, second, [])
+    source = Source("orchard", tmp_path / "migrations")
+    make_migration(first, source, "initial")
+    make_migration(second, source, "grow")
+    assert await pending(database, second, [source]) == []
+    await migrate(database, second, [source])
+    applied = [each for each in await status(database, second, [source]) if each.plugin == "orchard"]
+    assert [(each.number, each.name) for each in applied] == [(1, "initial"), (2, "grow")]
+
+
+async def test_files_that_do_not_know_the_tables_as_they_stand_are_refused(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    second = registry_of(second_version())
+    database = await make_database(registry_of(first_version()))
+    database.bind(second)
+    source = Source("orchard", tmp_path / "migrations")
+    make_migration(second, source, "initial")
+    with pytest.raises(PluginError, match="install the version that built them"):
+        await migrate(database, second, [source])
+
+
 async def test_rows_survive_a_change_of_their_table(make_database: MakeDatabase) -> None:
     tree, leaf, *_ = first_version()
     registry = registry_of([tree, leaf, *_])
@@ -214,14 +259,27 @@ async def test_a_file_changed_after_it_was_applied_stops_the_migration(empty: Da
     await migrate(empty, registry, [source])
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("return STATEMENTS[dialect]", "return STATEMENTS[dialect][:1]"), encoding="utf-8")
-    with pytest.raises(PluginError, match="changed after"):
+    with pytest.raises(PluginError, match="changed after it had been applied; restore the file"):
         await migrate(empty, registry, [source])
+
+
+async def test_a_database_of_a_newer_version_is_refused(empty: Database, tmp_path: Path) -> None:
+    older, newer = registry_of(first_version()), registry_of(second_version())
+    source = Source("orchard", tmp_path / "migrations")
+    make_migration(older, source, "initial")
+    path = make_migration(newer, source, "more", allow_removal=True)
+    assert path is not None
+    await migrate(empty, newer, [source])
+    path.unlink()
+    for work in (migrate, pending):
+        with pytest.raises(PluginError, match="newer than what is installed: migration 0002_more"):
+            await work(empty, older, [source])
 
 
 async def test_declarations_ahead_of_the_files_stop_the_migration(empty: Database, tmp_path: Path) -> None:
     source = Source("orchard", tmp_path / "migrations")
     make_migration(registry_of(first_version()), source, "initial")
-    with pytest.raises(PluginError, match="makemigration"):
+    with pytest.raises(PluginError, match="`yuanluo makemigration orchard NAME`"):
         await migrate(empty, registry_of(second_version()), [source])
 
 

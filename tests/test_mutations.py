@@ -300,6 +300,50 @@ async def test_a_wrong_field_is_named_as_the_client_wrote_it(world: World) -> No
     assert (said["code"], said["field"]) == ("E_ID_CHECKSUM", "idNumber")
 
 
+@pytest.mark.parametrize("birth", ["2023-02-29", "１９５８-07", "1958-07-0２", "0000", "2023-13"])
+async def test_a_partial_date_that_there_is_not_is_refused_before_the_command(world: World, birth: str) -> None:
+    document = "mutation($input: PersonCreateInput!) { personCreate(input: $input) { person { id } } }"
+    given = {"node": world.codes[0], "name": "赵六", "birth": birth}
+    assert refusal(await world.send(document, "council_director", {"input": given}))["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1799-12-31", "3000-01-01", "9999-12-31"])
+async def test_a_day_out_of_reach_is_refused_by_its_field(world: World, day: str) -> None:
+    add = "mutation($input: DwellingAddInput!) { dwellingAdd(input: $input) { dwelling { id revision } } }"
+    given: dict[str, Any] = {
+        "node": world.codes[0], "buildingNo": 77, "stairwellNo": 0, "roomNo": f"D{day.replace('-', '')}", "areaC": 5000
+    }  # fmt: skip
+    dwelling = (await world.send(add, "council_director", {"input": given}))["data"]["dwellingAdd"]["dwelling"]
+    person, _ = await someone(world)
+    move = "mutation($input: ResidencyMoveOutInput!) { residencyMoveOut(input: $input) { replayed } }"
+    given = {"dwellingId": dwelling["id"], "revision": dwelling["revision"], "day": day, "people": [person]}
+    said = refusal(await world.send(move, "council_director", {"input": given}))
+    assert (said["code"], said["field"]) == ("YEAR_RANGE", "day")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T20:00:00Z"])
+async def test_a_moment_out_of_reach_is_refused_by_its_field(world: World, moment: str) -> None:
+    document = "mutation($input: ActivityPlanInput!) { activityPlan(input: $input) { replayed } }"
+    given = {
+        "node": world.codes[0],
+        "kind": "LECTURE",
+        "title": "讲座",
+        "startsAt": moment,
+        "endsAt": moment.replace(":00:00Z", ":30:00Z"),
+        "place": "院坝",
+    }
+    said = refusal(await world.send(document, "council_director", {"input": given}))
+    assert (said["code"], said["field"]) == ("YEAR_RANGE", "startsAt")
+
+
+@pytest.mark.parametrize("birth", ["0001", "1799-12", "9999-12-31"])
+async def test_a_partial_date_out_of_reach_is_refused_by_its_field(world: World, birth: str) -> None:
+    document = "mutation($input: PersonCreateInput!) { personCreate(input: $input) { person { id } } }"
+    given = {"node": world.codes[0], "name": "赵六", "birth": birth}
+    said = refusal(await world.send(document, "council_director", {"input": given}))
+    assert (said["code"], said["field"]) == ("YEAR_RANGE", "birth")
+
+
 async def test_closing_needs_a_result(world: World) -> None:
     opinion = await collected(world)
     given = {"opinionId": opinion["id"], "result": " "} | seen("opinion.close", opinion)

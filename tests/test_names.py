@@ -17,6 +17,7 @@ from yuanluo.names import COMPOUND_SURNAMES, initials, normalize_name, pinyin_ke
     [
         ("张 建 国", "张建国"),
         ("张\u3000建国\u200b", "张建国"),
+        ("张\x01建\x1b国\x7f\x85", "张建国"),
         ("买买提•艾力", "买买提·艾力"),
         ("买买提・艾力", "买买提·艾力"),
         ("买买提‧艾力", "买买提·艾力"),

@@ -231,7 +231,7 @@ async def activities(world: World) -> None:
 async def books(world: World) -> None:
     house = world.house
 
-    async def open_books(name: str) -> tuple[CommandContext, uuid.UUID]:
+    async def open_books(name: str, month: str = "2026-10") -> tuple[CommandContext, uuid.UUID]:
         opened = await run_command(yuanluo.open_courtyard, at(house, COMMUNITY), OpenCourtyard(name, "沙湾路"))
         tenant = int(opened.payload["number"])
         fund = await run_command(open_fund, at(house, tenant), OpenFund(FundKind.PUBLIC_REVENUE, "公共收益"))
@@ -239,7 +239,7 @@ async def books(world: World) -> None:
         lines = VoucherLine(fund.subject_id, "1002", 900), VoucherLine(fund.subject_id, "4101", credit_fen=900)
         context = at(house, tenant)
         posted = await run_command(
-            post_voucher, context, PostVoucher(VoucherKind.RECEIPT, "2026-10-01", "停车费", lines)
+            post_voucher, context, PostVoucher(VoucherKind.RECEIPT, f"{month}-01", "停车费", lines)
         )
         if not name.startswith("账"):
             assert posted.subject_id is not None
@@ -255,7 +255,7 @@ async def books(world: World) -> None:
             world.has("Voucher", [row for row in (red.subject_id, again.subject_id, void.subject_id) if row], tenant)
         with scoped(tenant):
             period = await yuanluo.value(
-                house.database, "SELECT id FROM period WHERE tenant_id = $1 AND month = '2026-10'", tenant
+                house.database, "SELECT id FROM period WHERE tenant_id = $1 AND month = $2", tenant, month
             )
         return context, period
 
@@ -269,6 +269,8 @@ async def books(world: World) -> None:
         for command, given in steps[:count]:
             await run_command(command, context, given(period))
         world.has("Period", [period], context.tenant)
+    context, running = await open_books("账当月", "2026-11")
+    world.has("Period", [running], context.tenant)
     await open_books("凭证院")
     context = at(house)
     for name in ("启用", "停用"):
@@ -381,9 +383,9 @@ async def seats(world: World) -> None:
     assert person is not None
     assert body is not None
     made: list[uuid.UUID] = []
-    for ended in (None, dt.date(2026, 6, 30)):
+    for role, ended in (("CHAIR", None), ("MEMBER", dt.date(2026, 6, 30))):
         seat = AppointSeat(
-            body, person, "CHAIR", dt.date(2026, 1, 1), ended_on=ended, ended_by=SeatEnd.TERM if ended else None
+            body, person, role, dt.date(2026, 1, 1), ended_on=ended, ended_by=SeatEnd.TERM if ended else None
         )
         receipt = await run_command(yuanluo.appoint_seat, context, seat)
         assert receipt.subject_id is not None

@@ -50,7 +50,6 @@ LOG = os.environ.get("YUANLUO_ORACLE_LOG")
 """A file to which each document that was compared is added, as JSON on a line; nothing by default."""
 SETTINGS = settings(
     max_examples=DOCUMENTS,
-    deadline=None,
     print_blob=True,
     database=None,
     suppress_health_check=list(HealthCheck),

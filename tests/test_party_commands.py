@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ from party_world import (
 
 import yuanluo
 from yuanluo import (
+    AppointSeat,
     Conflict,
     Forbidden,
     House,
@@ -33,6 +35,7 @@ from yuanluo import (
     NotFound,
     Occupancy,
     Resident,
+    appoint_seat,
     rows,
     run_command,
     run_commands,
@@ -112,6 +115,55 @@ async def test_a_branch_and_its_organization_are_one_row_each_under_one_id(house
     assert await counters_agree(house)
 
 
+async def side_by_side(
+    house: House, first: Callable[[], Awaitable[Any]], second: Callable[[], Awaitable[Any]]
+) -> list[Any]:
+    """Let `second` begin when `first` has written and not committed; return what became of both."""
+    written = asyncio.Event()
+
+    async def hold() -> Any:
+        async with house.database.transaction():
+            done = await first()
+            written.set()
+            await asyncio.sleep(0.5)
+            return done
+
+    async def follow() -> Any:
+        await written.wait()
+        return await second()
+
+    return await asyncio.gather(hold(), follow(), return_exceptions=True)
+
+
+async def test_a_committee_is_not_dissolved_beside_a_branch_that_is_just_founded_below_it(house: House) -> None:
+    upper = await committee(house)
+    dissolve = AdvancePartyOrg(upper, PartyOrgStatus.DISSOLVED)
+    branch, refusal = await side_by_side(
+        house,
+        lambda: found_branch(house, "并发支部一", upper),
+        lambda: run_command(advance_party_org, at(house, COMMUNITY), dissolve),
+    )
+    assert isinstance(refusal, Conflict)
+    assert refusal.stable_code == "PARTY_ORG_NOT_EMPTY"
+    assert (await one(house, "party_org", branch))["status"] == "ACTIVE"
+    assert (await one(house, "party_org", upper, COMMUNITY))["status"] == "ACTIVE"
+
+
+async def test_no_branch_is_founded_below_a_committee_that_is_just_dissolved(house: House) -> None:
+    upper = await committee(house)
+    dissolve = AdvancePartyOrg(upper, PartyOrgStatus.DISSOLVED)
+    receipt, refusal = await side_by_side(
+        house,
+        lambda: run_command(advance_party_org, at(house, COMMUNITY), dissolve),
+        lambda: found_branch(house, "并发支部二", upper),
+    )
+    assert receipt.payload["to"] == PartyOrgStatus.DISSOLVED
+    assert isinstance(refusal, NotFound)
+    with scoped(COURTYARD):
+        sql = "SELECT id FROM organization WHERE tenant_id = $1 AND name = '并发支部二'"
+        assert await rows(house.database, sql, COURTYARD) == []
+
+
 async def test_a_branch_stands_below_no_branch(house: House, above: uuid.UUID) -> None:
     branch = await found_branch(house, "二号院落党支部", above)
     wrong = FoundPartyOrg("支部下支部", PartyTier.BRANCH, parent_id=branch)
@@ -187,6 +239,27 @@ async def test_a_branch_with_members_is_not_dissolved(house: House, above: uuid.
     assert await counters_agree(house)
 
 
+async def test_a_committee_with_branches_in_courtyards_is_not_dissolved(house: House) -> None:
+    org = FoundPartyOrg("银杏第二党委", PartyTier.COMMITTEE, approval_no="2号", elected_on=ELECTED)
+    upper = (await run_command(found_party_org, at(house, COMMUNITY), org)).subject_id
+    assert upper is not None
+    branch = await found_branch(house, "八号院落党支部", upper)
+    dissolve = AdvancePartyOrg(upper, PartyOrgStatus.DISSOLVED)
+    await refused("PARTY_ORG_NOT_EMPTY", lambda: run_command(advance_party_org, at(house, COMMUNITY), dissolve))
+    await run_command(advance_party_org, at(house), AdvancePartyOrg(branch, PartyOrgStatus.DISSOLVED))
+    await run_command(advance_party_org, at(house, COMMUNITY), dissolve)
+
+
+async def test_offices_end_with_their_party_organisation(house: House, above: uuid.UUID) -> None:
+    branch = await found_branch(house, "七号院落党支部", above)
+    secretary = AppointSeat(branch, await person(house, "蒋建国"), "SECRETARY", ELECTED)
+    seat = (await run_command(appoint_seat, at(house), secretary)).subject_id
+    await run_command(advance_party_org, at(house), AdvancePartyOrg(branch, PartyOrgStatus.DISSOLVED))
+    assert (await one(house, "seat", seat))["ended_on"] == TODAY
+    assert (await one(house, "organization", branch))["dissolved_on"] == TODAY
+    assert await counters_agree(house)
+
+
 async def test_a_joint_branch_belongs_to_the_lowest_common_node_and_covers_courtyards(
     house: House, above: uuid.UUID
 ) -> None:
@@ -213,6 +286,33 @@ async def test_a_joint_branch_belongs_to_the_lowest_common_node_and_covers_court
     assert (await one(house, "party_membership", registered.subject_id, OTHER))["joint_org_id"] == joint_id
     assert await counters_agree(house, OTHER)
     assert await counters_agree(house, COMMUNITY)
+
+
+async def test_a_joint_branch_ends_once_its_members_elsewhere_have_left_and_covers_nothing_more(
+    house: House, above: uuid.UUID
+) -> None:
+    org = FoundPartyOrg(
+        "第二联合党支部", PartyTier.BRANCH, PartyOrgKind.JOINT, parent_id=above,
+        approval_no="9号", elected_on=ELECTED, covers=(COURTYARD, OTHER),
+    )  # fmt: skip
+    joint = (await run_command(found_party_org, at(house, COMMUNITY), org)).subject_id
+    assert joint is not None
+    person_id = await person(house, "邓素芬", tenant=OTHER)
+    registering = RegisterMembership(person_id, FULL, joint_org_id=joint)
+    membership = (await run_command(register_membership, at(house, OTHER), registering)).subject_id
+    assert membership is not None
+    dissolve = AdvancePartyOrg(joint, PartyOrgStatus.DISSOLVED)
+    await refused("PARTY_ORG_NOT_EMPTY", lambda: run_command(advance_party_org, at(house, COMMUNITY), dissolve))
+    ending = EndMembership(membership, PartyMembershipStatus.DECEASED)
+    await run_command(end_membership, at(house, OTHER), ending)
+    await run_command(advance_party_org, at(house, COMMUNITY), dissolve)
+    for courtyard in (COURTYARD, OTHER):
+        with scoped(courtyard):
+            sql = "SELECT ended_on FROM branch_coverage WHERE tenant_id = $1 AND branch_id = $2"
+            [row] = await rows(house.database, sql, courtyard, joint)
+        assert row["ended_on"] == TODAY
+    late = RegisterMembership(await person(house, "迟到人", tenant=OTHER), FULL, joint_org_id=joint)
+    await refused("NOT_FOUND", lambda: run_command(register_membership, at(house, OTHER), late))
 
 
 # memberships ----------------------------------------------------------------------------------------------------
@@ -275,14 +375,24 @@ async def test_a_transfer_inside_the_courtyard_closes_one_membership_and_opens_t
     first = await found_branch(house, "第一支部", above)
     second = await found_branch(house, "第二支部", above)
     membership = await member(house, first, "邓学文", id_number=new_id_number())
-    day = dt.date(2026, 11, 23)
-    receipt = await run_command(transfer_membership, at(house), TransferMembership(membership, second, day=day))
+    receipt = await run_command(transfer_membership, at(house), TransferMembership(membership, second))
     opened = await one(house, "party_membership", uuid.UUID(str(receipt.payload["opened"])))
-    assert (opened["org_id"], opened["started_on"], opened["is_verified"]) == (second, dt.date(2026, 11, 24), True)
+    assert (opened["org_id"], opened["started_on"], opened["is_verified"]) == (second, dt.date(2026, 11, 23), True)
     await refused(
         "MEMBERSHIP_ENDED",
         lambda: run_command(transfer_membership, at(house), TransferMembership(membership, second)),
     )
+    assert await counters_agree(house)
+
+
+async def test_a_transfer_of_today_can_be_put_right_today(house: House, above: uuid.UUID) -> None:
+    here, wrong = await found_branch(house, "原支部", above), await found_branch(house, "误转支部", above)
+    membership = await member(house, here, "邓学武")
+    moved = await run_command(transfer_membership, at(house), TransferMembership(membership, wrong))
+    back = TransferMembership(uuid.UUID(str(moved.payload["opened"])), here)
+    receipt = await run_command(transfer_membership, at(house), back)
+    opened = await one(house, "party_membership", uuid.UUID(str(receipt.payload["opened"])))
+    assert (opened["org_id"], opened["status"]) == (here, "ACTIVE")
     assert await counters_agree(house)
 
 
@@ -383,6 +493,8 @@ async def test_a_rejection_needs_its_reason(house: House) -> None:
     assert report is not None
     with pytest.raises(Invalid):
         await run_command(decide_dual_report, at(house), DecideDualReport(report, accepted=False))
+    blank = DecideDualReport(report, accepted=False, reason="  ")
+    await refused("REASON_REQUIRED", lambda: run_command(decide_dual_report, at(house), blank))
     await run_command(decide_dual_report, at(house), DecideDualReport(report, accepted=False, reason="不在本院居住"))
     assert (await one(house, "dual_report", report))["status"] == "REJECTED"
 

@@ -67,6 +67,38 @@ async def test_the_sample_roster_becomes_members_of_its_branch(house: House) -> 
     assert await counters_agree(house)
 
 
+async def test_two_rows_of_one_person_without_a_number_are_both_named_and_nothing_is_written(
+    house: House, tmp_path: Path
+) -> None:
+    await found_branch(house, BRANCH, await committee(house))
+    book = Book(tmp_path / "同一人.xlsx")
+    lines = [row_of(PARTY, 姓名=name, 住址="1-1-101") for name in ("张建国", "李素芬", "张建国")]
+    book.sheet([PARTY, *lines])
+    book.book.save(book.path)
+    found = preview_file(house, "party_roster", book.path, TODAY)
+    assert found.issues == (), "N13 compares by ID number alone"
+    with pytest.raises(Invalid, match="rows 2 and 4") as refused:
+        await commit_import(at(house), found)
+    assert refused.value.stable_code == "SAME_PERSON_TWICE"
+    assert await number_of_rows(house, "person") == 0
+
+
+async def test_rows_that_only_the_register_takes_for_one_person_are_both_named(house: House, tmp_path: Path) -> None:
+    await found_branch(house, BRANCH, await committee(house))
+    number = id_number("19520714", 101)
+    for name, lines in (
+        ("先.xlsx", [{"身份证号": number, "住址": "1-1-101"}]),
+        ("后.xlsx", [{"身份证号": number}, {"住址": "1-1-101"}]),
+    ):
+        book = Book(tmp_path / name)
+        book.sheet([PARTY, *(row_of(PARTY, 姓名="张建国", **line) for line in lines)])
+        book.book.save(book.path)
+    await commit_import(at(house), preview_file(house, "party_roster", tmp_path / "先.xlsx", TODAY))
+    with pytest.raises(Invalid, match="rows 2 and 3") as refused:
+        await commit_import(at(house), preview_file(house, "party_roster", tmp_path / "后.xlsx", TODAY))
+    assert refused.value.stable_code == "SAME_PERSON_TWICE"
+
+
 async def test_the_same_file_twice_creates_nothing_new(house: House) -> None:
     first = await commit_import(at(house), preview_file(house, "party_roster", SAMPLE, TODAY))
     before = [await number_of_rows(house, table) for table in ("person", "party_membership", "party_org", "record")]
@@ -123,6 +155,16 @@ async def test_a_later_roster_amends_and_adds(house: House, tmp_path: Path) -> N
     members = await memberships(house)
     assert (members["杨洋"]["type"], members["杨洋"]["confirmed_on"]) == ("FULL", "2026-11-20")
     assert await counters_agree(house)
+
+
+async def test_a_row_without_branch_is_named_where_the_courtyard_has_none(house: House, tmp_path: Path) -> None:
+    book = Book(tmp_path / "无支部.xlsx")
+    lines = [row_of(PARTY, 姓名="甲", 所在党支部=BRANCH), row_of(PARTY, 姓名="乙", 所在党支部="乙党支部")]
+    book.sheet([PARTY, *lines, row_of(PARTY, 姓名="丙")])
+    with pytest.raises(Invalid, match="row 4 ") as refused:
+        await commit_import(at(house), book.read(PARTY_ROSTER))
+    assert "第 4 行" in refused.value.zh
+    assert await number_of_rows(house, "person") == 0
 
 
 async def test_without_an_id_number_name_and_room_find_the_member_again(house: House, tmp_path: Path) -> None:

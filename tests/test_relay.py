@@ -27,6 +27,7 @@ from graphql import (
     visit,
 )
 from node_packages import run_node
+from pace import PATIENCE
 from relay_documents import connections_of, object_types, relay_modules
 from served_demo import Served
 
@@ -208,15 +209,18 @@ ROLES = ("council_director", "branch_secretary", "accountant", "district_officer
 
 
 def tell_nobody(served: Served) -> None:
-    """Make an endpoint that nobody answers, and wait until the server has tried it."""
+    """Make an endpoint that nobody answers, wait until the server has tried it, and pause it: it would try again."""
     made = """mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { webhookEndpoint { id } } }"""
     given = {"node": served.courtyards[0], "url": "https://receiver.invalid/"}
     endpoint = served.data("district_officer", made, {"input": given})["webhookCreate"]["webhookEndpoint"]["id"]
     failed = "query ($id: ID!) { node(id: $id) { ... on WebhookEndpoint { lastFailure { error } } } }"
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + PATIENCE
     while served.data("district_officer", failed, {"id": endpoint})["node"]["lastFailure"] is None:
         assert time.monotonic() < ends, "the server did not try to deliver"
         time.sleep(0.2)
+    pause = "mutation ($input: WebhookPauseInput!) { webhookPause(input: $input) { webhookEndpoint { state } } }"
+    paused = served.data("district_officer", pause, {"input": {"node": served.courtyards[0], "webhookId": endpoint}})
+    assert paused["webhookPause"]["webhookEndpoint"]["state"] == "PAUSED"
 
 
 def ids_in(value: Any) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import (
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     build_schema,
+    execute_sync,
     find_breaking_changes,
     get_introspection_query,
 )
@@ -96,6 +98,29 @@ def test_everything_has_a_chinese_term_and_an_english_gloss(schema: GraphQLSchem
 def test_a_missing_gloss_is_found() -> None:
     poor = build_schema('"""查询: query""" type Query { a: Int }')
     assert glossless(poor) == ["Query.a"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { types { name } directives { name args { name } locations } } }",
+        "{ __schema { types { fields { type { fields { name description type { name kind description } } } } } } }",
+        "{ __schema { types { fields { name args { type { inputFields { name description } } } } } } }",
+        "{ __schema { types { enumValues { name } interfaces { name } possibleTypes { fields { name } } } } }",
+        get_introspection_query(),
+    ],
+)
+def test_introspection_costs_what_it_holds(composition: Composition, query: str) -> None:
+    def values(part: Any) -> int:
+        if isinstance(part, dict):
+            return sum(1 + values(each) for each in part.values())
+        return sum(map(values, part)) if isinstance(part, list) else 0
+
+    schema = compose(composition).core
+    documents = Documents(schema, limits_of(load_settings(environment="test")))
+    prepared = documents.prepare(query)
+    told = documents.price(prepared, {}) - 100_000  # what `__schema` itself costs
+    assert values(execute_sync(schema, prepared.document).data) <= told
 
 
 def test_the_usual_introspection_is_within_the_default_limits(composition: Composition) -> None:

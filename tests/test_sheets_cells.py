@@ -83,6 +83,8 @@ def test_ditto_marks_are_known(text):
         ("51010019521314101A", None, "E_ID_CHECKSUM"),
         (CellError("#REF!"), None, "E_ID_LEN"),
         ("—", None, None),
+        ("'—", None, None),
+        ("’无", None, None),
         (None, None, None),
     ],
 )
@@ -113,6 +115,11 @@ def test_an_id_number_tells_birth_and_gender():
         ("２０２６／０９／０２", "2026-09-02", None),
         ("2026-09-02 00:00:00", "2026-09-02", None),
         ("2026 年 9 月 2 日", "2026-09-02", None),
+        ("2026. 9. 2", "2026-09-02", None),
+        ("2026 1 1", None, "E_DATE_INVALID"),
+        ("２０２６　１　１", None, "E_DATE_INVALID"),
+        ("1958 07", None, "E_DATE_INVALID"),
+        ("1958\n07", None, "E_DATE_INVALID"),
         ("1958.07", "1958-07", None),
         ("1958.1", "1958-01", None),
         ("1958.10", "1958-10", None),
@@ -186,6 +193,32 @@ def test_an_iso_date_reads_as_itself(day):
     assert read_date(day.isoformat(), default_year=2026).value == PartialDate.of(day)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9" * 32_767,
+        "1-1-" + "9" * 5_000,
+        "九" * 5_000 + "栋1单元101",
+        "九" * 5_000 + "分之一",
+        "1 " * 16_000,
+        "(" * 16_000 + "5" + ")" * 16_000,
+        "一" * 32_767,
+        "1栋" * 10_000,
+        "２０２６年" * 6_000,
+    ],
+    ids=lambda text: f"{text[:6]}…",
+)
+def test_the_longest_text_of_a_cell_is_read_like_a_short_one(text):
+    assert read_room(text).code == "ROOM_UNPARSEABLE"
+    assert read_split_room(text, text, text).code == "ROOM_UNPARSEABLE"
+    assert read_amount(text).code == "E_AMOUNT_INVALID"
+    assert read_area(text).code == "E_AREA_RANGE"
+    assert read_date(text, default_year=2026).code == "E_DATE_INVALID"
+    assert read_phones(text).code == "W_PHONE_INVALID"
+    assert read_share(text) is None
+    assert len(header_label(text)) <= len(text)
+
+
 @given(st.one_of(st.text(max_size=12), st.floats(), st.integers(), st.booleans()))
 def test_no_cell_whatever_makes_a_reader_fail(cell):
     readings = (
@@ -225,6 +258,10 @@ def test_a_date_is_found_at_the_beginning_of_a_text():
         ("15400000101(儿子)", ("15400000101",), None),
         ("1540000011", (), "W_PHONE_INVALID"),
         ("没有", (), "W_PHONE_INVALID"),
+        ("1.54E+10", (), "W_PHONE_INVALID"),
+        ("1.54000001E+10", (), "W_PHONE_INVALID"),
+        ("1.54000001e+10/15400000102", ("15400000102",), None),
+        (moment("2026-01-01"), (), "W_PHONE_INVALID"),
         ("不详", (), None),
         ("/", (), None),
     ],
@@ -257,6 +294,11 @@ def test_phones(cell, numbers, issue):
         ("1栋1单元101（租）", None),
         ("101", None),
         ("外地", None),
+        ("1234567890123栋101", None),
+        ("0-0-101", None),
+        ("〇栋1单元101", None),
+        (moment("2026-06-12"), None),
+        (CellError("#REF!"), None),
     ],
 )
 def test_rooms(text, key):
@@ -278,6 +320,9 @@ def test_rooms(text, key):
         ((None, None, "101"), None),
         (("1栋", "1单元", None), None),
         ((None, None, "1-1-101"), "1-1-101"),
+        ((None, None, moment("2026-06-12")), None),
+        ((moment("2026-01-01"), None, 101), None),
+        (("1栋", CellError("#N/A"), 101), None),
     ],
 )
 def test_rooms_in_three_columns(parts, key):
@@ -313,6 +358,12 @@ def test_areas(cell, area_c, issue):
         ("５０％", Fraction(1, 2)),
         ("2/4", Fraction(1, 2)),
         (0.5, Fraction(1, 2)),
+        (1 / 3, Fraction(1, 3)),
+        (0.666666666666667, Fraction(2, 3)),
+        (0.3333, Fraction(3333, 10_000)),
+        (0.33333, Fraction(33_333, 100_000)),
+        (50, None),
+        (-0.5, None),
         (1, Fraction(1)),
         ("100%", Fraction(1)),
         ("33.3%", Fraction(333, 1000)),
@@ -321,6 +372,7 @@ def test_areas(cell, area_c, issue):
         ("½", Fraction(1, 2)),
         ("1/0", None),
         ("共有", None),
+        (CellError("#DIV/0!"), None),
     ],
 )
 def test_shares(cell, share):

@@ -8,10 +8,10 @@ import struct
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 
 import pytest
+from pace import pace, takes_less
 from sheets_support import OWNER, PARTY, SAMPLES, TODAY, Book, codes, moment, row_of
 
 from yuanluo.sheets import (
@@ -230,9 +230,8 @@ def test_one_endless_tag_is_given_up_early(tmp_path):
     path = tmp_path / "长.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
         made.writestr("xl/workbook.xml", b"<workbook><!--" + os.urandom(MEBIBYTE).translate(b"abcd" * 64) * 30)
-    began = time.monotonic()
+    assert takes_less(lambda: refused(path), 0.5)
     assert refused(path) is WorkbookBroken
-    assert time.monotonic() - began < 2
 
 
 def test_a_directory_of_absurd_length_is_not_read(tmp_path):
@@ -267,20 +266,20 @@ def test_a_bomb_of_thirty_megabytes_on_disk_is_refused_fast_and_small(tmp_path):
         made.writestr("xl/media/noise", os.urandom(30 * MEBIBYTE), zipfile.ZIP_STORED)
     assert path.stat().st_size > 30 * MEBIBYTE
     program = """
-        import re, sys
+        import re, sys, time
         from pathlib import Path
         from yuanluo.sheets import WorkbookBomb, open_workbook
         try:
             open_workbook(sys.argv[1])
         except WorkbookBomb:
-            print(re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1])
+            print(re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1], time.process_time())
     """
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), str(path)], capture_output=True, text=True, check=True
     )
-    assert time.monotonic() - began < 5
-    assert int(done.stdout) < 200 * 1024
+    kilobytes, seconds = done.stdout.split()
+    assert int(kilobytes) < 200 * 1024
+    assert float(seconds) < 5 * pace()
 
 
 def test_a_sheet_claiming_all_of_excel_costs_what_is_written(tmp_path):
@@ -292,9 +291,8 @@ def test_a_sheet_claiming_all_of_excel_costs_what_is_written(tmp_path):
         '<mergeCells><mergeCell ref="A3:XFD1048576"/><mergeCell ref="B2:B1048576"/></mergeCells></worksheet>'
     )
     path = workbook_xml(tmp_path / "空旷.xlsx", sheet)
-    began = time.monotonic()
+    assert takes_less(lambda: preview(PARTY_ROSTER, path, today=TODAY), 1)
     result = preview(PARTY_ROSTER, path, today=TODAY)
-    assert time.monotonic() - began < 1
     assert [record["name"] for record in result.records] == ["张三"]
     assert result.skipped_rows == ()
 
@@ -339,6 +337,22 @@ def test_cells_keep_their_types(tmp_path):
     assert 8 not in row
     assert (row[9], row[10], row[11]) == ("王 秀英", "一\n二", moment("2026-10-08"))
     assert grid.last_row == 2
+
+
+def test_half_a_character_is_replaced_and_two_halves_are_one(tmp_path):
+    sheet = (
+        '<worksheet><sheetData><row><c t="str"><v>张_xD83D__xDE00_三</v></c><c t="str"><v>李_xD800_四</v></c></row>'
+        "</sheetData></worksheet>"
+    )
+    row = cells(workbook_xml(tmp_path / "半.xlsx", sheet))[1]
+    assert (row[1], row[2]) == ("张😀三", "李\ufffd四")
+
+
+def test_a_row_without_height_is_hidden(tmp_path):
+    sheet = (
+        '<worksheet><sheetData><row ht="0" customHeight="1"/><row ht="0.75"/><row hidden="1"/></sheetData></worksheet>'
+    )
+    assert open_workbook(workbook_xml(tmp_path / "高.xlsx", sheet)).grids[0].hidden == {1, 3}
 
 
 def test_numbers_in_date_formats_are_dates(tmp_path):
@@ -397,6 +411,26 @@ def test_a_csv_file_is_read_in_either_encoding(tmp_path, encoding, separator):
     assert codes(result) == []
     (record,) = result.records
     assert (record["birth"], record["joined_on"], record["remark"]) == ("1952-07-14", "1975-07-01", "甲 乙")
+
+
+def test_a_csv_file_with_an_open_quote_is_refused_rather_than_read_short(tmp_path):
+    path = tmp_path / "名册.csv"
+    path.write_text('姓名,性别,民族,备注\n张三,男,汉,"甲\n李四,男,汉,乙\n', "utf-8")
+    assert refused(path) is WorkbookBroken
+
+
+def test_a_csv_file_may_write_its_numbers_as_formulas_of_text(tmp_path):
+    path = tmp_path / "名册.csv"
+    path.write_text('姓名,身份证号,联系电话\n张三,="510100195207141010","=""15400000101"""\n', "utf-8")
+    (record,) = preview(PARTY_ROSTER, path, today=TODAY).records
+    assert (record["id_number"], record["phone"]) == ("510100195207141010", "15400000101")
+
+
+def test_a_csv_file_may_break_lines_within_a_cell_by_a_vertical_tab(tmp_path):
+    path = tmp_path / "名册.csv"
+    path.write_bytes("姓名,性别,民族,备注\r\n张三,男,汉,甲\v乙\r\n".encode("gb18030"))
+    (record,) = preview(PARTY_ROSTER, path, today=TODAY).records
+    assert record["remark"] == "甲 乙"
 
 
 def test_a_text_without_columns_is_no_table(tmp_path):
@@ -474,6 +508,5 @@ def test_five_thousand_rows_take_about_a_second(tmp_path):
         ]
     )
     book.book.save(book.path)
-    began = time.process_time()
     assert preview(PARTY_ROSTER, book.path, today=TODAY).counts.records == 5000
-    assert time.process_time() - began < 5
+    assert takes_less(lambda: preview(PARTY_ROSTER, book.path, today=TODAY), 5)

@@ -153,6 +153,44 @@ def test_two_labels_merged_over_the_group_row_do_the_same(book):
     assert values(result, "name") == ["张三"]
 
 
+@pytest.mark.parametrize(
+    "upper",
+    [
+        ["序号", "姓名", "籍贯", "联系方式", None, "时间", None, "备注"],
+        [None, "姓名", None, "电话一览", None, "时间"],
+    ],
+    ids=["three labels above", "one label above"],
+)
+def test_a_header_of_two_rows_that_lost_its_merges_is_read_as_one(book, upper):
+    lower = [None, None, "民族", "手机", "备用电话", "入党时间", "转正时间"]
+    book.sheet([["党员花名册"], upper, lower, [1, "张三", "汉", "15400000101", "20000101", "1990.7", "1991.7"]])
+    result = book.read(PARTY_ROSTER)
+    assert reasons(result) == {1: "TITLE", 2: "TITLE"}
+    assert codes(result) == []
+    (record,) = result.records
+    assert [record[key] for key in ("name", "ethnicity", "phone", "phone_alt", "joined_on", "confirmed_on")] == [
+        "张三", "汉族", "15400000101", ["02820000101"], "1990-07", "1991-07",
+    ]  # fmt: skip
+
+
+def test_two_amounts_under_a_group_that_is_not_merged_are_two_columns(book):
+    book.sheet(
+        [
+            ["2026年10月收支公示表"],
+            ["日期", "凭证号", "摘要", "金额", None, "结余"],
+            [None, None, None, "收入（元）", "支出（元）"],
+            ["2026.10.08", "收-01", "停车费", 100, None, 100],
+        ]
+    )
+    (record,) = book.read(FINANCE_STATEMENT).records
+    assert (record["summary"], record["income_fen"], record["balance_fen"]) == ("停车费", 10_000, 10_000)
+
+
+def test_a_header_written_twice_stays_in_its_first_row(book):
+    book.sheet([PARTY, PARTY, member("张三")])
+    assert reasons(book.read(PARTY_ROSTER)) == {2: "REPEATED_HEADER"}
+
+
 def test_a_header_merely_two_rows_tall_is_its_first_row(book):
     book.sheet(
         [["姓名", "性别", "民族"], [], ["张三", "男", "汉"]],
@@ -183,6 +221,10 @@ def test_a_header_merely_two_rows_tall_is_its_first_row(book):
         ("注：以上", "FOOTER"),
         ("备注：以上", "FOOTER"),
         ("说明", "FOOTER"),
+        ("院委会主任（签字）：", "FOOTER"),
+        ("单位（盖章）", "FOOTER"),
+        ("监督电话：028-20000101", "FOOTER"),
+        ("公示时间：2026年11月1日—7日", "FOOTER"),
         ("上期结余", "OPENING"),
         ("上月结余", "OPENING"),
         ("上季结余", "OPENING"),

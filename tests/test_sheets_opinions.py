@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sheets_support import OPINION, Book, codes, row_of
+from sheets_support import OPINION, Book, codes, moment, row_of
 
 from yuanluo.calendar import add_days, add_workdays, has_notice, is_workday
 from yuanluo_council.opinions_sheet import OPINION_LEDGER
@@ -78,7 +78,8 @@ def test_unknown_sources_and_ratings_are_null_without_issue(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cell", "limit"), [(5, 5), ("15个工作日", 15), ("３日", 3), ("约5日", None), (None, None), (7.0, 7)]
+    ("cell", "limit"),
+    [(5, 5), ("15个工作日", 15), ("３日", 3), ("约5日", None), (None, None), (7.0, 7), (moment("1900-01-15"), None)],
 )
 def test_the_limit_is_the_leading_integer(tmp_path, cell, limit):
     assert ledger(tmp_path, {"办理时限": cell}).records[0]["limit_workdays"] == limit

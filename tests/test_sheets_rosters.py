@@ -134,6 +134,12 @@ def test_a_date_later_than_today_is_an_error_at_the_coarser_precision(book, join
     assert codes(result) == ([(2, "入党时间", "E_DATE_FUTURE")] if future else [])
 
 
+@pytest.mark.parametrize(("born", "future"), [("20261122", False), ("20261123", True)])
+def test_nobody_is_born_after_today_by_his_id_number(book, born, future):
+    result = members(book, {"姓名": "张三", "身份证号": id_number(born, 101)})
+    assert codes(result) == ([(2, "身份证号", "E_DATE_FUTURE")] if future else [])
+
+
 def test_all_issues_of_a_row_are_reported_and_one_error_rejects_it(book):
     result = members(book, {"身份证号": 5.1e17, "入党时间": "2026.9.31", "联系电话": "123", "住址": "外地"})
     assert codes(result) == [
@@ -418,6 +424,21 @@ def test_totals_are_compared_sheet_by_sheet(book):
     result = book.read(OWNER_ROSTER)
     assert codes(result) == []
     assert result.meta["declared_total_area_c"] == 10_000
+
+
+@pytest.mark.parametrize(
+    ("title", "future"),
+    [
+        (["截止日期：2026年11月22日"], False),
+        (["截止日期：2026年11月"], False),
+        (["截止日期：2026年11月23日"], True),
+        (["截止日期：", moment("2026-12-31")], True),
+    ],
+)
+def test_a_record_date_later_than_today_is_an_error_of_its_row(book, title, future):
+    result = owners(book, {"房号": 101, "产权人": "甲", "身份证号": MAN}, title=title)
+    assert codes(result) == ([(1, "产权人", "E_DATE_FUTURE")] if future else [])
+    assert len(result.records) == 1
 
 
 @pytest.mark.parametrize(

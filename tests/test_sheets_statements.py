@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sheets_support import FINANCE, SIDES, TODAY, Book, codes, row_of
+from sheets_support import FINANCE, SIDES, TODAY, Book, codes, reasons, row_of
 
 from yuanluo.sheets import preview
 from yuanluo_finance.statement import FINANCE_STATEMENT
@@ -61,6 +61,20 @@ def place(result):
         ("2026年度收支公示表", None),
         ("2026年8-9月", None),
         ("2026年13月", None),
+        ("期间:2026.10.01-2026.10.31", "2026-10"),
+        ("2026-10-01至2026-10-31", "2026-10"),
+        ("2026/7/1-9/30收支", "2026-Q3"),
+        ("2026.10.1-31收支", "2026-10"),
+        ("2026.7-2026.9收支", "2026-Q3"),
+        ("2026年10月1日起至2026年10月31日止", "2026-10"),
+        ("2026年10月1日——10月31日", "2026-10"),
+        ("2026年10月份至12月份", "2026-Q4"),
+        ("2026年10、11、12月收支", "2026-Q4"),
+        ("2026年8、9月收支", None),
+        ("2025年10月至2026年12月", None),
+        ("2026三季度", "2026-Q3"),
+        ("2026年第三、四季度", None),
+        ("2026-11-05", None),
         ("收支公示表", None),
     ],
 )
@@ -169,6 +183,7 @@ def test_the_first_balance_is_not_compared_without_an_opening_row(book):
         (["期初结余：1,000元"], 100_000),
         ([None, "上季结余", None, None, None, None, None, "贰佰元整"], 20_000),
         (["2026.10.01", None, "上期结余", 5], 500),
+        (["2026.10.01", "—", "上期结余", "/", None, 5], 500),
         (["上期结余"], 0),
     ],
 )
@@ -225,6 +240,22 @@ def test_totals_are_compared_with_accepted_rows_and_subtotals_are_not(book):
     ]
     assert (result.meta["declared_income_fen"], result.meta["declared_expense_fen"]) == (2_000, 500)
     assert result.meta["income_fen"] == 1_000
+
+
+def test_sums_of_either_side_and_of_pages_are_no_entries(book):
+    result = plain(
+        book,
+        [None, None, "承前页", 50],
+        {"收入": 10},
+        {"支出": 3},
+        [None, None, "收入合计：", 11],
+        ["本月支出合计", None, None, None, 3],
+        [None, None, "过次页", 60],
+    )
+    assert codes(result) == [(6, "收入", "W_TOTAL_MISMATCH")]
+    assert reasons(result) == {1: "TITLE", 3: "TOTAL", 6: "TOTAL", 7: "TOTAL", 8: "TOTAL"}
+    assert (result.meta["income_fen"], result.meta["declared_income_fen"]) == (1_000, 1_100)
+    assert result.meta["declared_expense_fen"] == 300
 
 
 def test_a_formula_without_cached_value_declares_nothing(book):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from deployments import Deployment
+from pace import PATIENCE
 
 from yuanluo_graphql.starting import served_words
 
@@ -34,7 +35,7 @@ def test_all_other_words_are_the_command_lines(words: str) -> None:
 @pytest.mark.parametrize("words", [["serve"], ["serve", "--path"]])
 def test_serving_where_nothing_is_says_so_or_what_is_missing(tmp_path: Path, words: list[str]) -> None:
     process = Deployment(tmp_path / "nowhere").start(*words, YUANLUO_ENVIRONMENT="demo")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     status, said = (1, "yuanluo migrate") if words == ["serve"] else (2, "--path")
     assert (process.returncode, out) == (status, "")
     assert said in err

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import ipaddress
 import random
+import socket
 import ssl
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from databases import MakeDatabase
 from houses import make_house
+from pace import PATIENCE
 from receivers import HANG_UP, Receiver, receiving
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -66,7 +70,7 @@ from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo.webhooks.overview import attempts, endpoints
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo.webhooks.schedule import retry_seconds
-from yuanluo.webhooks.sending import is_admitted
+from yuanluo.webhooks.sending import Sender, is_admitted
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.scope import crossing
 from yuanluo_tenants.tree import NodeKind, code_of, open_node
@@ -422,7 +426,7 @@ async def test_what_goes_wrong_with_the_database_is_logged_and_delivery_goes_on(
     monkeypatch.setattr(due, "lease", leasing)
     async with world.deliverer() as deliverer:
         running = asyncio.create_task(deliverer.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not world.receiver.got:  # noqa: ASYNC110  # the receiver is written to by its own connections
                 await asyncio.sleep(0.02)
         running.cancel()
@@ -432,6 +436,34 @@ async def test_what_goes_wrong_with_the_database_is_logged_and_delivery_goes_on(
         "webhooks: could not find endpoints; trying again",
         "webhooks: could not deliver; trying again",
     ]
+
+
+async def test_what_goes_wrong_with_one_courtyard_leaves_no_delivery_running_unseen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.endpoint(path="/slow")
+    await world.endpoint(world.other, path="/slower")
+    await world.people("甲")
+    await world.people("乙", tenant=world.other)
+    read = due.next_records
+
+    async def reading(database: yuanluo.Database, tenant: int, *args: Any) -> Any:
+        if tenant == world.courtyard:
+            raise ConnectionError("the database is away")
+        return await read(database, tenant, *args)
+
+    async def slowly(seconds: float) -> int:
+        await asyncio.sleep(seconds)
+        return 200
+
+    monkeypatch.setattr(due, "next_records", reading)
+    world.receiver.decide = lambda path, _body: slowly(0.5 if path == "/slow" else 1.0)
+    with pytest.raises(ConnectionError):
+        await world.deliver()
+    assert {got.path for got in world.receiver.got if got.place == (world.there, 1)} == {"/slow", "/slower"}
+    taken = len(world.receiver.got)
+    await asyncio.sleep(1.2)
+    assert len(world.receiver.got) == taken
 
 
 # retries ----------------------------------------------------------------------------------------------------------
@@ -466,17 +498,30 @@ async def test_a_refused_record_is_tried_again_after_ever_longer_waits_and_each_
     assert (first["sequence"], first["attempt"]) == (2, 1)
 
 
-async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(world: World) -> None:
+@pytest.mark.parametrize("is_date", [False, True])
+async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(world: World, *, is_date: bool) -> None:
     await world.endpoint(world.courtyard)
     world.receiver.decide = lambda _path, _body: 503
-    world.receiver.more_headers = "Retry-After: 120\r\n"
+    until = format_datetime(world.clock() + dt.timedelta(seconds=121), usegmt=True)
+    world.receiver.more_headers = f"Retry-After: {until if is_date else 120}\r\n"
     await world.deliver()
-    world.clock.forward(seconds=119)
+    world.clock.forward(seconds=100 if is_date else 119)
     await world.deliver()
     assert len(world.receiver.got) == 1
-    world.clock.forward(seconds=1)
+    world.clock.forward(seconds=21 if is_date else 1)
     await world.deliver()
     assert len(world.receiver.got) == 2
+
+
+@pytest.mark.parametrize(
+    "asked", ["soon", "Wed, 99 Foo 2026 99:99:99 GMT", "-5", "9" * 400, "Wed, 01 Jan 1000 00:00:00"]
+)
+async def test_a_wait_that_is_none_changes_nothing(world: World, asked: str) -> None:
+    await world.endpoint(world.courtyard)
+    world.receiver.decide = lambda _path, _body: 503
+    world.receiver.more_headers = f"Retry-After: {asked}\r\n"
+    await world.deliver()
+    assert await errors_of(world) == ["STATUS: the receiver answered 503"]
 
 
 async def test_a_courtyard_whose_record_is_refused_for_days_is_suspended_as_a_record_and_others_go_on(
@@ -554,6 +599,37 @@ async def test_a_receiver_that_is_down_costs_one_attempt_at_a_time_and_not_one_p
         world.clock.forward(seconds=61)
         await deliverer.round()
     assert {code_of(world.community + number) for number in range(3, 23)} <= {code for code, _ in world.receiver.taken}
+
+
+async def test_all_go_on_as_soon_as_one_is_taken_although_the_server_started_meanwhile(world: World) -> None:
+    endpoint = await world.endpoint()
+    await world.people("甲")
+    await world.people("乙", tenant=world.other)
+    world.receiver.decide = lambda _path, _body: 502
+    for _ in range(8):
+        await world.deliver()
+        world.clock.forward(hours=1)
+    assert (await world.listed(endpoint))["waiting"] == 3
+    await world.deliver()
+    world.receiver.decide = lambda _path, _body: 200
+    opened = await run_command(
+        yuanluo.open_courtyard, world.at(world.community), yuanluo.OpenCourtyard("新苑", "新街1号")
+    )
+    await world.people("丙", tenant=int(opened.payload["number"]))
+    await world.deliver()
+    assert (await world.listed(endpoint))["waiting"] == 0
+
+
+async def test_one_refused_courtyard_does_not_hold_up_others_after_a_start(world: World) -> None:
+    await world.endpoint()
+    await world.people("甲")
+    await world.people("乙", tenant=world.other)
+    world.receiver.decide = lambda _path, body: 500 if world.here.encode() in body else 200
+    await world.deliver()
+    await world.people("丙", "丁", tenant=world.other)
+    await world.deliver()
+    assert world.receiver.taken_of(world.there) == [1, 2, 3]
+    assert [got.place for got in world.receiver.got].count((world.here, 1)) == 1
 
 
 async def test_the_log_is_swept_after_its_days(world: World) -> None:
@@ -661,14 +737,16 @@ def noting(disclosure: DataClass, body: str = "registry") -> Command[Note]:
 async def told(world: World, disclosure: DataClass, **wanted: Any) -> dict[str, Any] | None:
     """What an endpoint is told of a record of a class."""
     command = noting(disclosure)
-    rules = world.house.composition.rules
+    composition = world.house.composition
+    rules = composition.rules
     known = dataclasses.replace(
         rules,
         actions={**rules.actions, "note.file": command.action},
         roles={**rules.roles, "ARCHIVIST": RoleAbout("ARCHIVIST", {"*": DataClass.D3})},
     )
+    commands = {**composition.commands, command.name: command}
     world.house = dataclasses.replace(
-        world.house, composition=dataclasses.replace(world.house.composition, rules=known)
+        world.house, composition=dataclasses.replace(composition, rules=known, commands=commands)
     )
     await world.endpoint(**wanted)
     await world.deliver()
@@ -722,7 +800,7 @@ async def test_an_endpoint_is_told_what_its_role_may_read_and_of_sensitive_recor
         (("note.file",), DataClass.D1, True),
         (("note.*",), DataClass.D1, True),
         (("person.*", "note.file"), DataClass.D1, True),
-        (("note.f",), DataClass.D1, False),
+        (("person.create", "seat.*"), DataClass.D1, False),
         (("person.*",), DataClass.D1, False),
         (("note.*",), DataClass.D2, True),
         (("note.*",), DataClass.D3, False),
@@ -787,6 +865,28 @@ async def test_the_address_that_is_checked_is_the_one_connected_to(
     assert world.receiver.got == []
 
 
+async def test_an_address_that_says_nothing_leaves_time_for_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    original = loop.getaddrinfo
+
+    async def two(host: Any, port: Any, **more: Any) -> Any:
+        hosts = ("127.0.0.2", "127.0.0.1") if host == "two.example" else (host,)
+        return [found for each in hosts for found in await original(each, port, **more)]
+
+    monkeypatch.setattr(loop, "getaddrinfo", two)
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(socket.create_server(("127.0.0.2", world.receiver.port), backlog=0))
+        for _ in range(3):  # nobody accepts, and what comes after those who wait is passed over in silence
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(silent.getsockname())
+        url = world.receiver.url(host="two.example")
+        async with Sender(POLICY) as sender:
+            assert (await sender.send(url, {}, b"{}")).is_delivered
+
+
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate for `localhost` that vouches for itself, and its key."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
@@ -840,7 +940,8 @@ async def test_the_receivers_certificate_must_be_vouched_for_and_name_its_host(w
         ("255.255.255.255", False), ("198.18.0.1", False), ("192.0.2.1", False), ("240.0.0.1", False),
         ("::1", False), ("::", False), ("fe80::1", False), ("fd00::1", False), ("ff02::1", False),
         ("::ffff:127.0.0.1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::7f00:1", False),
-        ("2002:7f00:1::", False), ("2002:a00:1::", False),
+        ("2002:7f00:1::", False), ("2002:a00:1::", False), ("fec0::1", False), ("64:ff9b:1::a00:1", False),
+        ("::127.0.0.1", False), ("::ffff:0:10.0.0.1", False), ("5f00::1", False),
     ],
 )  # fmt: skip
 def test_only_public_addresses_are_admitted_in_whatever_dress(address: str, admitted: bool) -> None:
@@ -865,6 +966,24 @@ def test_waits_double_up_to_the_longest_and_are_spread(
     attempts: int, jitter: float, asked: float | None, seconds: float
 ) -> None:
     assert retry_seconds(WebhookPolicy(), attempts, jitter, asked) == seconds
+
+
+@pytest.mark.parametrize("path", ["/hook;key=s3?x=1", "/a;b/c;d", "//x/y", "/a%20b?x=%2F;y", "?q=1"])
+async def test_a_message_goes_to_the_very_path_of_the_url(world: World, path: str) -> None:
+    await world.endpoint(world.courtyard, path=path)
+    await world.deliver()
+    assert [got.path for got in world.receiver.got] == ["/?q=1" if path == "?q=1" else path]
+    assert [got.headers["host"] for got in world.receiver.got] == [f"127.0.0.1:{world.receiver.port}"]
+
+
+async def test_a_receiver_at_an_ipv6_address_is_called_by_it() -> None:
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.serve, "::1", 0)
+    host = f"[::1]:{server.sockets[0].getsockname()[1]}"
+    policy = dataclasses.replace(POLICY, networks=(ipaddress.ip_network("::1"),))
+    async with server, Sender(policy) as sender:
+        assert (await sender.send(f"http://{host}/hook", {}, b"{}")).is_delivered
+    assert [got.headers["host"] for got in receiver.got] == [host]
 
 
 async def test_redirects_are_not_followed(world: World) -> None:
@@ -894,10 +1013,9 @@ async def test_a_receiver_that_does_not_answer_in_time_is_tried_again(world: Wor
 async def test_a_long_answer_is_not_read_to_its_end(world: World) -> None:
     await world.endpoint(world.courtyard)
     world.receiver.more_body = b"x" * 50_000_000
-    began = asyncio.get_running_loop().time()
     await world.deliver()
-    assert asyncio.get_running_loop().time() - began < 2
     assert await errors_of(world) == [None]
+    assert [each.is_read for each in world.receiver.got] == [False], "more was read than any buffer on the way holds"
 
 
 # who may ----------------------------------------------------------------------------------------------------------
@@ -929,6 +1047,21 @@ async def test_a_kind_that_is_none_is_refused(world: World, kind: str) -> None:
     with pytest.raises(Invalid) as refused:
         await world.endpoint(kinds=(kind,))
     assert refused.value.field == "kinds"
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"), [("person.creat", "person.create"), ("persons.*", "person."), ("nothing.happened", None)]
+)
+async def test_a_kind_that_is_never_filed_is_refused_with_the_nearest(
+    world: World, kind: str, meant: str | None
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await world.endpoint(kinds=("record.erase", "import.owner_roster", "person.*", kind))
+    assert (refused.value.stable_code, refused.value.field) == ("KIND_UNKNOWN", "kinds")
+    assert kind in refused.value.en
+    assert kind in refused.value.zh
+    assert ("Did you mean" in refused.value.en) is (meant is not None)
+    assert meant is None or meant in refused.value.en
 
 
 async def test_only_an_administrator_makes_endpoints_and_each_action_cites_its_rule(world: World) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +12,7 @@ import pytest_asyncio
 from deployments import Deployment, new_deployment
 from killed import COURTYARDS, WEBHOOKS, settle
 from receivers import receiving
+from served_demo import free_port
 from standardwebhooks import Webhook
 from test_webhooks_killed import until
 
@@ -76,13 +76,10 @@ async def test_an_operator_makes_runs_lists_and_reads_the_log_of_webhooks(place:
 
 
 async def test_the_server_delivers_what_another_process_files(place: Deployment) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     async with receiving() as receiver:
         words = ("webhooks", "create", receiver.url(), "--node", HERE, "--role", "COUNCIL_DIRECTOR")
         await asyncio.to_thread(lambda: place.done(*words, **WEBHOOKS))
-        server = await asyncio.to_thread(lambda: place.start("serve", "--port", str(port), **WEBHOOKS))
+        server = await asyncio.to_thread(lambda: place.start("serve", "--port", str(free_port()), **WEBHOOKS))
         try:
             await until(lambda: [got.json["type"] for got in receiver.got] == ["webhook.create"])
             await file(place, "丁")

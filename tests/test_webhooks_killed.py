@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
 from killed import COMMUNITY, COURTYARDS, WEBHOOKS, Process, settle
+from pace import PATIENCE
 from receivers import receiving
 from test_kill import dice, nothing_left_running
 
@@ -39,7 +40,7 @@ async def place(
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110  # the receiver is written to by its own connections
             await asyncio.sleep(0.01)
 
@@ -72,7 +73,7 @@ async def test_a_deliverer_killed_while_it_delivers_leaves_no_record_out_and_kee
         process = await Process.start(place, "webhooks", "run", **WEBHOOKS)
         expected = {code_of(tenant): list(range(1, RECORDS + 1)) for tenant in COURTYARDS}
         await until(lambda: all(receiver.taken_of(code)[-1:] == [RECORDS] for code in expected))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while [each["waiting"] for each in await endpoints(house.database)] != [0]:  # noqa: ASYNC110  # another process writes it
                 await asyncio.sleep(0.05)
         await process.terminate()

@@ -25,6 +25,7 @@ from yuanluo import (
     Composition,
     CreatePerson,
     House,
+    IdempotencyConflict,
     NotForOthers,
     Offer,
     Outcome,
@@ -162,6 +163,17 @@ async def test_nobody_rates_on_behalf_of_somebody_who_did_not_report(house: Hous
         await run_command(
             rate_opinion, acting(house, "COUNCIL_MEMBER", whom=other), RateOpinion(opinion, Satisfaction.SATISFIED)
         )
+
+
+async def test_a_key_of_somebody_helped_is_not_anothers(house: House) -> None:
+    resident, other = await someone(house), await someone(house)
+    rating = RateOpinion(await closed_opinion(house, resident), Satisfaction.SATISFIED)
+    helper = acting(house, "COUNCIL_MEMBER", whom=resident)
+    first = await run_command(rate_opinion, helper, rating, key="rated")
+    again = await run_command(rate_opinion, helper, rating, key="rated")
+    assert (again.record_id, again.replayed) == (first.record_id, True)
+    with pytest.raises(IdempotencyConflict):
+        await run_command(rate_opinion, dataclasses.replace(helper, on_behalf_of=other), rating, key="rated")
 
 
 # what a plugin may not say ------------------------------------------------------------------------------------

@@ -292,7 +292,7 @@ LOADERS: dict[str, Callable[[list[Any]], Any]] = {
 
 def loader(info: strawberry.Info[Any, Any], name: str) -> DataLoader[Any, Any]:
     """Return the request's loader of this name."""
-    loaders = info.context["loaders"]
+    loaders: dict[str, DataLoader[Any, Any]] = info.context["loaders"]
     found = loaders.get(name)
     if found is None:
         found = loaders[name] = DataLoader(LOADERS[name])
@@ -561,7 +561,7 @@ Controller = make_graphql_controller(schema, path="/graphql", context_getter=con
 _encode = msgspec.json.Encoder().encode
 
 
-class FastController(Controller):
+class FastController(Controller):  # type: ignore[valid-type,misc]  # made at run time
     """The stock controller with the fast JSON library."""
 
     def encode_json(self, data: object) -> bytes:

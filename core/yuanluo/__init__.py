@@ -24,6 +24,7 @@ from yuanluo.access import (
 )
 from yuanluo.accounts import AccountKind, TokenScope
 from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
+from yuanluo.calendar import DateInFuture, check_moment_not_future, check_not_future
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
     ADDS,
@@ -134,6 +135,7 @@ from yuanluo.opening import (
 )
 from yuanluo.organizations import Organization, OrganizationStatus
 from yuanluo.people import Gender, Person, PersonStatus
+from yuanluo.phones import PhoneInvalid, normalize_phone
 from yuanluo.plugins import PluginAbout, Plugins
 from yuanluo.records import Record, Verification, verify
 from yuanluo.registering import (
@@ -145,7 +147,7 @@ from yuanluo.registering import (
     update_person,
     upsert_people,
 )
-from yuanluo.registers import Register, create_entries, register_of
+from yuanluo.registers import Register, checked_values, create_entries, register_of
 from yuanluo.sealing import blind_index, blind_indexes, seal_values, unseal
 from yuanluo.seats import HeldSeat, Incompatibility, Office, Seat, SeatEnd, find_incompatibility
 from yuanluo.settling import settle
@@ -236,6 +238,7 @@ __all__ = [
     "CreateToken",
     "DataClass",
     "Database",
+    "DateInFuture",
     "Day",
     "Decision",
     "DeclarationError",
@@ -295,6 +298,7 @@ __all__ = [
     "PeopleIndex",
     "Person",
     "PersonStatus",
+    "PhoneInvalid",
     "PluginAbout",
     "PluginError",
     "PluginOff",
@@ -352,7 +356,10 @@ __all__ = [
     "change_ownership",
     "change_ownerships",
     "changed",
+    "check_moment_not_future",
+    "check_not_future",
     "check_upward",
+    "checked_values",
     "commit_import",
     "configure_courtyard",
     "create_account",
@@ -383,6 +390,7 @@ __all__ = [
     "move_out",
     "move_people_in",
     "normalize_name",
+    "normalize_phone",
     "open_courtyard",
     "operator",
     "pinyin_key",

@@ -129,6 +129,13 @@ async def create_accounts(context: CommandContext, accounts: Sequence[CreateAcco
     for account in accounts:
         if not account.login.strip() or not account.name.strip():
             raise Invalid("登录名和名称不能为空。", "a login and a name are needed.", field="login")
+        if not (account.login.strip().isprintable() and account.name.strip().isprintable()):
+            raise Invalid(
+                "登录名和名称不能含换行或控制字符。",
+                "a login and a name hold no line breaks and control characters.",
+                field="login",
+                code="TEXT_INVALID",
+            )
         account_id = uuid7()
         new.append(
             {
@@ -236,8 +243,7 @@ async def grant_roles(context: CommandContext, grants: Sequence[GrantRole]) -> S
     await place_of(context.database, context.tenant)
     new: list[dict[str, Any]] = []
     for grant in grants:
-        if grant.role not in context.house.rules.roles:
-            raise NotFound(f"没有角色 {grant.role}。", f"there is no role {grant.role!r}.")
+        context.house.rules.require_role(grant.role)
         _require_rank(context, grant.role, "role.grant", context.tenant)
         started_on = grant.started_on or context.today
         if grant.ended_on is not None and grant.ended_on < started_on:

@@ -17,7 +17,7 @@ from typing import Final
 
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.errors import Forbidden, Refused
+from yuanluo_tenants.errors import Forbidden, NotFound, Refused
 from yuanluo_tenants.scope import EVERYTHING
 
 __all__ = [
@@ -165,6 +165,14 @@ class Rules:
                 clearances[body] = max(klass, clearances.get(body, klass))
             merged[each.role] = RoleAbout(each.role, clearances, known.zh or each.zh, known.en or each.en)
         return cls({action.name: action for action in actions}, merged)
+
+    def require_role(self, role: str) -> None:
+        """Raise NotFound, naming the roles there are, for one that there is not."""
+        if role not in self.roles:
+            raise NotFound(
+                f"没有角色 {role},可用:{'、'.join(sorted(self.roles))}。",
+                f"there is no role {role!r}; use one of {', '.join(sorted(self.roles))}.",
+            )
 
     def may(self, viewer: Viewer, action: str, tenant: int) -> Decision:
         """Decide whether `viewer` may do `action` at the node numbered `tenant`."""

@@ -9,13 +9,26 @@ due date ask `has_notice` and say so.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-__all__ = ["add_days", "add_workdays", "has_notice", "is_workday"]
+from yuanluo.clock import SHANGHAI
+from yuanluo_tenants.errors import Invalid
+
+__all__ = [
+    "DateInFuture",
+    "add_days",
+    "add_workdays",
+    "check_moment_not_future",
+    "check_not_future",
+    "has_notice",
+    "is_partial_date",
+    "is_workday",
+]
 
 
 class _Notices(Protocol):
@@ -42,8 +55,58 @@ def _known() -> _Known:
     return _Known(holidays, frozenset(notices.workdays), frozenset(day.year for day in holidays))
 
 
+_PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _SATURDAY: Final = 5
 _LONGEST_REST: Final = 30
+
+
+def is_partial_date(text: str) -> bool:
+    """Return whether `text` is a date that there is, known to the year, month or day: 1958, 1958-07 or 1958-07-02."""
+    if not _PARTIAL.fullmatch(text):
+        return False
+    try:
+        dt.date.fromisoformat((text + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True
+
+
+class DateInFuture(Invalid):
+    """What is recorded has happened already, so its day has come; what is only planned has fields of its own."""
+
+    code = "DATE_FUTURE"
+    rule = "N7"
+    next_zh = "请核对日期;尚未发生的事,请待发生后再登记。"
+    next_en = "Check the date; record what has not happened yet once it has."
+
+    def __init__(self, said: str, field: str, *, rule: str | None = None) -> None:
+        super().__init__(
+            f"{said} 晚于今天,只能登记已发生的事。",
+            f"{said} lies in the future; only what has happened is recorded.",
+            field=field,
+            rule=rule,
+        )
+
+
+def check_not_future(day: dt.date | str | None, today: dt.date, field: str, *, rule: str | None = None) -> None:
+    """Raise DateInFuture if `day` is after `today`; a partial date is compared at its own precision (N7).
+
+    For what has happened: a birth, a voucher, somebody's last day in office. `rule` says which rule asks for it,
+    N7 unless given.
+    """
+    if day is None:
+        return
+    said = day if isinstance(day, str) else day.isoformat()
+    if said > today.isoformat()[: len(said)]:
+        raise DateInFuture(said, field, rule=rule)
+
+
+def check_moment_not_future(
+    moment: dt.datetime | None, now: dt.datetime, field: str, *, rule: str | None = None
+) -> None:
+    """Raise DateInFuture if `moment` is after `now`; both say their offset from UTC."""
+    if moment is not None and moment > now:
+        raise DateInFuture(moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), field, rule=rule)
 
 
 def has_notice(year: int) -> bool:

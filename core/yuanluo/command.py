@@ -587,7 +587,8 @@ async def _take_key(
 def _input_hash(command: Command[I], context: CommandContext, items: Sequence[I]) -> str:
     """Hash the input under the tenant's key: inputs carry ID numbers, which a bare hash would let one guess."""
     plain = [dataclasses.asdict(cast("Any", item)) for item in items]
-    text = canonical([command.name, plain])
+    whom = [] if context.on_behalf_of is None else [context.on_behalf_of]
+    text = canonical([command.name, plain, *whom])
     digest = hashlib.sha256(text.encode()).hexdigest()
     return blind_index(context.keys, Idempotency, context.tenant, "input_hash", digest).hex()
 

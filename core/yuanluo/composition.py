@@ -18,11 +18,12 @@ from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlFi
 from yuanluo.importing import Exporter, Importer
 from yuanluo.indicators import Indicator, Tally
 from yuanluo.inputs import Form, form_of
-from yuanluo.plugins import CORE, Plugins
+from yuanluo.plugins import CORE, Plugins, did_you_mean
+from yuanluo.records import ERASED
 from yuanluo.registers import register_of
 from yuanluo.seats import Incompatibility
 from yuanluo_tenants.columns import Kind
-from yuanluo_tenants.errors import DeclarationError, PluginError
+from yuanluo_tenants.errors import DeclarationError, Invalid, PluginError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.switches import PluginSwitch
 from yuanluo_tenants.tables import Declared, TableClass, columns_of, is_shown, shown_columns
@@ -33,6 +34,7 @@ __all__ = ["Composition", "Owned", "OwnedIndicator"]
 T = TypeVar("T")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _INDICATOR = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
@@ -92,7 +94,8 @@ class Composition:
         actions: list[tuple[str, Action]] = [(plugin, each.action) for plugin, each in commands]
         actions += plugins.collect("actions", Action)
         actions += [(plugin, each.action) for plugin, each in (*importers, *exporters)]
-        roles: list[RoleAbout] = [each for _, each in plugins.collect("roles", RoleAbout)]
+        roles = plugins.collect("roles", RoleAbout)
+        _check_roles(roles, actions)
         by_action = _unique("action", actions, lambda each: each.name)
         return cls(
             registry=registry,
@@ -104,7 +107,7 @@ class Composition:
             exporters=exporters_by_kind,
             kind_owners={each.kind: plugin for plugin, each in (*importers, *exporters)},
             incompatibilities=tuple(each for _, each in plugins.collect("seat_incompatibilities", Incompatibility)),
-            rules=Rules.of(by_action.values(), roles),
+            rules=Rules.of(by_action.values(), [each for _, each in roles]),
             counters=tuple(each for _, each in counters),
             counter_owners={each.table._meta.tablename: plugin for plugin, each in counters},
             indicators=_unique(
@@ -115,6 +118,26 @@ class Composition:
     def plugin_of(self, command: AnyCommand) -> str:
         """Return the plugin that brought `command`; an importer's command belongs to its kind's plugin."""
         return self.command_owners.get(command.name) or self.kind_owners.get(command.name.partition(".")[2], CORE)
+
+    @property
+    def record_kinds(self) -> frozenset[str]:
+        """Every kind of record that is filed here: of a command, of an import, of an erasure."""
+        return frozenset((*self.commands, *(each.action.name for each in self.importers.values()), ERASED))
+
+    def check_kinds(self, kinds: Iterable[str], *, families: bool = False) -> None:
+        """Raise Invalid for the first of `kinds` that is never filed here; with `families`, `person.*` is one too."""
+        known = self.record_kinds
+        for kind in kinds:
+            family = kind.removesuffix("*") if families and kind.endswith(".*") else ""
+            if kind in known or (family and any(each.startswith(family) for each in known)):
+                continue
+            zh, en = did_you_mean(kind, known)
+            raise Invalid(
+                f"没有记录类型 {kind}。{zh}请改用现有命令的名称,如 person.create。",
+                f"no record is of the kind {kind!r}.{en} A kind is the name of a command, such as person.create.",
+                field="kinds",
+                code="KIND_UNKNOWN",
+            )
 
     def fields_on(self, type_name: str) -> list[Owned]:
         """Return the fields that stand on the type `type_name`."""
@@ -144,8 +167,13 @@ def _form(registry: Registry, plugin: str, command: AnyCommand) -> Form:
             is_versioned=command.unversioned is None,
         )
     except DeclarationError as error:
+        about = command.subject_type
+        is_known = registry.by_type(about) is not None
         raise PluginError(
-            plugin, f"命令 {command.name}:{error.zh}", f"its command {command.name!r}: {error.en}"
+            plugin,
+            f"命令 {command.name}:{error.zh}{'' if is_known else f'(没有类型 {about},请核对 subject_type)'}",
+            f"its command {command.name!r}: {error.en}"
+            + ("" if is_known else f" There is no type {about!r}; check subject_type."),
         ) from error
     _check_form(registry, plugin, command, form)
     return form
@@ -179,7 +207,15 @@ def _registry(plugins: Plugins) -> Registry:
     registry = Registry()
     registry.add("tenants", [Node, PluginSwitch])
     brought: dict[str, list[type[Declared]]] = {}
-    for plugin, table in plugins.collect("tables", type(Declared)):
+    for plugin, table in plugins.collect("tables"):
+        if not (isinstance(table, type) and issubclass(table, Declared) and hasattr(table, "declared")):
+            named = table.__name__ if isinstance(table, type) else repr(table)
+            raise PluginError(
+                plugin,
+                f"tables() 返回了 {named},它不是表;请由 TenantTable、ReferenceTable 或 AccountTable 派生。",
+                f"tables() returned {named}, which is no table;"
+                " derive it from TenantTable, ReferenceTable or AccountTable.",
+            )
         brought.setdefault(plugin, []).append(table)
     for plugin, tables in brought.items():
         try:
@@ -232,6 +268,35 @@ def _check_counters(registry: Registry, counters: Iterable[tuple[str, Counter]])
                     f"its counter {name}.{column} counts over a table or column that does not exist"
                     f" ({count.table}: {', '.join(wanted) or 'rows'}).",
                 )
+
+
+def _check_roles(roles: Sequence[tuple[str, RoleAbout]], actions: Iterable[tuple[str, Action]]) -> None:
+    """Refuse an action without name or gloss, and a role that nobody named: nobody could ever hold it."""
+    known = {each.role for _, each in roles if each.zh and each.en}
+    used = [(plugin, each.role, "roles()") for plugin, each in roles]
+    for plugin, action in actions:
+        if _ACTION.fullmatch(action.name) is None:
+            raise PluginError(
+                plugin,
+                f"操作名 {action.name} 须形如 plot.adopt,用小写字母、数字和下划线。",
+                f"the name of its action {action.name!r} must be like plot.adopt, in lower case.",
+            )
+        if not (action.zh and action.en):
+            raise PluginError(
+                plugin,
+                f"操作 {action.name} 缺少中文名或英文释义。",
+                f"its action {action.name!r} needs its Chinese term and its English gloss.",
+            )
+        used += [(plugin, role, action.name) for role in (*action.roles, *action.never)]
+    for plugin, role, where in used:
+        if role not in known:
+            zh, en = did_you_mean(role, known)
+            raise PluginError(
+                plugin,
+                f"{where} 提到不存在的角色 {role}。{zh}新角色须在 roles() 中写明中文名和英文释义。",
+                f"{where} names a role {role!r} that does not exist.{en}"
+                " A new role needs a RoleAbout with its Chinese term and English gloss in roles().",
+            )
 
 
 def _owned(registry: Registry, plugin: str, each: Indicator) -> tuple[str, OwnedIndicator]:

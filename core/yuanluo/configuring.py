@@ -12,21 +12,25 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from yuanluo.authority import Action
+from yuanluo.calendar import check_not_future
 from yuanluo.command import STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
 from yuanluo.dwellings import AreaBasis, Dwelling, DwellingUse, Occupancy
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
-from yuanluo.offices import FOUNDERS
+from yuanluo.offices import FOUNDERS, OrganizationDissolved, check_not_dissolved
+from yuanluo.opening import check_building_count
 from yuanluo.organizations import Organization, OrganizationStatus
 from yuanluo.registering import REGISTRARS
 from yuanluo.registers import checked_values, cleared_names
 from yuanluo.seats import Seat, SeatEnd
-from yuanluo.statements import changed, rows, value
+from yuanluo.statements import changed, for_update, rows, value
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, Invalid
+from yuanluo_tenants.scope import scoped
 from yuanluo_tenants.tables import Declared
+from yuanluo_tenants.tree import scope_of
 
 __all__ = [
     "ConfigureCourtyard",
@@ -41,8 +45,6 @@ __all__ = [
     "update_dwelling",
     "update_organization",
 ]
-
-MOST_BUILDINGS: Final = 1_000
 
 
 # the courtyard ----------------------------------------------------------------------------------------------------
@@ -67,16 +69,9 @@ async def _configure(context: CommandContext, given: ConfigureCourtyard) -> Outc
     await _stored(context, Courtyard, given.courtyard_id)
     names = ("name", "address", "kind", "management_mode", "built_years", "building_count", "has_owners_assembly")
     changes = _changes(Courtyard, given, names)
-    if changes.get("building_count") is not None and not 0 <= changes["building_count"] <= MOST_BUILDINGS:
-        raise Invalid(
-            f"楼栋数须为 0 至 {MOST_BUILDINGS}。",
-            f"a courtyard has from 0 to {MOST_BUILDINGS} buildings.",
-            field="building_count",
-            code="OUT_OF_RANGE",
-            rule="domain 2",
-        )
+    check_building_count(given.building_count)
     if "name" in changes:
-        changes["name"] = normalize_name(changes["name"])
+        changes["name"] = _named(changes["name"])
         changes["name_pinyin"] = pinyin_key(changes["name"])
         await changed(
             context.database,
@@ -125,18 +120,6 @@ async def _update_dwelling(context: CommandContext, given: UpdateDwelling) -> Ou
 # organizations ----------------------------------------------------------------------------------------------------
 
 
-class OrganizationDissolved(Conflict):
-    """The organization was dissolved: nothing about it changes any more."""
-
-    code = "ORGANIZATION_DISSOLVED"
-    rule = "domain 3.2"
-    next_zh = "如需重新成立,请另行登记组织。"
-    next_en = "Register a new organization if it is founded again."
-
-    def __init__(self) -> None:
-        super().__init__("该组织已撤销。", "the organization has been dissolved.")
-
-
 class OrganizationInUse(Conflict):
     """Something still rests on the organization: one below it, a dwelling it owns, or the module that keeps it."""
 
@@ -161,8 +144,9 @@ async def _update_organization(context: CommandContext, given: UpdateOrganizatio
     stored = await _stored(context, Organization, given.organization_id)
     check_not_dissolved(stored["status"])
     changes = _changes(Organization, given, ("name", "established_on"))
+    check_not_future(given.established_on, context.today, "established_on", rule="domain 3.2")
     if "name" in changes:
-        changes["name"] = normalize_name(changes["name"])
+        changes["name"] = _named(changes["name"])
     await context.update(Organization, given.organization_id, changes)
     return Outcome(given.organization_id, changes)
 
@@ -189,14 +173,8 @@ async def dissolve_organizations(
     stored = await _stored(context, Organization, organization_id)
     check_not_dissolved(stored["status"])
     last = dissolved_on or context.today
-    if last > context.today:
-        raise Invalid(
-            "撤销日期晚于今天。",
-            "an organization is not dissolved in the future.",
-            field="dissolved_on",
-            code="DATE_FUTURE",
-            rule="domain 3.2",
-        )
+    check_not_future(last, context.today, "dissolved_on", rule="domain 3.2")
+    await _lock(context, organization_id)
     await _require_nothing_below(context, organization_id)
     await context.update(Organization, organization_id, {"status": OrganizationStatus.DISSOLVED, "dissolved_on": last})
     if stored["dissolved_on"] is None:
@@ -214,6 +192,12 @@ async def dissolve_organizations(
     return len(held)
 
 
+async def _lock(context: CommandContext, organization_id: uuid.UUID) -> None:
+    """Wait for whoever founds something below the organization at a node below, and keep others from it."""
+    sql = "SELECT id FROM organization WHERE tenant_id = $1 AND id = $2" + for_update(context.database)
+    await rows(context.database, sql, context.tenant, organization_id)
+
+
 async def _require_nothing_below(context: CommandContext, organization_id: uuid.UUID) -> None:
     left = await value(
         context.database,
@@ -222,7 +206,13 @@ async def _require_nothing_below(context: CommandContext, organization_id: uuid.
         context.tenant,
         organization_id,
     )
-    if int(left):
+    with scoped(await scope_of(context.database, [context.tenant])):
+        below = await value(
+            context.database,
+            "SELECT count(*) FROM organization WHERE upper_id = $1 AND dissolved_on IS NULL",
+            organization_id,
+        )
+    if int(left) + int(below):
         raise OrganizationInUse(
             "该组织尚有下级组织或名下房屋。", "there are organizations below it, or dwellings that it owns."
         )
@@ -239,12 +229,6 @@ async def _require_not_kept(context: CommandContext, organization_id: uuid.UUID)
                     f"该组织由“{table.declared.zh}”登记,请在相应模块撤销。",
                     f"the organization is kept as a {table.declared.type_name}; dissolve it there.",
                 )
-
-
-def check_not_dissolved(status: str | None) -> None:
-    """Refuse what is done to an organization that was dissolved."""
-    if status == OrganizationStatus.DISSOLVED.name:
-        raise OrganizationDissolved
 
 
 def _check_offer(row: Mapping[str, Any], _context: OfferContext) -> None:
@@ -265,10 +249,18 @@ async def _stored(context: CommandContext, table: type[Declared], row_id: uuid.U
 def _changes(table: type[Declared], given: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return the checked columns among `names` that `given` sets or clears; refuse one that says nothing."""
     set_now = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    found = {**checked_values(table, set_now), **dict.fromkeys(cleared_names(table, given.clear, names))}
+    found = {**checked_values(table, set_now), **dict.fromkeys(cleared_names(table, given.clear, set_now, names))}
     if not found:
         raise Invalid("没有要更正的内容。", "nothing is to be changed.", code="NOTHING_TO_CHANGE", rule="domain 2")
     return found
+
+
+def _named(name: str) -> str:
+    """Return a name as it is stored; refuse one of which nothing is left, such as a zero-width space."""
+    normal = normalize_name(name)
+    if not normal:
+        raise Invalid("名称不能为空。", "a name is needed.", field="name", code="REQUIRED", rule="domain 2")
+    return normal
 
 
 configure_courtyard: Final = Command(

@@ -38,7 +38,7 @@ from yuanluo.housing import add_dwelling, change_ownership, move_in, move_out
 from yuanluo.importing import Exporter, ImportBatch, Importer
 from yuanluo.indicators import Courtyards, Indicator, Tally
 from yuanluo.offices import appoint_seat, create_organization, end_seat
-from yuanluo.opening import open_courtyard, switch_plugin
+from yuanluo.opening import open_courtyard, open_upper_node, switch_plugin
 from yuanluo.organizations import Organization
 from yuanluo.owner_roster import OWNER_ROSTER_EXPORTER, OWNER_ROSTER_IMPORTER
 from yuanluo.people import Person
@@ -103,6 +103,7 @@ def commands() -> Sequence[AnyCommand]:
     """Core's commands."""
     return [
         open_courtyard,
+        open_upper_node,
         configure_courtyard,
         switch_plugin,
         create_person,

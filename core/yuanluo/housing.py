@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Final, cast
 
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
+from yuanluo.calendar import check_not_future
 from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.dwellings import (
@@ -30,6 +31,7 @@ from yuanluo.dwellings import (
     Residency,
 )
 from yuanluo.inputs import WITHIN, Given
+from yuanluo.names import normalize_name
 from yuanluo.registering import REGISTRARS
 from yuanluo.statements import changed, many, rows
 from yuanluo_tenants.database import Row
@@ -153,11 +155,13 @@ def split_room_key(room_key: str) -> tuple[int, int, str]:
 
 
 async def add_dwellings(context: CommandContext, dwellings: Sequence[AddDwelling]) -> Sequence[Outcome]:
-    """Register dwellings and the buildings they stand in."""
+    """Register dwellings and the buildings they stand in; a room number is kept as a roster's is read (N1)."""
+    dwellings = [replace(each_one, room_no=normalize_name(each_one.room_no)) for each_one in dwellings]
     buildings = await _buildings(context, dwellings)
     new: list[dict[str, Any]] = []
     for each_one in dwellings:
-        if each_one.area_c < 0 or each_one.building_no < 1 or each_one.stairwell_no < 0 or not each_one.room_no:
+        has_room = each_one.room_no and "-" not in each_one.room_no
+        if each_one.area_c < 0 or each_one.building_no < 1 or each_one.stairwell_no < 0 or not has_room:
             raise Invalid(
                 f"房屋 {each_one.room_key} 的编号或面积无效。",
                 f"dwelling {each_one.room_key} has an invalid number or area.",
@@ -220,6 +224,7 @@ async def change_ownerships(
     new: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     for change in changes:
+        check_not_future(change.day, context.today, "day", rule="domain 2")
         _check_shares(change, whole=whole)
         before = in_force.get(change.dwelling_id, [])
         await _close(context, "ownership", before, change.day)
@@ -266,6 +271,15 @@ def _check_shares(change: ChangeOwnership, *, whole: bool) -> None:
                 rule="domain 2",
             )
         total += Fraction(owner.numerator, owner.denominator)
+    holders = [(owner.person_id, owner.organization_id) for owner in change.owners]
+    if whole and len(set(holders)) != len(holders):
+        raise Invalid(
+            "同一产权人只能列一次,请合并其份额。",
+            "an owner is named once; add his shares up.",
+            field="owners",
+            code="OWNER_TWICE",
+            rule="domain 2",
+        )
     if whole and total != 1:
         raise Invalid(
             f"各产权人份额合计为 {total},应为 1。",
@@ -322,10 +336,13 @@ async def _close(context: CommandContext, table: str, before: Sequence[Row], day
 
 async def move_people_in(context: CommandContext, moves: Sequence[MoveIn]) -> Sequence[Outcome]:
     """Open a household and a residency for each of its members; the dwelling's occupancy follows."""
+    living = await _in_force(context, "residency", [move.dwelling_id for move in moves])
+    there = {(dwelling, row["person_id"]) for dwelling, found in living.items() for row in found}
     households: list[dict[str, Any]] = []
     residencies: list[dict[str, Any]] = []
     by_occupancy: dict[Occupancy, list[uuid.UUID]] = {}
     for move in moves:
+        check_not_future(move.day, context.today, "day", rule="domain 2")
         if not move.residents or move.occupancy is Occupancy.VACANT:
             raise Invalid(
                 "入住须有人,且不能为空置。",
@@ -334,6 +351,15 @@ async def move_people_in(context: CommandContext, moves: Sequence[MoveIn]) -> Se
                 code="NOBODY_MOVES_IN",
                 rule="domain 2",
             )
+        for resident in move.residents:
+            if (move.dwelling_id, resident.person_id) in there:
+                raise Conflict(
+                    "该人员已登记居住于此,请勿重复登记。",
+                    "somebody of them is registered in this dwelling already; name each once.",
+                    code="LIVES_HERE",
+                    rule="domain 2",
+                )
+            there.add((move.dwelling_id, resident.person_id))
         household_id = move.household_id or uuid7()
         heads = [resident for resident in move.residents if resident.relation is Relation.HEAD]
         households.append(
@@ -382,6 +408,7 @@ async def set_occupancy(context: CommandContext, occupancy: Occupancy, dwellings
 
 
 async def _move_out(context: CommandContext, move: MoveOut) -> Outcome:
+    check_not_future(move.day, context.today, "day", rule="domain 2")
     living = (await _in_force(context, "residency", [move.dwelling_id])).get(move.dwelling_id, [])
     leaving = [row for row in living if not move.people or row["person_id"] in move.people]
     if unknown := set(move.people) - {row["person_id"] for row in leaving}:

@@ -201,7 +201,9 @@ def preview_file(house: House, kind: str, path: str | Path, today: dt.date, defa
     """Read the workbook at `path` as `kind` and tell what importing it would do; nothing is written."""
     from yuanluo.sheets import preview
 
-    return preview(importer_of(house, kind).sheet, path, today=today, default_year=default_year)
+    importer = importer_of(house, kind)
+    with house.plugins.within(house.composition.kind_owners[kind], importer.action.name):
+        return preview(importer.sheet, path, today=today, default_year=default_year)
 
 
 async def commit_import(
@@ -225,7 +227,9 @@ async def commit_import(
     async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
         if (before := await _batch(inner, preview)) is not None:
             raise _Repeated(before)
-        counts = dict(await commit(inner, preview))
+        house = inner.house
+        with house.plugins.within(house.composition.kind_owners[preview.kind], importer.action.name):
+            counts = dict(await commit(inner, preview))
         [batch_id] = await inner.insert(
             ImportBatch,
             [
@@ -291,7 +295,9 @@ async def export_records(context: CommandContext, kind: str, options: Mapping[st
     collected: list[Exported] = []
 
     async def run(inner: CommandContext, files: Sequence[_File]) -> Sequence[Outcome]:
-        exported = await exporter.rows(inner, options or {})
+        house = inner.house
+        with house.plugins.within(house.composition.kind_owners[kind], exporter.action.name):
+            exported = await exporter.rows(inner, options or {})
         collected.append(exported)
         payload = {"kind": files[0].kind, "records": len(exported.records), "purpose": inner.purpose}
         return [Outcome(None, payload)]

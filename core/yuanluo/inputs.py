@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 
-from yuanluo_tenants.columns import About, Kind
+from yuanluo_tenants.columns import About, Kind, check_glosses
 from yuanluo_tenants.errors import DeclarationError
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
@@ -164,7 +164,17 @@ def anchor_of(
 
 
 def _fields(given: type, registry: Registry, table: type[Declared] | None) -> tuple[InputField, ...]:
-    hints = typing.get_type_hints(given, include_extras=True)
+    name = given.__name__
+    if not dataclasses.is_dataclass(given):
+        raise DeclarationError(f"输入 {name} 须为 dataclass。", f"its input {name} must be a dataclass.")
+    try:
+        hints = typing.get_type_hints(given, include_extras=True)
+    except NameError as error:
+        raise DeclarationError(
+            f"输入 {name} 的类型注解无法解析({error});请在运行时导入该名称。",
+            f"an annotation of its input {name} cannot be resolved ({error});"
+            " import the name where it exists at run time.",
+        ) from error
     table = cast("type[Declared] | None", getattr(given, "TABLE", table))
     columns = columns_of(table) if table is not None else {}
     found: list[InputField] = []
@@ -203,9 +213,10 @@ def _field(
         zh, en = zh or table.declared.zh, en or table.declared.en
         refers = refers or table.declared.type_name
     if not (zh and en):
+        refer = ', refers="Type"' if inner is uuid.UUID and refers is None else ""
         raise DeclarationError(
-            f"输入字段 {where} 缺少中文名和英文释义,请用 Annotated[..., Given(...)] 注明。",
-            f"input field {where} has no meaning; say it with Annotated[..., Given(zh, en)].",
+            f"输入字段 {where} 缺少中文名和英文释义,请用 Annotated[..., yuanluo.Given(zh, en{refer})] 注明。",
+            f"input field {where} has no meaning; say it with Annotated[..., yuanluo.Given(zh, en{refer})].",
         )
     made = InputField(
         each.name,
@@ -223,6 +234,7 @@ def _field(
         nested = cast("type", inner)
         return dataclasses.replace(made, nested=nested, fields=_fields(nested, registry, None), refers=None)
     if isinstance(inner, type) and issubclass(inner, Enum):
+        check_glosses(inner)
         return dataclasses.replace(made, kind=Kind.CHOICE, choices=inner)
     basic = _KINDS.get(cast("type", inner))
     if basic is None:
@@ -234,7 +246,8 @@ def _field(
         kind = Kind.UPWARD if upward else Kind.REF
         if refers is None:
             raise DeclarationError(
-                f"输入字段 {where} 未说明指向何种对象。", f"input field {where} does not say to what it refers."
+                f'输入字段 {where} 未说明指向何种对象,请在 yuanluo.Given 中写明 refers="类型"。',
+                f'input field {where} does not say to what it refers; say it with yuanluo.Given(..., refers="Type").',
             )
     return dataclasses.replace(made, kind=kind)
 

@@ -81,7 +81,7 @@ _GIVEN: Mapping[str, str] = MappingProxyType({"长": "chang", "晟": "sheng", "�
 """Readings that are right in a name although the dictionary lists another one first (李长富)."""
 
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･●⸱ꞏ᛫˙⸳", NAME_DOT))
-_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
+_INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 _STOP_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])[.。](?=[\u3400-\u9fff])")
 _ENTRY = re.compile(r'"(\d+)":\s*"([^",]+)')
 _FIRST_HAN, _LAST_HAN = 0x3400, 0x9FFF
@@ -90,8 +90,8 @@ _FIRST_HAN, _LAST_HAN = 0x3400, 0x9FFF
 def normalize_name(name: str) -> str:
     """Return `name` in the one form that is stored and compared (`domain.md` §5 N1, N2).
 
-    Compatibility forms are folded (NFKC), every space and zero-width character is removed, and each variant
-    of the dot becomes "·"; a full stop counts as the dot only between two Han characters.
+    Compatibility forms are folded (NFKC), every space, control and zero-width character is removed, and each
+    variant of the dot becomes "·"; a full stop counts as the dot only between two Han characters.
     """
     folded = unicodedata.normalize("NFKC", name.translate(_DOTS)).translate(_DOTS)
     bare = unicodedata.normalize("NFKC", _INVISIBLE.sub("", folded))

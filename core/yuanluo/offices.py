@@ -12,12 +12,14 @@ from typing import Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
+from yuanluo.calendar import check_not_future
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.names import normalize_name
 from yuanluo.organizations import Organization, OrganizationStatus
-from yuanluo.seats import HeldSeat, Incompatibility, Seat, SeatEnd, find_incompatibility
-from yuanluo.statements import many, rows
+from yuanluo.seats import HeldSeat, Incompatibility, Seat, SeatEnd, find_incompatibility, find_same_seat
+from yuanluo.statements import for_share, many, rows
+from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, Invalid, NotFound, Refused
 from yuanluo_tenants.scope import scoped
 from yuanluo_tenants.tree import place_of
@@ -27,7 +29,9 @@ __all__ = [
     "CreateOrganization",
     "EndSeat",
     "IncompatibleSeats",
+    "OrganizationDissolved",
     "SeatEnded",
+    "SeatHeld",
     "appoint_seat",
     "appoint_seats",
     "check_upward",
@@ -56,6 +60,21 @@ class IncompatibleSeats(Refused):
         self.rule = incompatibility.rule
 
 
+class SeatHeld(Conflict):
+    """The person holds this office in this organization already at that time."""
+
+    code = "SEAT_HELD"
+    rule = "domain 3.2"
+    next_zh = "如为连任,请先登记上一届离任;新任职从离任次日起。"
+    next_en = "For another term end the one before first; the new one begins the day after."
+
+    def __init__(self, role: str, since: dt.date, until: dt.date | None) -> None:
+        super().__init__(
+            f"该人员在此期间已任此职务({role},{since} 至{f' {until}' if until else '今'})。",
+            f"the person holds the office {role} in that time already, {since} to {until or 'now'}.",
+        )
+
+
 class SeatEnded(Conflict):
     """The office has ended already."""
 
@@ -66,6 +85,24 @@ class SeatEnded(Conflict):
 
     def __init__(self) -> None:
         super().__init__("该任职已结束。", "this office has ended already.")
+
+
+class OrganizationDissolved(Conflict):
+    """The organization was dissolved: nothing about it changes any more."""
+
+    code = "ORGANIZATION_DISSOLVED"
+    rule = "domain 3.2"
+    next_zh = "如需重新成立,请另行登记组织。"
+    next_en = "Register a new organization if it is founded again."
+
+    def __init__(self) -> None:
+        super().__init__("该组织已撤销。", "the organization has been dissolved.")
+
+
+def check_not_dissolved(status: str | None) -> None:
+    """Refuse what is done to an organization that was dissolved."""
+    if status == OrganizationStatus.DISSOLVED.name:
+        raise OrganizationDissolved
 
 
 def _check_in_office(row: Mapping[str, Any], _context: OfferContext) -> None:
@@ -150,15 +187,27 @@ async def create_organizations(
     """Put organizations on the register; an upper one must be of a node above."""
     checked: set[uuid.UUID] = set()
     new: list[dict[str, Any]] = []
+    parents = await _organizations(context, [each.parent_id for each in organizations if each.parent_id is not None])
     for organization in organizations:
+        check_not_future(organization.established_on, context.today, "established_on", rule="domain 3.2")
         name = normalize_name(organization.name)
         if not name:
             raise Invalid(
                 "组织名称不能为空。", "an organization needs a name.", field="name", code="REQUIRED", rule="domain 7"
             )
         if organization.upper_id is not None and organization.upper_id not in checked:
-            await check_upward(context, "organization", organization.upper_id)
+            await _require_upper(context, organization.upper_id)
             checked.add(organization.upper_id)
+        if organization.parent_id is not None and organization.parent_id in parents:
+            check_not_dissolved(parents[organization.parent_id]["status"])
+        if organization.status is OrganizationStatus.DISSOLVED:
+            raise Invalid(
+                "登记的组织不能是已撤销的;请先登记,再撤销。",
+                "an organization is not registered as dissolved; register it, then dissolve it.",
+                field="status",
+                code="ORGANIZATION_STATUS",
+                rule="domain 3.2",
+            )
         new.append(
             {
                 "id": organization.id or uuid7(),
@@ -175,13 +224,24 @@ async def create_organizations(
     return [Outcome(row["id"], {"kind": row["kind"], "name": row["name"]}) for row in new]
 
 
+async def _require_upper(context: CommandContext, upper_id: uuid.UUID) -> None:
+    """Refuse an upper organization that is not of a node above, or dissolved, or just being dissolved."""
+    owner = await check_upward(context, "organization", upper_id)
+    with scoped(owner):
+        sql = "SELECT status FROM organization WHERE tenant_id = $1 AND id = $2" + for_share(context.database)
+        [upper] = await rows(context.database, sql, owner, upper_id)
+    check_not_dissolved(upper["status"])
+
+
 async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -> Sequence[Outcome]:
     """Appoint people to offices; the first incompatibility refuses the whole list."""
-    kinds = await _kinds(context, [seat.organization_id for seat in seats])
+    organizations = await _organizations(context, [seat.organization_id for seat in seats])
     held = await _held(context, [seat.person_id for seat in seats])
     rules = context.house.composition.incompatibilities
     new: list[dict[str, Any]] = []
     for seat in seats:
+        check_not_future(seat.started_on, context.today, "started_on", rule="domain 3.2")
+        check_not_future(seat.ended_on, context.today, "ended_on", rule="domain 3.2")
         if (seat.ended_on is None) != (seat.ended_by is None) or (seat.ended_on or seat.started_on) < seat.started_on:
             raise Invalid(
                 "离任日期或原因不符。",
@@ -190,10 +250,24 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
                 code="DATE_ORDER",
                 rule="domain 3.2",
             )
-        if seat.organization_id not in kinds:
+        if seat.term_end is not None and seat.term_end < seat.started_on:
+            raise Invalid(
+                "届满日期早于任职日期。",
+                "a term cannot run out before it begins.",
+                field="term_end",
+                code="DATE_ORDER",
+                rule="domain 3.2",
+            )
+        organization = organizations.get(seat.organization_id)
+        if organization is None:
             raise missing(Organization, seat.organization_id)
-        wanted = HeldSeat(kinds[seat.organization_id], _code(seat.role, "role"), seat.started_on, seat.ended_on)
+        if seat.ended_on is None:
+            check_not_dissolved(organization["status"])
+        role = _code(seat.role, "role")
+        wanted = HeldSeat(organization["kind"], role, seat.started_on, seat.ended_on, seat.organization_id)
         already = held.setdefault(seat.person_id, [])
+        if (same := find_same_seat(wanted, already)) is not None:
+            raise SeatHeld(role, same.since, same.until)
         if (forbidding := find_incompatibility(wanted, already, rules)) is not None:
             raise IncompatibleSeats(forbidding)
         already.append(wanted)
@@ -217,13 +291,13 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
     ]
 
 
-async def _kinds(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+async def _organizations(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row]:
     wanted = list(dict.fromkeys(ids))
-    found: dict[uuid.UUID, str] = {}
+    found: dict[uuid.UUID, Row] = {}
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
-        sql = f"SELECT id, kind FROM organization WHERE tenant_id = $1 AND id IN ({many(chunk, 2)})"
-        found |= {row["id"]: row["kind"] for row in await rows(context.database, sql, context.tenant, *chunk)}
+        sql = f"SELECT id, kind, status FROM organization WHERE tenant_id = $1 AND id IN ({many(chunk, 2)})"
+        found |= {row["id"]: row for row in await rows(context.database, sql, context.tenant, *chunk)}
     return found
 
 
@@ -234,14 +308,14 @@ async def _held(context: CommandContext, people: Sequence[uuid.UUID]) -> dict[uu
         chunk = wanted[start : start + CHUNK]
         for row in await rows(
             context.database,
-            "SELECT s.person_id, s.role, s.started_on, s.ended_on, o.kind FROM seat s JOIN organization o"
-            " ON o.tenant_id = s.tenant_id AND o.id = s.organization_id"
+            "SELECT s.person_id, s.organization_id, s.role, s.started_on, s.ended_on, o.kind FROM seat s"
+            " JOIN organization o ON o.tenant_id = s.tenant_id AND o.id = s.organization_id"
             f" WHERE s.tenant_id = $1 AND s.person_id IN ({many(chunk, 2)})",
             context.tenant,
             *chunk,
         ):
             held.setdefault(row["person_id"], []).append(
-                HeldSeat(row["kind"], row["role"], row["started_on"], row["ended_on"])
+                HeldSeat(row["kind"], row["role"], row["started_on"], row["ended_on"], row["organization_id"])
             )
     return held
 
@@ -258,6 +332,7 @@ async def _end_seat(context: CommandContext, end: EndSeat) -> Outcome:
     seat = found[0]
     if seat["ended_on"] is not None:
         raise SeatEnded
+    check_not_future(end.ended_on, context.today, "ended_on", rule="domain 3.2")
     if end.ended_on < seat["started_on"]:
         raise Invalid(
             "离任日期早于任职日期。",

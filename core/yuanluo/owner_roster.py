@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from yuanluo.calendar import check_not_future
 from yuanluo.command import CommandContext
 from yuanluo.counters import CourtyardCounts
 from yuanluo.dwellings import Dwelling, Occupancy
@@ -32,9 +33,11 @@ from yuanluo.offices import CreateOrganization, create_organizations
 from yuanluo.organizations import OWNING_INSTITUTION
 from yuanluo.people import Person
 from yuanluo.registering import CreatePerson, upsert_people
+from yuanluo.registers import SMALL
 from yuanluo.sealing import SEPARATOR, unseal
 from yuanluo.sheets import OWNER_ROSTER
 from yuanluo.statements import rows
+from yuanluo_tenants.errors import Invalid
 
 if TYPE_CHECKING:
     from yuanluo.sheets import Preview
@@ -68,7 +71,8 @@ class _Owner:
 class _Room:
     """One dwelling of the file, with its owners in the order of the rows."""
 
-    area_c: int
+    place: Mapping[str, Any]
+    area_c: int | None = None
     lines: list[tuple[str, Fraction, Occupancy | None]] = field(
         default_factory=list[tuple[str, Fraction, Occupancy | None]]
     )
@@ -78,7 +82,7 @@ async def _commit(context: CommandContext, preview: Preview) -> Mapping[str, int
     owners, dwellings = _read(preview.records)
     day = _record_date(preview.meta, context.today)
     known = await _known_dwellings(context)
-    new = [AddDwelling(*split_room_key(key), area_c=room.area_c) for key, room in dwellings.items() if key not in known]
+    new = [AddDwelling(*split_room_key(key), area_c=_area(room)) for key, room in dwellings.items() if key not in known]
     added = await add_dwellings(context, new)
     ids = {key: row["id"] for key, row in known.items()}
     ids |= {each.room_key: outcome.subject_id for each, outcome in zip(new, added, strict=True)}
@@ -107,14 +111,48 @@ def _read(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, _Owner], dict
         owner.phone_alt = owner.phone_alt or tuple(record["phone_alt"])
         owner.rooms.append(key)
         occupancy = None if record["occupancy"] is None else Occupancy[record["occupancy"]]
-        room = dwellings.setdefault(key, _Room(record["area_c"]))
-        room.lines.append((identity, Fraction(record["share"]), occupancy))
+        room = dwellings.setdefault(key, _Room(record))
+        room.area_c = record["area_c"] if room.area_c is None else room.area_c
+        room.lines.append((identity, _share(record), occupancy))
     return owners, dwellings
 
 
+def _share(record: Mapping[str, Any]) -> Fraction:
+    """Return the share of a row; refuse one that no register can hold, such as 共有 or 0, with its row."""
+    share = None if record["share"] is None else Fraction(record["share"])
+    if share is None or not 0 < share <= 1 or share.denominator > SMALL:
+        raise Invalid(
+            f"工作表“{record['sheet']}”第 {record['row']} 行的份额无法登记,请写成分数或百分数,如 1/2 或 50%。",
+            f"the share in row {record['row']} of sheet {record['sheet']!r} cannot be registered;"
+            " write a fraction or per cent such as 1/2 or 50%.",
+            field="share",
+            code="SHARE_UNREADABLE",
+            rule="N10, domain 5",
+        )
+    return share
+
+
+def _area(room: _Room) -> int:
+    """Return the area of a dwelling that is new to the register; refuse one without, with its row: votes go by it."""
+    if room.area_c is None:
+        raise Invalid(
+            f"工作表“{room.place['sheet']}”第 {room.place['row']} 行的房屋尚未登记,请补填建筑面积。",
+            f"the dwelling in row {room.place['row']} of sheet {room.place['sheet']!r} is not on the register yet;"
+            " fill in its area.",
+            field="area_c",
+            code="AREA_UNSAID",
+            rule="N10, domain 5",
+        )
+    return room.area_c
+
+
 def _record_date(meta: Mapping[str, Any], today: dt.date) -> dt.date:
-    """Return the day the roster speaks of; the day of the import where it gives none to the day."""
+    """Return the day the roster speaks of; the day of the import where it gives none to the day.
+
+    A roster of a day that has not come is refused as a whole: nobody knows yet who will own what (N7).
+    """
     text = str(meta.get("record_date", ""))
+    check_not_future(text, today, "record_date", rule="N7, domain 5")
     return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else today
 
 
@@ -126,9 +164,10 @@ async def _known_dwellings(context: CommandContext) -> dict[str, dict[str, Any]]
 async def _correct_areas(
     context: CommandContext, dwellings: Mapping[str, _Room], known: Mapping[str, Mapping[str, Any]]
 ) -> int:
+    """Write the areas that the roster says otherwise; an empty cell changes nothing."""
     corrected = 0
     for key, room in dwellings.items():
-        if key in known and known[key]["area_c"] != room.area_c:
+        if key in known and room.area_c is not None and known[key]["area_c"] != room.area_c:
             await context.update(Dwelling, known[key]["id"], {"area_c": room.area_c})
             context.bump(CourtyardCounts, area_c=room.area_c - known[key]["area_c"])
             corrected += 1

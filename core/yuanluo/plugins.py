@@ -10,9 +10,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import traceback
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, cast
 
 import pluggy
@@ -20,9 +26,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from yuanluo import hookspecs
-from yuanluo_tenants.errors import PluginError
+from yuanluo_tenants.errors import PluginError, YuanluoError
 
-__all__ = ["CORE", "GROUP", "Failure", "PluginAbout", "Plugins"]
+__all__ = ["CORE", "GROUP", "Failure", "PluginAbout", "Plugins", "did_you_mean"]
 
 CORE: Final = "core"
 """The name under which core brings its own tables, commands and importers."""
@@ -31,6 +37,13 @@ GROUP: Final = "yuanluo.plugins"
 """The entry point group in which plugins are found."""
 
 _RESERVED: Final = frozenset({"tenants", "yuanluo"})
+
+_HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
+    name: tuple(inspect.signature(function).parameters)
+    for name, function in vars(hookspecs).items()
+    if hasattr(function, "yuanluo_spec")
+}
+"""Every hook and what it is given."""
 
 _log = logging.getLogger("yuanluo.plugins")
 
@@ -75,10 +88,18 @@ class Plugins:
         plugins = cls()
         plugins._register(CORE, core_plugin, yuanluo_version())
         found: dict[str, tuple[object, str]] = {name: (each, "0") for name, each in (extra or {}).items()}
+        origins: dict[str, str] = {}
         if entry_points:
             for point in sorted(metadata.entry_points(group=GROUP), key=lambda each: each.name):
+                origin = f"{point.dist.name} ({point.value})" if point.dist else point.value
                 if point.name in found:
-                    raise PluginError(point.name, "名称重复。", "another plugin has the same name.")
+                    both = f"{origins[point.name]}, {origin}" if point.name in origins else origin
+                    raise PluginError(
+                        point.name,
+                        f"名称重复:{both}。请卸载其一,或更改入口点的名称。",
+                        f"another plugin has the same name: {both}; uninstall one, or rename its entry point.",
+                    )
+                origins[point.name] = origin
                 found[point.name] = (_import(point), point.dist.version if point.dist else "0")
         for name in sorted(found):
             plugins._register(name, *found[name])
@@ -87,7 +108,12 @@ class Plugins:
 
     def _register(self, name: str, plugin: object, version: str) -> None:
         if name in self._abouts or name in _RESERVED:
-            raise PluginError(name, "名称重复。", "another plugin has the same name.")
+            raise PluginError(
+                name,
+                "名称已被平台占用,请更改入口点的名称。",
+                "another plugin, or the house itself, has the same name; rename its entry point.",
+            )
+        self._check_hooks(name, plugin)
         try:
             self._manager.register(plugin, name)
             self._manager.check_pending()
@@ -99,6 +125,43 @@ class Plugins:
             raise PluginError(name, "about() 须返回 PluginAbout。", "about() must return a PluginAbout.")
         about = said[0] if said else default
         self._abouts[name] = about if about.version != "0" else _with_version(about, version)
+
+    def _check_hooks(self, name: str, plugin: object) -> None:
+        """Refuse a hook that does not exist, takes what is not given, or was not marked."""
+        for member in dir(plugin):
+            said = self._manager.parse_hookimpl_opts(plugin, member)
+            function: Any = getattr(plugin, member, None)
+            if said is None:
+                if member in _HOOKS and inspect.isfunction(function) and function.__module__ == _module_name(plugin):
+                    raise PluginError(
+                        name,
+                        f"{member}() 与钩子同名,但没有标记 @yuanluo.hookimpl;请标记,或改名。",
+                        f"{member}() bears the name of a hook but is not marked with @yuanluo.hookimpl;"
+                        " mark it, or rename it.",
+                    )
+                continue
+            hook = said.get("specname") or member
+            if hook not in _HOOKS:
+                zh, en = did_you_mean(hook, _HOOKS)
+                raise PluginError(
+                    name,
+                    f"没有名为 {hook} 的钩子。{zh}现有:{'、'.join(_HOOKS)}。",
+                    f"there is no hook {hook!r}.{en} There are {', '.join(_HOOKS)}.",
+                )
+            given = _HOOKS[hook]
+            if unknown := [each for each in inspect.signature(function).parameters if each not in given]:
+                zh, en = ("、".join(given), ", ".join(given)) if given else ("无", "nothing")
+                raise PluginError(
+                    name,
+                    f"{hook}() 没有参数 {'、'.join(unknown)};可用参数:{zh}。",
+                    f"{hook}() is not given {', '.join(unknown)}; it is given {en}.",
+                )
+            if hook == "demo_rows" and inspect.isfunction(function) and not inspect.iscoroutinefunction(function):
+                raise PluginError(
+                    name,
+                    "demo_rows() 须为 async def,其中的写入须用 await。",
+                    "demo_rows() must be `async def`, and await what it writes.",
+                )
 
     def _check_requirements(self) -> None:
         versions = {name: about.version for name, about in self._abouts.items()}
@@ -185,13 +248,38 @@ class Plugins:
             results.append((impl.plugin_name, answer))
         return results
 
+    @contextmanager
+    def within(self, plugin: str, work: str) -> Generator[None]:
+        """Turn what `plugin` raises in `work`, other than a refusal, into a PluginError that names the line."""
+        try:
+            yield
+        except YuanluoError:
+            raise
+        except Exception as error:
+            place = _place(error, getattr(self._manager.get_plugin(plugin), "__file__", None) or "")
+            raise PluginError(
+                plugin,
+                f"{work} 出错,未写入任何内容:{type(error).__name__}: {error}{place}",
+                f"{work} failed, nothing was written: {type(error).__name__}: {error}{place}",
+            ) from error
+
     def add_commands(self, app: Any) -> None:
         """Let every plugin add commands to the command line `app`; raise PluginError for one that fails."""
+        known = _command_names(app)
         for impl in self._impls("cli"):
             try:
                 _apply(impl, {"app": app})
             except Exception as error:
                 raise PluginError(impl.plugin_name, f"cli() 出错:{error}", f"cli() failed: {error}") from error
+            found = _command_names(app)
+            if twice := sorted({each for each in found if found.count(each) > max(1, known.count(each))}):
+                names = ", ".join(twice)
+                raise PluginError(
+                    impl.plugin_name,
+                    f"命令 {names} 已存在,请换一个名称。",
+                    f"the command {names} is there already; choose another name.",
+                )
+            known = found
 
     def report(self, plugin: str, hook: str, error: BaseException) -> None:
         """Record that `plugin` failed at run time in `hook` (a hook's or a field's name)."""
@@ -224,8 +312,9 @@ class Plugins:
         except Exception as error:
             raise PluginError(
                 name,
-                f"{impl.function.__name__}() 启动时出错:{error}",
-                f"{impl.function.__name__}() failed at start: {type(error).__name__}: {error}",
+                f"{impl.function.__name__}() 启动时出错:{error}{_place(error, impl.function.__code__.co_filename)}",
+                f"{impl.function.__name__}() failed at start: {type(error).__name__}: {error}"
+                f"{_place(error, impl.function.__code__.co_filename)}",
             ) from error
 
 
@@ -233,15 +322,48 @@ def _apply(impl: pluggy.HookImpl, arguments: Mapping[str, Any]) -> Any:
     return impl.function(*(arguments[name] for name in impl.argnames))
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return the question whether the nearest of `known` was meant, in Chinese and English; empty if none is near."""
+    near = get_close_matches(name, list(known), 1)
+    return (f"是否应为 {near[0]}?", f" Did you mean {near[0]}?") if near else ("", "")
+
+
 def _import(point: metadata.EntryPoint) -> object:
     try:
         return point.load()
     except Exception as error:
+        place = _place(error, _origin(point.module))
         raise PluginError(
             point.name,
-            f"无法导入 {point.value}:{error}",
-            f"{point.value} cannot be imported: {type(error).__name__}: {error}",
+            f"无法导入 {point.value}:{getattr(error, 'zh', error)}{place}",
+            f"{point.value} cannot be imported: {type(error).__name__}: {error}{place}",
         ) from error
+
+
+def _origin(module: str) -> str:
+    """Return the file of a plugin's package, or nothing."""
+    spec = find_spec(module.partition(".")[0]) if module else None
+    return (spec.origin if spec is not None else None) or ""
+
+
+def _place(error: BaseException, origin: str) -> str:
+    """Return the plugin's own line at which `error` came up, as ` (file, line n)`."""
+    path = Path(origin)
+    within = path.parent if path.name == "__init__.py" else path
+    for frame in reversed(traceback.extract_tb(error.__traceback__) if origin else []):
+        if Path(frame.filename).is_relative_to(within):
+            return f" ({Path(frame.filename).name}, line {frame.lineno})"
+    return ""
+
+
+def _module_name(plugin: object) -> str | None:
+    return plugin.__name__ if isinstance(plugin, ModuleType) else None
+
+
+def _command_names(app: Any) -> list[str]:
+    """Return the names under which the Typer `app` has commands and groups."""
+    single = [each.name or each.callback.__name__.replace("_", "-") for each in app.registered_commands]
+    return [*single, *(str(each.name) for each in app.registered_groups)]
 
 
 def _with_version(about: PluginAbout, version: str) -> PluginAbout:

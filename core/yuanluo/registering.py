@@ -6,7 +6,7 @@ person is never merged with another of the same name alone.
 
 from __future__ import annotations
 
-import re
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,14 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
+from yuanluo.calendar import check_not_future, is_partial_date
 from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.people import Gender, Person, PersonStatus
+from yuanluo.phones import normalize_phone
+from yuanluo.registers import cleared_names
 from yuanluo.sealing import SEPARATOR, blind_indexes
 from yuanluo.sheets.ids import birth_of, gender_of, read_id_number
 from yuanluo.statements import rows
@@ -38,7 +41,6 @@ __all__ = [
 REGISTRARS: Final = ("COMMUNITY_SECRETARY", "BRANCH_SECRETARY", "COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
 """Who keeps the register of people and dwellings."""
 
-_PARTIAL_DATE: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 CLEARABLE: Final = frozenset({"gender", "birth", "ethnicity", "id_number", "phone", "phone_alt"})
 
 
@@ -75,7 +77,7 @@ class UpdatePerson:
     clear: Annotated[tuple[str, ...], Given("清空的字段", "fields to be emptied")] = ()
 
 
-def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
+def person_columns(given: CreatePerson | UpdatePerson, today: dt.date) -> dict[str, Any]:
     """Return the checked columns that `given` sets; raise Invalid naming the field that is wrong."""
     columns: dict[str, Any] = {}
     if given.name is not None:
@@ -84,7 +86,7 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
             raise Invalid("姓名不能为空。", "a name is needed.", field="name", code="REQUIRED", rule="domain 2")
         columns |= {"name": name, "name_pinyin": pinyin_key(name)}
     if given.birth is not None:
-        if not _PARTIAL_DATE.fullmatch(given.birth):
+        if not is_partial_date(given.birth):
             raise Invalid(
                 f"出生年月 {given.birth} 应为 1958、1958-07 或 1958-07-02 的形式。",
                 "a birth is written 1958, 1958-07 or 1958-07-02.",
@@ -92,6 +94,7 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
                 code="PARTIAL_DATE",
                 rule="domain 2",
             )
+        check_not_future(given.birth, today, "birth", rule="domain 2")
         columns["birth"] = given.birth
     if given.id_number:
         reading = read_id_number(given.id_number)
@@ -103,17 +106,19 @@ def person_columns(given: CreatePerson | UpdatePerson) -> dict[str, Any]:
                 code=reading.code,
                 rule="domain 2",
             )
+        check_not_future(birth_of(reading.value), today, "id_number", rule="N6, N7")
         columns["id_number"] = reading.value
         columns.setdefault("birth", birth_of(reading.value).isoformat())
         columns["gender"] = Gender[gender_of(reading.value)]
     if given.gender is not None:
         columns.setdefault("gender", given.gender)
     if given.ethnicity is not None:
-        columns["ethnicity"] = given.ethnicity
+        columns["ethnicity"] = given.ethnicity.strip() or None
     if given.phone is not None:
-        columns["phone"] = given.phone or None
+        columns["phone"] = normalize_phone(given.phone)
     if given.phone_alt is not None and (given.phone_alt or isinstance(given, UpdatePerson)):
-        columns["phone_alt"] = SEPARATOR.join(given.phone_alt) or None
+        others = (normalize_phone(each_one, "phone_alt") for each_one in given.phone_alt)
+        columns["phone_alt"] = SEPARATOR.join(filter(None, others)) or None
     if given.status is not None:
         columns["status"] = given.status
     return columns
@@ -124,7 +129,7 @@ async def register_people(context: CommandContext, people: Sequence[CreatePerson
     new: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     for person in people:
-        columns = person_columns(person)
+        columns = person_columns(person, context.today)
         row_id = person.id or uuid7()
         new.append({"id": row_id, **columns})
         outcomes.append(Outcome(row_id, {"fields": sorted(columns)}))
@@ -134,14 +139,8 @@ async def register_people(context: CommandContext, people: Sequence[CreatePerson
 
 
 async def _update_person(context: CommandContext, change: UpdatePerson) -> Outcome:
-    if wrong := set(change.clear) - CLEARABLE:
-        raise Invalid(
-            f"不能清空 {sorted(wrong)}。",
-            f"these fields cannot be emptied: {sorted(wrong)}.",
-            field="clear",
-            code="NOT_CLEARABLE",
-            rule="domain 2",
-        )
+    given = [name for name in CLEARABLE if getattr(change, name) is not None]
+    emptied = cleared_names(Person, change.clear, given, CLEARABLE)
     found = await rows(
         context.database,
         "SELECT status FROM person WHERE tenant_id = $1 AND id = $2",
@@ -150,7 +149,7 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
     )
     if not found:
         raise missing(Person, change.person_id)
-    columns = person_columns(change) | dict.fromkeys(change.clear)
+    columns = person_columns(change, context.today) | dict.fromkeys(emptied)
     await context.update(Person, change.person_id, columns)
     if change.status is not None:
         was, is_now = found[0]["status"] == PersonStatus.ACTIVE.name, change.status is PersonStatus.ACTIVE
@@ -306,7 +305,7 @@ async def _complete(context: CommandContext, known: Mapping[uuid.UUID, CreatePer
         )
     }
     for row_id, person in known.items():
-        columns, row = person_columns(person), stored[row_id]
+        columns, row = person_columns(person, context.today), stored[row_id]
         changes = {
             name: columns[name]
             for name in ("gender", "birth", "ethnicity")

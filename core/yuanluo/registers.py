@@ -24,6 +24,7 @@ from typing import Annotated, Any, Final, cast
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
+from yuanluo.calendar import is_partial_date
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import Count
 from yuanluo.inputs import Given, snake
@@ -35,7 +36,7 @@ from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid
 from yuanluo_tenants.tables import Declared, columns_of
 
-__all__ = ["Archived", "NotArchived", "Register", "create_entries", "register_of"]
+__all__ = ["Archived", "NotArchived", "Register", "checked_values", "create_entries", "register_of"]
 
 SAFE: Final = 2**53 - 1
 SMALL: Final = 2**31 - 1
@@ -65,7 +66,6 @@ _LIMITS: Final[Mapping[Kind, int]] = {
     Kind.FEN: SAFE,
     Kind.AREA: SAFE,
 }
-_PARTIAL: Final = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 class Archived(Conflict):
@@ -277,7 +277,7 @@ def _checked_text(about: About, name: str, value: str) -> str | None:
             field=name,
             code="TEXT_INVALID",
         )
-    if about.kind is Kind.PARTIAL_DATE and not _is_partial_date(text):
+    if about.kind is Kind.PARTIAL_DATE and not is_partial_date(text):
         raise Invalid(
             f"{about.zh} {text} 应为 1958、1958-07 或 1958-07-02 的形式。",
             f"{about.en}: it is written 1958, 1958-07 or 1958-07-02.",
@@ -287,18 +287,10 @@ def _checked_text(about: About, name: str, value: str) -> str | None:
     return text
 
 
-def _is_partial_date(text: str) -> bool:
-    if not _PARTIAL.fullmatch(text):
-        return False
-    try:
-        dt.date.fromisoformat((text + "-01-01")[:10])
-    except ValueError:
-        return False
-    return True
-
-
-def cleared_names(table: type[Declared], clear: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
-    """Return the columns named in `clear`, in either spelling; raise Invalid for one that cannot be empty.
+def cleared_names(
+    table: type[Declared], clear: Iterable[str], given: Iterable[str], among: Iterable[str] | None = None
+) -> list[str]:
+    """Return the columns named in `clear`, in either spelling; raise Invalid for one that is `given` or must be there.
 
     `among` are the columns that may be written at all, every one of a register unless said otherwise.
     """
@@ -310,6 +302,13 @@ def cleared_names(table: type[Declared], clear: Iterable[str], among: Iterable[s
         raise Invalid(
             f"不能清空 {'、'.join(wrong)}。",
             f"these cannot be emptied: {', '.join(wrong)}.",
+            field="clear",
+            code="NOT_CLEARABLE",
+        )
+    if both := sorted({*names} & {*given}):
+        raise Invalid(
+            f"{both[0]} 不能既填写又清空。",
+            f"{both[0]} is both given and emptied.",
             field="clear",
             code="NOT_CLEARABLE",
         )
@@ -362,14 +361,7 @@ async def _update(
 ) -> Outcome:
     stored = await _stored(context, table, row_id)
     _require_present(table, stored)
-    emptied = cleared_names(table, clear)
-    if both := sorted(set(emptied) & set(given)):
-        raise Invalid(
-            f"{both[0]} 不能既填写又清空。",
-            f"{both[0]} is both given and emptied.",
-            field="clear",
-            code="NOT_CLEARABLE",
-        )
+    emptied = cleared_names(table, clear, given)
     changes = {**checked_values(table, given), **dict.fromkeys(emptied)}
     if not changes:
         raise Invalid("没有要更正的内容。", "nothing is to be changed.", code="NOTHING_TO_CHANGE")

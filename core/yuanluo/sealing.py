@@ -9,15 +9,21 @@ from functools import cache
 from typing import Any, Final
 
 from yuanluo.masking import mask_id_number, mask_name, mask_phone, mask_room_key
+from yuanluo.statements import rows
 from yuanluo_tenants.columns import About, Kind, Mask
-from yuanluo_tenants.crypto import Field, Keyring
-from yuanluo_tenants.tables import Declared, columns_of
+from yuanluo_tenants.crypto import Field, Keyring, SealBroken
+from yuanluo_tenants.database import Database
+from yuanluo_tenants.errors import ConfigurationError
+from yuanluo_tenants.registry import Registry
+from yuanluo_tenants.scope import crossing
+from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
-__all__ = ["SEPARATOR", "blind_index", "blind_indexes", "masked", "seal_values", "unseal"]
+__all__ = ["SEPARATOR", "blind_index", "blind_indexes", "masked", "require_key", "seal_values", "unseal"]
 
 SEPARATOR: Final = "/"
 """Between several values in one sealed column, such as further phones."""
 
+_TRIED: Final = 5
 
 _MASKS: Final[Mapping[Mask, Callable[[str | None], str | None]]] = {
     Mask.NAME: mask_name,
@@ -76,3 +82,34 @@ def seal_values(keys: Keyring, table: type[Declared], row: Mapping[str, Any]) ->
 def unseal(keys: Keyring, table: type[Declared], tenant: int, row_id: uuid.UUID, column: str, sealed: bytes) -> str:
     """Return the plain text of a sealed value read from `table`."""
     return keys.open(sealed, Field(tenant, table._meta.tablename, column), row_id)
+
+
+async def require_key(database: Database, keys: Keyring, registry: Registry) -> None:
+    """Raise ConfigurationError where none of the sealed values that are tried opens: the database has another key.
+
+    One that opens will do: a damaged value must not keep a deployment from starting.
+    """
+    broken: SealBroken | None = None
+    with crossing("start: the key is tried on what is sealed"):
+        for table in registry.of_class(TableClass.TENANT):
+            for column in sealed_columns(table):
+                sql = (
+                    f'SELECT tenant_id, id, "{column}" AS sealed FROM "{table._meta.tablename}"'
+                    f' WHERE "{column}" IS NOT NULL LIMIT {_TRIED}'
+                )
+                for row in await rows(database, sql):
+                    row_id = uuid.UUID(str(row["id"]))
+                    try:
+                        unseal(keys, table, row["tenant_id"], row_id, column, row["sealed"])
+                    except SealBroken as error:
+                        broken = error
+                    else:
+                        return
+    if broken is not None:
+        where = f"{broken.field.table}.{broken.field.column}"
+        raise ConfigurationError(
+            f"部署密钥与数据库不符,解不开 {where} 等密文;"
+            "请改用写入这些数据时的密钥(YUANLUO_SECRET_KEY 或 YUANLUO_KEY_FILE)。",
+            f"the deployment key is not this database's: it opens nothing sealed, such as {where}; give the key under"
+            " which it was written (YUANLUO_SECRET_KEY or YUANLUO_KEY_FILE).",
+        ) from broken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +13,7 @@ from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Choice, Code, Day, Ref, Text
 from yuanluo_tenants.tables import TenantTable
 
-__all__ = ["HeldSeat", "Incompatibility", "Office", "Seat", "SeatEnd", "find_incompatibility"]
+__all__ = ["HeldSeat", "Incompatibility", "Office", "Seat", "SeatEnd", "find_incompatibility", "find_same_seat"]
 
 
 class SeatEnd(Enum):
@@ -76,10 +77,20 @@ class HeldSeat:
     role: str
     since: dt.date
     until: dt.date | None = None
+    organization_id: uuid.UUID | None = None
 
     def overlaps(self, other: HeldSeat) -> bool:
         """Whether both are held on some common day; the day a seat ends still belongs to it."""
         return (other.until is None or self.since <= other.until) and (self.until is None or other.since <= self.until)
+
+
+def find_same_seat(wanted: HeldSeat, held: Iterable[HeldSeat]) -> HeldSeat | None:
+    """Return the seat of `held` that is the same office in the same organization on some common day, or None."""
+    for each in held:
+        same = (each.organization_id, each.role) == (wanted.organization_id, wanted.role)
+        if same and each.overlaps(wanted):
+            return each
+    return None
 
 
 def find_incompatibility(

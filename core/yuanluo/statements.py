@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from yuanluo_tenants.database import Database, Row
 
-__all__ = ["changed", "many", "rows", "value"]
+__all__ = ["changed", "for_share", "for_update", "many", "rows", "value"]
 
 _PLACEHOLDER: Final = re.compile(r"\$(\d+)")
 
@@ -31,6 +31,20 @@ async def value(database: Database, sql: str, *args: Any, shared: bool = False) 
 async def changed(database: Database, sql: str, *args: Any, shared: bool = False) -> int:
     """Run a writing statement with `$1` placeholders and return how many rows it changed."""
     return await database.execute(_native(database, sql), args, shared=shared)
+
+
+def for_share(database: Database) -> str:
+    """Return the end of a SELECT whose rows nobody changes until the transaction ends; others may read them so too.
+
+    For what rests on a row of another node: a transaction locks the head of its own node only. SQLite has one writer
+    and needs none.
+    """
+    return " FOR SHARE" if database.dialect == "postgresql" else ""
+
+
+def for_update(database: Database) -> str:
+    """Return the end of a SELECT whose rows are about to change: it waits for those who read them `for_share`."""
+    return " FOR UPDATE" if database.dialect == "postgresql" else ""
 
 
 def many(values: Sequence[Any], start: int = 1) -> str:

@@ -10,27 +10,33 @@ from typing import Any
 
 from graphql import GraphQLSchema
 from litestar import Litestar, Response, get
-from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
-from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import DefineMiddleware
 from litestar.plugins import PluginProtocol
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
-from yuanluo_graphql.assembly import build_engine, build_house, limits_of, migration_sources, plugin_infos
+from yuanluo_graphql.assembly import (
+    absent_plugins,
+    build_engine,
+    build_house,
+    limits_of,
+    plugin_infos,
+    require_ready,
+)
 from yuanluo_graphql.composing import compose_apart
 from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.front import fronted
+from yuanluo_graphql.hosts import Hosts, hosts_pattern
 from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_graphql.hub import Hub
 from yuanluo_graphql.sockets import GraphQLSockets
 from yuanluo_graphql.subscriptions import Live
-from yuanluo_tenants.errors import ConfigurationError, YuanluoError
-from yuanluo_tenants.migrator import pending
+from yuanluo_tenants.errors import YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
 __all__ = ["build_app", "create_app", "opened"]
@@ -42,16 +48,12 @@ _FORGET_SECONDS = 1.0
 
 @asynccontextmanager
 async def opened(house: House) -> AsyncGenerator[None]:
-    """Open the database of `house` for serving and close it again; refuse while migrations are pending."""
+    """Open the database of `house` for serving and close it again; refuse one that is not ready."""
     await house.database.open()
     try:
-        waiting = await pending(house.database, house.registry, migration_sources(house.plugins))
-        if waiting:
-            names = "、".join(f"{each.plugin} {each.number:04}_{each.name}" for each in waiting)
-            raise ConfigurationError(
-                f"有未执行的迁移({names}),请先运行 yuanluo migrate。",
-                f"migrations are pending ({names}); run `yuanluo migrate` first.",
-            )
+        await require_ready(house)
+        for line in await absent_plugins(house, house.database):
+            _log.warning("%s", line)
         await house.blocks.refresh()
         background = [_forget_switches(house), *([_deliver_webhooks(house)] if house.webhooks.runs else [])]
         running = [asyncio.create_task(each) for each in background]
@@ -145,7 +147,7 @@ def build_app(
         return opened(house)
 
     engine = build_engine(house, settings, schema=schema)
-    live = Live(engine, Hub(house.database, queue=settings.live_queue), settings)
+    live = Live(engine, Hub(house.database, queue=settings.live_queue), settings, house.composition.check_kinds)
 
     def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
         return live.running()
@@ -160,16 +162,22 @@ def build_app(
         ],
         lifespan=[listening] if is_opened else [lifespan, listening],
         state=State({"live": live, "graphql_view": view}),
-        allowed_hosts=_hosts(settings),
-        cors_config=CORSConfig(list(settings.cors_origins)) if settings.cors_origins else None,
+        middleware=_hosts(settings),
+        cors_config=_cors(settings),
         openapi_config=None,
         logging_config=None,
     )
 
 
-def _hosts(settings: Settings) -> AllowedHostsConfig | None:
-    # WebSockets look for themselves: litestar would answer them in HTTP, which a server takes for our mistake
-    return AllowedHostsConfig(list(settings.allowed_hosts), scopes={ScopeType.HTTP}) if settings.allowed_hosts else None
+def _hosts(settings: Settings) -> list[DefineMiddleware]:
+    pattern = hosts_pattern(settings.allowed_hosts)
+    return [] if pattern is None else [DefineMiddleware(Hosts, pattern=pattern)]
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(list(settings.cors_origins), expose_headers=["Retry-After", "X-Request-Id"])
 
 
 def create_app() -> ASGIApp:

@@ -24,7 +24,7 @@ from yuanluo.house import House
 from yuanluo.plugins import CORE, Plugins
 from yuanluo.privacy import SensitiveRead as LoggedRead
 from yuanluo.privacy import log_reads
-from yuanluo.sealing import SEPARATOR
+from yuanluo.sealing import SEPARATOR, require_key
 from yuanluo.viewer import Viewer
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_graphql.admission import Admission
@@ -40,8 +40,9 @@ from yuanluo_graphql.naming import check_names
 from yuanluo_graphql.refusals import Problem, RequestError
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.crypto import Field, Keyring, SealBroken
-from yuanluo_tenants.database import Database
-from yuanluo_tenants.migrator import Source
+from yuanluo_tenants.database import Database, OwnerConnection
+from yuanluo_tenants.errors import ConfigurationError
+from yuanluo_tenants.migrator import Source, absent, pending
 from yuanluo_tenants.settings import Settings, database_from
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Composed",
+    "absent_plugins",
     "build_engine",
     "build_house",
     "compose",
@@ -199,7 +201,7 @@ def build_engine(
         Compiler(model, schema, house.database.dialect, pages),
         Cursors(house.keys.key_for("cursors")),
         doors_of(house, clock),
-        plans=settings.plan_cache,
+        plans=settings.plan_cache * 1_000_000,
         guards=guards,
     )
 
@@ -305,6 +307,30 @@ def migration_sources(plugins: Plugins) -> list[Source]:
             needs = tuple(each for each in plugins.about(name).requires if each != "yuanluo")
             found.append(Source(name, _folder(plugins.module(name)), ("core", *needs)))
     return found
+
+
+async def require_ready(house: House) -> None:
+    """Refuse an open database while migrations are pending, or one that was written under another key."""
+    waiting = await pending(house.database, house.registry, migration_sources(house.plugins))
+    if waiting:
+        names = [f"{each.plugin} {each.number:04}_{each.name}" for each in waiting]
+        raise ConfigurationError(
+            f"有未执行的迁移({'、'.join(names)}),请先运行 yuanluo migrate。",
+            f"migrations are pending ({', '.join(names)}); run `yuanluo migrate` first.",
+        )
+    await require_key(house.database, house.keys, house.registry)
+
+
+async def absent_plugins(house: House, source: Database | OwnerConnection) -> list[str]:
+    """Return a line for each plugin that is not installed but has tables in the database."""
+    left = await absent(source, house.registry, migration_sources(house.plugins))
+    return [
+        f"插件 {plugin} 未安装,其数据仍在表 {'、'.join(tables)} 中;重新安装并运行 yuanluo migrate 即可恢复使用。 "
+        f"plugin {plugin} is not installed, its rows are still in {', '.join(tables)};"
+        " install it again and run `yuanluo migrate` to have them back."
+        for plugin, tables in left.items()
+        if tables
+    ]
 
 
 def _folder(module: object) -> Path | None:

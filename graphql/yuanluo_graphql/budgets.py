@@ -25,12 +25,24 @@ from typing import Final
 
 from yuanluo_graphql.refusals import Problem, RequestError
 
-__all__ = ["CHARACTER_PRICE", "REQUEST_PRICE", "Account", "Budget", "Budgets", "rate_limited"]
+__all__ = [
+    "CHARACTER_PRICE",
+    "EVENT_PRICE",
+    "RATE_LIMITED",
+    "REQUEST_PRICE",
+    "Account",
+    "Budget",
+    "Budgets",
+    "rate_limited",
+]
 
 REQUEST_PRICE: Final = 500
 """What every request costs beside its operation: as much as a small statement with its way there and back."""
+EVENT_PRICE: Final = 200
+"""What an event of a subscription costs beside what it selects: a small statement."""
 CHARACTER_PRICE: Final = 10
 """What a character of a document that has to be parsed and validated costs."""
+RATE_LIMITED: Final = "RATE_LIMITED"
 _KEPT: Final = 20_000
 _MINUTE: Final = 60.0
 _BURST: Final = 10.0
@@ -93,7 +105,7 @@ def rate_limited(seconds: float, zh: str, en: str, remaining: int = 0) -> Reques
     wait = max(1, math.ceil(seconds))
     return RequestError(
         Problem(
-            "RATE_LIMITED",
+            RATE_LIMITED,
             f"{zh}请在 {wait} 秒后重试。",
             f"{en}; try again in {wait} s.",
             details={"retryAfter": wait},

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
 import json
+import os
 import sys
 import uuid
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,9 +23,11 @@ import typer
 
 from yuanluo_graphql.cli_access import account_app, grant_app, token_app
 from yuanluo_graphql.cli_documents import documents_app
+from yuanluo_graphql.cli_options import JsonOption, PathOption
+from yuanluo_graphql.cli_tree import node_app
 from yuanluo_graphql.cli_webhooks import webhooks_app
 from yuanluo_graphql.starting import check_there, prepare_process, tell
-from yuanluo_tenants.errors import Invalid, NotFound, YuanluoError
+from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -42,14 +46,11 @@ courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
 app.add_typer(grant_app, name="grant")
 app.add_typer(token_app, name="token")
+app.add_typer(node_app, name="node")
 app.add_typer(courtyard_app, name="courtyard")
 app.add_typer(documents_app, name="documents")
 app.add_typer(webhooks_app, name="webhooks")
 
-PathOption = Annotated[
-    Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment (default: ./yuanluo-data).")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")]
 CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
 OptionsOption = Annotated[
     list[str] | None, typer.Option("--option", help="选项 an option of the kind, such as period=2026-10 or fund=捐赠.")
@@ -63,17 +64,43 @@ def main() -> None:
     """Run the command line; plugins may have added commands to it."""
     prepare_process()
     try:
+        _check_words(sys.argv[1:])
         _add_plugin_commands()
         app()
     except YuanluoError as error:
         tell(error)
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        where = error.filename or "stdout"
+        tell(
+            ConfigurationError(
+                f"无法写出到 {where}(空间不足);请腾出空间后重试。",
+                f"cannot write to {where}: no space is left on its device; make room and try again.",
+            )
+        )
+        sys.exit(1)
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse what no database and no record can hold: bytes that are no UTF-8, such as a file's name in GBK."""
+    for number, word in enumerate(words, 1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(word).decode(errors="replace")
+            raise Invalid(
+                f"第 {number} 个词 {shown} 不是 UTF-8 文字;请改用 UTF-8,文件请先改名。",
+                f"word {number}, {shown}, is not UTF-8 text; write it in UTF-8, and rename a file first.",
+                field="word",
+            ) from None
 
 
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {"account", "grant", "token", "courtyard", "documents", "webhooks"}:
+    if wanted not in known | {each.name for each in app.registered_groups}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
@@ -103,14 +130,16 @@ def _day(text: str | None) -> dt.date:
 
 
 @asynccontextmanager
-async def opened_house(settings: Settings) -> AsyncGenerator[House]:
-    """Open the deployment for a command and close it again."""
-    from yuanluo_graphql.assembly import build_house
+async def opened_house(settings: Settings, *, is_ready: bool = True) -> AsyncGenerator[House]:
+    """Open the deployment for a command and close it again; it must be migrated unless `is_ready` is false."""
+    from yuanluo_graphql.assembly import build_house, require_ready
 
     check_there(settings)
     house = build_house(settings)
     await house.database.open()
     try:
+        if is_ready:
+            await require_ready(house)
         yield house
     finally:
         await house.database.close()
@@ -123,7 +152,10 @@ async def _courtyard_number(house: House, code: str) -> int:
         house.database, "SELECT number FROM node WHERE code = $1 AND kind = 'COURTYARD'", code, shared=True
     )
     if not found:
-        raise NotFound(f"没有编码为 {code} 的院落。", f"there is no courtyard with the code {code}.")
+        raise NotFound(
+            f"没有编码为 {code} 的院落;yuanluo node list 列出已有的。",
+            f"there is no courtyard with the code {code}; `yuanluo node list` shows those there are.",
+        )
     return int(found[0]["number"])
 
 
@@ -132,7 +164,11 @@ async def _node_number(house: House, code: str) -> int:
 
     found = await rows(house.database, "SELECT number FROM node WHERE code = $1", code, shared=True)
     if not found:
-        raise NotFound(f"没有编码为 {code} 的节点。", f"there is no node with the code {code}.")
+        raise NotFound(
+            f"没有编码为 {code} 的节点;yuanluo node list 列出已有的,yuanluo node open 开通新的。",
+            f"there is no node with the code {code}; `yuanluo node list` shows those there are, `yuanluo node open`"
+            " opens one.",
+        )
     return int(found[0]["number"])
 
 
@@ -160,25 +196,26 @@ def migrate(
     show: Annotated[bool, typer.Option("--show", help="只列出,不执行 list only.")] = False,
 ) -> None:
     """升级数据库结构 Bring the database to the declared schema; safe to run at any time."""
-    from yuanluo_graphql.assembly import build_house, migration_sources
+    from yuanluo_graphql.assembly import absent_plugins, build_house, migration_sources
     from yuanluo_tenants import migrator
 
     async def work() -> None:
         settings = _settings(path)
         if show:
-            async with opened_house(settings) as house:
+            async with opened_house(settings, is_ready=False) as house:
                 sources = migration_sources(house.plugins)
                 for each in await migrator.status(house.database, house.registry, sources):
                     typer.echo(f"{each.plugin} {each.number:04}_{each.name} {each.applied_at or '待执行 pending'}")
             return
         house = build_house(settings)
-        if settings.is_sqlite:
-            settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
         sources = migration_sources(house.plugins)
         done = await migrator.migrate(house.database, house.registry, sources)
         for each in done:
             typer.echo(f"{each.plugin} {each.number:04}_{each.name}")
         typer.echo("数据库已是最新 the schema is up to date.")
+        async with house.database.owner() as owner:
+            for line in await absent_plugins(house, owner):
+                typer.echo(line, err=True)
 
     _run(work())
 
@@ -200,9 +237,10 @@ def makemigration(
     plugins = Plugins.load()
     registry = Composition.of(plugins).registry
     source = next((each for each in migration_sources(plugins) if each.plugin == plugin), None)
-    if source is None or source.folder is None:
+    if source is None:
         raise NotFound(
-            f"没有可迁移的插件 {plugin}。", f"there is no plugin {plugin!r} whose package could hold migrations."
+            f"没有插件 {plugin};yuanluo plugins 列出已安装的插件。",
+            f"there is no plugin {plugin!r}; `yuanluo plugins` lists those there are.",
         )
     written = migrator.make_migration(registry, source, name, allow_removal=allow_removal)
     typer.echo(f"{written}" if written else "没有变化 nothing changed.")
@@ -278,32 +316,38 @@ def token_create(
     from yuanluo.command import CommandContext, run_command
     from yuanluo.statements import rows
 
+    login = login.strip()
+
     async def work() -> None:
         async with opened_house(_settings(path)) as house:
             number = await _node_number(house, node)
             context = CommandContext(house, operator(), number)
-            known = await rows(house.database, "SELECT id FROM account WHERE login = $1", login, shared=True)
-            if known:
-                account: uuid.UUID = known[0]["id"]
-            else:
-                account = uuid.UUID(
-                    str((await run_command(create_account, context, CreateAccount(login, login))).subject_id)
+            async with house.database.transaction():  # all of it, or nothing
+                known = await rows(house.database, "SELECT id FROM account WHERE login = $1", login, shared=True)
+                if known:
+                    account: uuid.UUID = known[0]["id"]
+                else:
+                    account = uuid.UUID(
+                        str((await run_command(create_account, context, CreateAccount(login, login))).subject_id)
+                    )
+                held = await rows(
+                    house.database,
+                    "SELECT id FROM role_grant WHERE account_id = $1 AND role = $2 AND node = $3"
+                    " AND revoked_at IS NULL AND started_on <= $4 AND (ended_on IS NULL OR ended_on >= $4)",
+                    str(account),
+                    role,
+                    number,
+                    context.today,
+                    shared=True,
                 )
-            held = await rows(
-                house.database,
-                "SELECT id FROM role_grant WHERE account_id = $1 AND role = $2 AND node = $3 AND revoked_at IS NULL",
-                str(account),
-                role,
-                number,
-                shared=True,
-            )
-            if not held:
-                await run_command(grant_role, context, GrantRole(account, role))
-            scope = TokenScope.READ if read_only else TokenScope.WRITE
-            wanted = CreateToken(account, label, scope, days, trusted_only=trusted_only)
-            receipt = await run_command(create_token, context, wanted)
+                if not held:
+                    await run_command(grant_role, context, GrantRole(account, role))
+                scope = TokenScope.READ if read_only else TokenScope.WRITE
+                wanted = CreateToken(account, label, scope, days, trusted_only=trusted_only)
+                receipt = await run_command(create_token, context, wanted)
             token = receipt.secrets[0]
-            typer.echo(json.dumps({"login": login, "role": role, "node": node, "token": token}) if as_json else token)
+            told = {"login": login, "role": role, "node": node, "token": token}
+            typer.echo(json.dumps(told, ensure_ascii=False) if as_json else token)
 
     _run(work())
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from yuanluo_graphql.cli_options import JsonOption, PathOption
 from yuanluo_tenants.errors import Invalid
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ account_app: Final = typer.Typer(help="账号 accounts.", no_args_is_help=True)
 grant_app: Final = typer.Typer(help="授权 grants of roles.", no_args_is_help=True)
 token_app: Final = typer.Typer(help="访问令牌 API tokens.", no_args_is_help=True)
 
-PathOption = Annotated[Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")]
 NodeOption = Annotated[str | None, typer.Option(help="节点编码 only at or below the node with this code.")]
 LoginOption = Annotated[str | None, typer.Option(help="登录名 only of the account with this login.")]
 ActiveOption = Annotated[bool, typer.Option("--active", help="只看有效 only those that hold now.")]
@@ -51,7 +50,12 @@ def print_rows(found: list[dict[str, Any]], *, as_json: bool) -> None:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     for each in found:
-        typer.echo("  ".join(f"{name}={value}" for name, value in each.items() if value not in (None, "", [])))
+        typer.echo("  ".join(f"{name}={_shown(value)}" for name, value in each.items() if value not in (None, "", [])))
+
+
+def _shown(value: Any) -> str:
+    """Return a value on one line: what clients wrote must neither break it nor speak to the terminal."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(value))
 
 
 def _list(

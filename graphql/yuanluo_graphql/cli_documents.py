@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from yuanluo_graphql.cli_options import JsonOption, PathOption
 from yuanluo_tenants.errors import ConfigurationError, NotFound
 from yuanluo_tenants.settings import Settings, load_settings
 
@@ -16,9 +17,6 @@ __all__ = ["documents_app"]
 
 documents_app = typer.Typer(help="可信查询与停用 trusted documents and blocked operations.", no_args_is_help=True)
 
-PathOption = Annotated[
-    Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment (default: ./yuanluo-data).")
-]
 HashArgument = Annotated[str, typer.Argument(metavar="SHA256", help="查询文本的 SHA-256 SHA-256 of its text.")]
 
 
@@ -97,9 +95,7 @@ def unblock_document(document: HashArgument, path: PathOption = None) -> None:
 
 
 @documents_app.command("list")
-def list_blocked(
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")] = False, path: PathOption = None
-) -> None:
+def list_blocked(as_json: JsonOption = False, path: PathOption = None) -> None:
     """列出已停用的查询 List the blocked operations."""
     from yuanluo.blocking import blocks
     from yuanluo_graphql.cli import opened_house

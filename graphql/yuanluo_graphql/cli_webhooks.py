@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from yuanluo_graphql.cli_access import IdArgument, id_of, print_rows, run_on
+from yuanluo_graphql.cli_options import JsonOption, PathOption
+from yuanluo_tenants.errors import Invalid
 
 if TYPE_CHECKING:
     from yuanluo.command import Command
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["webhooks_app"]
 
 webhooks_app: Final = typer.Typer(help="回调 webhooks.", no_args_is_help=True)
-
-PathOption = Annotated[Path | None, typer.Option("--path", help="部署所在文件夹 folder of the deployment.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON.")]
 
 
 @webhooks_app.command("create")
@@ -120,6 +119,12 @@ def update(
     """修改回调端点 Change what is given of an endpoint."""
     from yuanluo.webhooks.commands import UpdateWebhook, update_webhook
 
+    if all_kinds and kind:
+        raise Invalid(
+            "--all-kinds 与 --kind 不能同时使用。",
+            "--all-kinds and --kind contradict each other; give one of them.",
+            field="kind",
+        )
     kinds = () if all_kinds else tuple(kind) if kind else None
     _on(path, webhook, update_webhook, lambda row: UpdateWebhook(row, url, kinds, payload, description))
 

@@ -306,8 +306,7 @@ class Compilation(Filters):
                     if not below.is_empty:
                         completion.children[key] = below
         logged = self.logs(alias) or any(
-            each.spec.klass is DataClass.D3
-            and self.clear(alias, each.spec.body or entity.body, DataClass.D3) != "FALSE"
+            each.spec.klass is DataClass.D3 and self.cleared(alias, DataClass.D3, each.spec.body) != "FALSE"
             for _, each in completion.python
         )
         if completion.python or completion.permissions or logged:
@@ -382,7 +381,7 @@ class Compilation(Filters):
             name in entity.columns
             and entity.columns[name].klass is DataClass.D3
             and entity.columns[name].kind is not Kind.SEALED
-            and self.clear(alias, entity.body, DataClass.D3) != "FALSE"
+            and self.cleared(alias, DataClass.D3) != "FALSE"
             for name in alias.carried
         )
 
@@ -416,7 +415,7 @@ class Compilation(Filters):
         return f"({text})"
 
     def python_needs(self, alias: Alias, each: PythonEntityField) -> Item:
-        clear = self.clear(alias, each.spec.body or alias.entity.body, each.spec.klass)
+        clear = self.cleared(alias, each.spec.klass, each.spec.body)
         if clear == "FALSE":
             return Item(f"p_{each.name}", self.d.json_null())
         items: list[Item] = []

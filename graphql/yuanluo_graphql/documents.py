@@ -8,12 +8,13 @@ below graphql-core's own. What passed is kept by its text: the second request wi
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from cachetools import LRUCache
 from graphql import (
     ASTValidationRule,
     DocumentNode,
@@ -91,6 +92,8 @@ class Prepared:
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     page_variables: tuple[str, ...]
+    weight: int
+    """The bytes that its document takes in memory, about."""
     _costs: dict[tuple[int | None, ...], int]
     """The admitted costs, by the sizes that the page variables have."""
 
@@ -129,8 +132,7 @@ class Documents:
         # a suggestion is introspection one name at a time
         self._hide_suggestions = not (introspection and suggestions)
         self._costs = CostModel(schema, self.limits)
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._kept_bytes = 0
+        self._kept: LRUCache[str, _Kept] = LRUCache(self.limits.cached_bytes, attrgetter("weight"))
 
     def prepare(self, query: str, operation_name: str | None = None, *, method: Method = "POST") -> Prepared:
         """Return the operation to execute, or raise `RequestError` saying which limit or rule it breaks.
@@ -140,8 +142,6 @@ class Documents:
         kept = self._kept.get(query)
         if kept is None:
             kept = self._admit(query)
-        else:
-            self._kept.move_to_end(query)
         prepared = _select(kept.operations, operation_name)
         if not prepared.page_variables:
             self._check_cost(prepared, {})
@@ -197,7 +197,8 @@ class Documents:
         check_shape(document, self.limits)
         self._validate(document)
         kept = self._prepare_operations(query, document)
-        self._remember(query, kept)
+        if kept.weight <= self._kept.maxsize:
+            self._kept[query] = kept
         return kept
 
     def _parse(self, query: str) -> DocumentNode:
@@ -240,14 +241,14 @@ class Documents:
         fragments = MappingProxyType(fragments_of(document))
         variables = self._costs.page_variables(document)
         hashed = hash_of(query)
+        weight = len(query) + _BYTES_PER_TOKEN * _count_tokens(document)
         operations: dict[str | None, Prepared] = {}
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 declared = {node.variable.name.value for node in definition.variable_definitions or ()}
                 pages = tuple(sorted(declared & variables))
-                prepared = Prepared(query, hashed, document, definition, fragments, pages, {})
+                prepared = Prepared(query, hashed, document, definition, fragments, pages, weight, {})
                 operations[prepared.name] = prepared
-        weight = len(query) + _BYTES_PER_TOKEN * _count_tokens(document)
         return _Kept(document, MappingProxyType(operations), weight)
 
     def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> None:
@@ -268,13 +269,6 @@ class Documents:
             )
         if len(prepared._costs) < _COSTS_KEPT:
             prepared._costs[key] = cost
-
-    def _remember(self, query: str, kept: _Kept) -> None:
-        self._kept[query] = kept
-        self._kept_bytes += kept.weight
-        while len(self._kept) > self.limits.cached_documents or self._kept_bytes > self.limits.cached_bytes:
-            _, dropped = self._kept.popitem(last=False)
-            self._kept_bytes -= dropped.weight
 
 
 def hash_of(text: str) -> str:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from operator import itemgetter
+from typing import Any, Final
 
-import graphql
 import msgspec
-from graphql import ExecutionResult, OperationDefinitionNode, OperationType, SelectionSetNode
+from cachetools import LRUCache
+from graphql import OperationDefinitionNode, OperationType, SelectionSetNode
 from graphql.language import DocumentNode
 
 from yuanluo.authority import Decision
@@ -36,6 +36,7 @@ from yuanluo_graphql.finish import Finish, SensitiveRead
 from yuanluo_graphql.guards import Guards, Told, with_cost
 from yuanluo_graphql.http import Answer, GraphQLRequest, HttpContext
 from yuanluo_graphql.indicators import about_indicator
+from yuanluo_graphql.introspection import introspect
 from yuanluo_graphql.mutations import Asked
 from yuanluo_graphql.permissions import Decide, Permits
 from yuanluo_graphql.plan import Binding, Plan, PythonRoot
@@ -147,7 +148,7 @@ class CompiledEngine:
         cursors: Cursors,
         doors: Doors,
         *,
-        plans: int = 2_000,
+        plans: int = 32_000_000,
         guards: Guards | None = None,
     ) -> None:
         self.database = database
@@ -155,10 +156,9 @@ class CompiledEngine:
         self.compiler = compiler
         self.cursors = cursors
         self.doors = doors
-        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
-        self._max_plans = plans
+        self._plans: LRUCache[Hashable, tuple[Plan, int]] = LRUCache(plans, itemgetter(1))
         self.guards = guards or Guards()
-        self._rights: OrderedDict[int, tuple[Viewer, Rights]] = OrderedDict()
+        self._rights: LRUCache[int, tuple[Viewer, Rights]] = LRUCache(1_000)
         self.anonymous = Rights.of(anonymous())
 
     async def execute(self, request: GraphQLRequest, http: HttpContext, /) -> Answer:
@@ -253,8 +253,6 @@ class CompiledEngine:
             return found[1]
         rights = Rights.of(viewer)
         self._rights[id(viewer)] = (viewer, rights)
-        if len(self._rights) > 1_000:
-            self._rights.popitem(last=False)
         return rights
 
     def plan(
@@ -264,14 +262,13 @@ class CompiledEngine:
         if shape is None:
             shape = variable_shape(prepared.operation, variables)
         key = (prepared, shape, rights.shape)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self.compiler.compile(prepared.operation, prepared.fragments, variables, rights)
-            self._plans[key] = plan
-            if len(self._plans) > self._max_plans:
-                self._plans.popitem(last=False)
-        else:
-            self._plans.move_to_end(key)
+        kept = self._plans.get(key)
+        if kept is not None:
+            return kept[0]
+        plan = self.compiler.compile(prepared.operation, prepared.fragments, variables, rights)
+        weight = plan.weight + prepared.weight  # its key keeps the document
+        if weight <= self._plans.maxsize:
+            self._plans[key] = plan, weight
         return plan
 
     async def run(
@@ -307,7 +304,7 @@ class CompiledEngine:
         for root in plan.python_roots:
             data[root.key] = self._python_root(root, prepared, binding)
         if plan.introspects:
-            self._introspect(data, prepared, binding)
+            await self._introspect(data, prepared, binding)
         if finish.reads:
             await self.doors.log_reads(binding.rights.viewer, tuple(finish.reads), request_id)
         answer: dict[str, Any] = {"data": data}
@@ -366,7 +363,7 @@ class CompiledEngine:
             for each in self.doors.plugins()
         ]
 
-    def _introspect(self, data: dict[str, Any], prepared: Prepared, binding: Binding) -> None:
+    async def _introspect(self, data: dict[str, Any], prepared: Prepared, binding: Binding) -> None:
         """Answer `__schema` and `__type` by graphql-core, over the operation cut down to them."""
         fields = Selection(prepared.fragments, binding.variables).collect(
             frozenset({"Query"}), [prepared.operation.selection_set]
@@ -386,8 +383,4 @@ class CompiledEngine:
             selection_set=SelectionSetNode(selections=wanted),
         )
         document = DocumentNode(definitions=(cut, *prepared.fragments.values()))
-        execute_sync = cast("Callable[..., ExecutionResult]", cast("Any", graphql).execute_sync)
-        result = execute_sync(self.compiler.schema, document, variable_values=dict(binding.variables))
-        if result.errors:
-            raise result.errors[0]
-        data.update(result.data or {})
+        data.update(await introspect(self.compiler.schema, document, binding.variables))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
-from typing import Any, Final, cast
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final, TypeVar, cast
 
 from litestar.types import Receive, Send
 
@@ -22,6 +23,8 @@ from yuanluo_tenants.errors import Refused
 __all__ = ["EventStreams"]
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -52,29 +55,25 @@ class EventStreams:
         """
         async with AsyncExitStack() as stack:
             stack.enter_context(self.live.held(http.bearer, http.client))
+            leaving = asyncio.create_task(_left(receive))
+            stack.callback(leaving.cancel)
             subscription: Subscription | None = None
             body = b""
             try:
                 if self.live.is_subscription(request):
                     subscription = await stack.enter_async_context(self.live.subscribed(request, http))
                 else:
-                    body = (await self.engine.execute(request, http)).body
+                    body = (await _unless(leaving, self.engine.execute(request, http))).body
+            except _Gone:
+                return
             except RequestError as error:
                 if error.status is not None:
                     raise
                 body = encode_problems(error.problems, http.locale)
             except Refused as error:
                 body = encode_problems((problem_of(error),), http.locale)
-            streaming = asyncio.create_task(self._stream(subscription, body, http, send))
-            leaving = asyncio.create_task(_left(receive))
-            try:
-                await asyncio.wait([streaming, leaving], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                streaming.cancel()
-                leaving.cancel()
-                await asyncio.wait([streaming, leaving])
-            if not streaming.cancelled():
-                streaming.result()
+            with suppress(_Gone):
+                await _unless(leaving, self._stream(subscription, body, http, send))
 
     async def _stream(self, subscription: Subscription | None, body: bytes, http: HttpContext, send: Send) -> None:
         headers = [*_HEADERS, (b"x-request-id", http.request_id.encode())]
@@ -120,6 +119,20 @@ def _next(body: bytes) -> bytes:
 
 class _Gone(Exception):
     """The client has left; there is nobody to tell."""
+
+
+async def _unless(leaving: asyncio.Task[None], work: Coroutine[Any, Any, T]) -> T:
+    """Await `work`; stop it and raise _Gone when the client leaves before it has ended."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task, leaving], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        is_done = task.done()
+        task.cancel()
+        await asyncio.wait([task])
+    if not is_done:
+        raise _Gone
+    return task.result()
 
 
 async def _left(receive: Receive) -> None:

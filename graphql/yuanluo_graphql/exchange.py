@@ -36,13 +36,16 @@ def chosen_options(given: Iterable[str] | None) -> dict[str, str]:
 
 def preview_file(kind: str, file: Path, today: dt.date, options: Mapping[str, str]) -> Preview:
     """Read `file` as `kind` and check the options; nothing is written anywhere."""
-    importers = Composition.of(Plugins.load()).importers
+    plugins = Plugins.load()
+    composition = Composition.of(plugins)
+    importers = composition.importers
     importer = importers.get(kind)
     if importer is None:
         known = "、".join(sorted(importers))
         raise NotFound(f"没有表格种类 {kind},可用:{known}。", f"there is no kind {kind!r}; use one of {known}.")
     importer.with_options(options)
-    return preview(importer.sheet, file, today=today)
+    with plugins.within(composition.kind_owners[kind], importer.action.name):
+        return preview(importer.sheet, file, today=today)
 
 
 def print_preview(found: Preview, *, as_json: bool) -> None:

@@ -191,7 +191,7 @@ class Expressions:
             where.append(self.overlap_where(alias))
         where.extend(self.conditions(alias, entity.where))
         if entity.row_class is not DataClass.D0:
-            clear = self.clear(alias, entity.body, entity.row_class)
+            clear = self.cleared(alias, entity.row_class)
             if clear != "TRUE":
                 where.append(clear)
         if entity.class_column is not None:
@@ -202,19 +202,11 @@ class Expressions:
 
     def row_classes(self, alias: Alias, column: str) -> str:
         """Return whether the viewer is cleared for the class that a row says of itself, for the row's own body."""
-        base, own = alias.base, alias.entity.body_column
-        bodies = sorted({each.body for each in self.model.entities.values()}) if own else []
-        parts = [f"{base}.{column}='D0'"]
+        parts = [f"{alias.base}.{column}='D0'"]
         for klass in (DataClass.D1, DataClass.D2, DataClass.D3):
-            level = f"{base}.{column}='{klass.name}'"
-            for body in bodies:
-                clear = self.clear(alias, body, klass)
-                if clear != "FALSE":
-                    parts.append(f"({level} AND {base}.{own}={quoted(body)} AND {clear})")
-            rest = self.clear(alias, "*" if own else alias.entity.body, klass)
-            if rest != "FALSE":
-                other = f" AND {base}.{own} NOT IN ({','.join(map(quoted, bodies))})" if bodies else ""
-                parts.append(f"({level}{other} AND {rest})")
+            clear = self.cleared(alias, klass)
+            if clear != "FALSE":
+                parts.append(f"({alias.base}.{column}='{klass.name}' AND {clear})")
         return f"({' OR '.join(parts)})"
 
     def switched_off(self, plugin: str, tenant: str) -> str:
@@ -239,6 +231,21 @@ class Expressions:
         if op.startswith("null_or_"):
             return f"({expr} IS NULL OR {expr}{COMPARE[op.removeprefix('null_or_')]}{bound})"
         return f"{expr}{COMPARE[op]}{bound}"
+
+    def cleared(self, alias: Alias, klass: DataClass, body: str | None = None) -> str:
+        """Return whether the viewer sees `klass` in a row of `alias`: for `body`, else for the one it names."""
+        own = alias.entity.body_column
+        if own is None or body is not None:
+            return self.clear(alias, body or alias.entity.body, klass)
+        by_body = {each: self.clear(alias, each, klass) for each in self.model.bodies}
+        rest = self.clear(alias, "*", klass)
+        if {rest, *by_body.values()} <= {"TRUE"}:
+            return "TRUE"
+        named = f"{alias.base}.{own}"
+        parts = [f"({named}={quoted(each)} AND {clear})" for each, clear in by_body.items() if clear != "FALSE"]
+        if rest != "FALSE":
+            parts.append(f"({named} NOT IN ({','.join(map(quoted, by_body))}) AND {rest})")
+        return f"({' OR '.join(parts)})" if parts else "FALSE"
 
     def clear(self, alias: Alias, body: str, klass: DataClass) -> str:
         """Return whether the viewer sees `klass` of `body` in a row of `alias`: TRUE, FALSE or a predicate."""
@@ -282,7 +289,7 @@ class Expressions:
         is_sealed = about.kind is Kind.SEALED
         expr = f"{alias.base}.{column}_masked" if is_sealed else f"{alias.base}.{column}"
         # The masked form of a sealed value is for the courtyard's own people; its clear text is a Python field.
-        clear = self.clear(alias, alias.entity.body, DataClass.D1 if is_sealed else about.klass)
+        clear = self.cleared(alias, DataClass.D1 if is_sealed else about.klass)
         if clear == "TRUE":
             return expr
         rule = None if is_sealed else _MASKS.get(about.mask)
@@ -297,7 +304,7 @@ class Expressions:
     def is_hidden(self, alias: Alias, column: str) -> bool:
         """Whether null may stand where the stored column is not null."""
         about = alias.entity.columns[column]
-        return about.null or self.clear(alias, alias.entity.body, about.klass) != "TRUE"
+        return about.null or self.cleared(alias, about.klass) != "TRUE"
 
     def is_classed(self, alias: Alias, column: str) -> bool:
         """Whether a column is a reference that not everybody may follow."""
@@ -307,7 +314,7 @@ class Expressions:
     def is_closed(self, alias: Alias, column: str) -> bool:
         """Whether the viewer may follow a reference nowhere."""
         klass = alias.entity.columns[column].klass
-        return self.is_classed(alias, column) and self.clear(alias, alias.entity.body, klass) == "FALSE"
+        return self.is_classed(alias, column) and self.cleared(alias, klass) == "FALSE"
 
     def key_of(self, alias: Alias, column: str) -> str:
         """Return the base expression of a joining column: null where the viewer may not follow it."""

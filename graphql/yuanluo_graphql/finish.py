@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from yuanluo.fields import FieldContext
 from yuanluo_graphql.model import PythonEntityField
-from yuanluo_graphql.permissions import Permits
+from yuanluo_graphql.permissions import OfferFailed, Permits
 from yuanluo_graphql.plan import CLEARED, HIDDEN, Binding, Completion, Permitted
 from yuanluo_graphql.scalars import to_json
 from yuanluo_graphql.selection import Selection, select_plain
@@ -62,6 +62,9 @@ class Finish:
         self._walk(data, completion, ())
         for batch in self._batches.values():
             await self._resolve(batch)
+        if self.permits is not None:
+            failed = {(plugin, place) for plugin, place, _ in self.failures}
+            self.successes += sorted(self.permits.successes - failed)
 
     def _walk(self, value: Any, completion: Completion, path: Path) -> None:
         if isinstance(value, list):
@@ -108,7 +111,7 @@ class Finish:
         if completion.logged is not None and hidden.get("c", "D3") == "D3":
             self.reads.add(SensitiveRead(completion.logged[0], tenant, row_id))
         for each in completion.permissions:
-            self._permissions(row, each, hidden["permissions"], tenant or int(row_id))
+            self._permissions(row, each, hidden["permissions"], tenant or int(row_id), path)
         for key, spec in completion.python:
             found = hidden.get(f"p_{spec.name}")
             if not found or not found[CLEARED]:
@@ -120,7 +123,7 @@ class Finish:
             batch.rows.append(needs)
             batch.places.append((row, key, (*path, key)))
 
-    def _permissions(self, row: dict[str, Any], each: Permitted, said: dict[str, Any], tenant: int) -> None:
+    def _permissions(self, row: dict[str, Any], each: Permitted, said: dict[str, Any], tenant: int, path: Path) -> None:
         assert self.permits is not None
         assert self.selection is not None
         actions = None if each.actions is None else each.actions(self.binding.variables)
@@ -128,6 +131,11 @@ class Finish:
         row[each.key] = [
             select_plain(entry, "Permission", {"rule": "RuleCitation"}, each.nodes, self.selection) for entry in entries
         ]
+        for plugin, place, error in self.permits.failures:
+            self.failures.append((plugin, place, error))
+            message = OfferFailed.of(plugin).message(self.binding.locale)
+            self._problem(message, OfferFailed.code, (*path, each.key))
+        self.permits.failures.clear()
 
     async def _resolve(self, batch: _Batch) -> None:
         values: Sequence[Any]
@@ -161,4 +169,7 @@ class Finish:
             zh = f"字段 {spec.name} 暂时无法计算(插件 {spec.plugin})。"
             en = f"the field {spec.name} cannot be computed now (plugin {spec.plugin})."
             message, code = zh if self.binding.locale == "zh-CN" else en, "PLUGIN_FAILED"
+        self._problem(message, code, path)
+
+    def _problem(self, message: str, code: str, path: Path) -> None:
         self.errors.append({"message": message, "path": list(path), "extensions": {"code": code}})

@@ -10,11 +10,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
+from graphql import OperationType
 
 from yuanluo_graphql.admission import Admission
 from yuanluo_graphql.alarms import Alarms, Deadline
@@ -26,7 +27,7 @@ from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.trusted import TrustedDocuments
 from yuanluo_tenants.errors import Refused
 
-__all__ = ["Guards", "Told"]
+__all__ = ["Guards", "Told", "address_of"]
 
 slow_log = logging.getLogger("yuanluo.slow")
 
@@ -78,7 +79,7 @@ class Guards:
 
     def payer(self, rights: Rights, http: HttpContext) -> Hashable:
         """Return who pays for a request: its token, or the address it comes from."""
-        return _address(http.client) if rights.token is None else rights.token
+        return address_of(http.client) if rights.token is None else rights.token
 
     def account(self, payer: Hashable, rights: Rights) -> Account:
         """Return what pays for a request; refuse it while that is empty."""
@@ -88,7 +89,7 @@ class Guards:
         """Return the seconds for which no unknown token of an address is looked up, nearly always 0."""
         if client is None or not self.wrong_tokens:
             return 0.0
-        return self.wrong_tokens.overdrawn(_address(client))
+        return self.wrong_tokens.overdrawn(address_of(client))
 
     def stranger(self, seconds: float) -> RequestError:
         """Return the refusal of an address that has sent too many wrong tokens."""
@@ -99,7 +100,7 @@ class Guards:
     def count_wrong_token(self, client: str | None) -> None:
         """Remember that an address has sent a wrong token."""
         if client is not None and self.wrong_tokens:
-            self.wrong_tokens.purse(_address(client)).left -= 1
+            self.wrong_tokens.purse(address_of(client)).left -= 1
 
     def refuse_blocked(self, prepared: Prepared) -> None:
         """Refuse an operation that the operator has blocked."""
@@ -139,7 +140,7 @@ class Guards:
             return await work()
         except asyncio.CancelledError:
             if deadline.was_it():
-                raise self._too_late() from None
+                raise self._too_late(prepared) from None
             raise
         finally:
             self._alarms.stop(deadline)
@@ -170,13 +171,17 @@ class Guards:
                 "the server is busy with other operations of this token",
             ) from None
 
-    def _too_late(self) -> RequestError:
+    def _too_late(self, prepared: Prepared) -> RequestError:
         seconds = f"{self.seconds:g}"
+        zh, en = "请缩小范围或拆分后再试。", "ask for less at a time."
+        if prepared.kind is OperationType.MUTATION:
+            zh = "其中部分变更可能已生效;请用同一 idempotencyKey 再提交一次,即可得知。"
+            en = "some of its fields may have been written; send it again with the same idempotencyKey to learn which."
         return RequestError(
             Problem(
                 "OPERATION_TIMEOUT",
-                f"查询超过 {seconds} 秒,已停止。请缩小范围或拆分后再试。",
-                f"The operation took more than {seconds} s and was stopped; ask for less at a time.",
+                f"操作超过 {seconds} 秒,已停止。{zh}",
+                f"The operation took more than {seconds} s and was stopped; {en}",
                 details={"seconds": self.seconds},
             )
         )
@@ -191,13 +196,14 @@ def with_cost(error: Refused, told: Told | None) -> RequestError:
     return error
 
 
-def _address(client: str | None) -> str:
-    """Return the address whose budget pays; of IPv6 the network of one subscriber."""
+def address_of(client: str | None) -> str:
+    """Return the address whose budget pays; of IPv6 the network of one subscriber, of IPv4 in its dress the IPv4."""
     if client is None:
         return _NOBODY
     if ":" not in client:
         return client
     try:
-        return str(IPv6Network((client.partition("%")[0], 64), strict=False))
+        address = IPv6Address(client.partition("%")[0])
     except ValueError:
         return client
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))

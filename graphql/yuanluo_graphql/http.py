@@ -21,13 +21,13 @@ import itertools
 import logging
 import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import parse_qsl
 
 import msgspec
+from cachetools import LRUCache
 from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import (
@@ -57,6 +57,7 @@ __all__ = [
     "graphql_routes",
     "graphql_view",
     "headers_of",
+    "variables_too_large",
 ]
 
 logger = logging.getLogger(__name__)
@@ -216,7 +217,7 @@ class GraphQLView:
         self._arrivals = Alarms(body_seconds)
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
-        self._repeated: OrderedDict[bytes, GraphQLRequest] = OrderedDict()
+        self._repeated: LRUCache[bytes, GraphQLRequest] = LRUCache(_MOST_KEPT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -308,9 +309,6 @@ class GraphQLView:
         """Have `request` at hand when the same bytes come again; the engine says which are worth it, by their memo."""
         if body and request.memo and len(body) <= _LONGEST_KEPT:
             self._repeated[body] = request
-            self._repeated.move_to_end(body)
-            if len(self._repeated) > _MOST_KEPT:
-                self._repeated.popitem(last=False)
 
     def _request_id(self, headers: Mapping[str, str]) -> str:
         offered = headers.get("x-request-id")
@@ -417,12 +415,7 @@ class GraphQLView:
             raise _bad("缺少 query(查询文本)。", "`query` is missing.")
         limit = self._limits.max_variables_bytes
         if len(variables) > limit:
-            raise _refusal(
-                413,
-                "VARIABLES_TOO_LARGE",
-                f"variables 超过 {limit} 字节。",
-                f"`variables` is larger than {limit} bytes.",
-            )
+            raise variables_too_large(limit)
         values = _read_map(variables, "variables") if variables else None
         return GraphQLRequest(query or "", operation_name or None, values, extensions, document_id or None)
 
@@ -488,6 +481,16 @@ def bearer_of(headers: Mapping[str, str]) -> str | None:
             (("www-authenticate", "Bearer"),),
         )
     return token
+
+
+def variables_too_large(limit: int) -> RequestError:
+    """Return the refusal of variables that are longer than a request may have."""
+    return _refusal(
+        413,
+        "VARIABLES_TOO_LARGE",
+        f"variables 超过 {limit} 字节。",
+        f"`variables` is larger than {limit} bytes.",
+    )
 
 
 def _not_acceptable() -> RequestError:

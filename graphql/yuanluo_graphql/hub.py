@@ -2,10 +2,12 @@
 
 One listener per process, however many subscribe. On PostgreSQL it hears through litestar's channels what any process
 notified in its transaction; on SQLite the database tells it after each commit, and a look once a second finds what
-another process (an import by the command line) wrote. Whatever was not heard, because the server was away or the
+another process (an import by the command line) wrote; a record of its own that follows one of those waits for that
+look, which then comes at once. Whatever was not heard, because the server was away or the
 writer announces nothing here, is found by comparing the heads of the record chains, and told all the same, in order.
 
-A subscriber's queue is bounded: who is slower than the record is told so and ends; nobody else waits for him.
+A subscriber's queue is bounded: who is slower than the record is told so and ends; nobody else waits for him. What the
+hub itself had missed comes on top, since it comes at once, and is bounded too.
 """
 
 from __future__ import annotations
@@ -74,21 +76,25 @@ def going_away() -> Ended:
 class Subscriber:
     """The events that wait for one subscription."""
 
-    __slots__ = ("_ended", "_hub", "_limit", "_waiting", "_wakes", "wants")
+    __slots__ = ("_ended", "_hub", "_limit", "_missed", "_waiting", "_wakes", "wants")
 
     def __init__(self, hub: Hub, wants: Callable[[RecordFiled], bool], limit: int) -> None:
         self.wants = wants
         self._hub = hub
         self._limit = limit
+        self._missed = 0
+        """How many came at once since the hub had missed them; the limit is for what the subscriber is slow to take."""
         self._waiting: deque[RecordFiled] = deque()
         self._wakes = asyncio.Event()
         self._ended: Exception | None = None
 
-    def offer(self, record: RecordFiled) -> None:
-        """Let `record` wait here; end the subscriber if too many do."""
+    def offer(self, record: RecordFiled, *, is_missed: bool = False) -> None:
+        """Let `record` wait here; end the subscriber if too many do, not counting those that the hub had missed."""
         if self._ended is not None or not self.wants(record):
             return
-        if len(self._waiting) >= self._limit:
+        if is_missed:
+            self._missed += 1
+        if len(self._waiting) >= self._limit + self._missed:
             self.end(slow_consumer())
             return
         self._waiting.append(record)
@@ -108,6 +114,7 @@ class Subscriber:
             self.raise_if_ended()
             self._wakes.clear()
             await self._wakes.wait()
+        self._missed = max(0, self._missed - 1)
         return self._waiting.popleft()
 
     def raise_if_ended(self) -> None:
@@ -132,6 +139,8 @@ class Hub:
         self._heads: dict[int, int] | None = None
         self._recent: dict[uuid.UUID, None] = {}
         self._held: list[RecordFiled] | None = None
+        self._gap = asyncio.Event()
+        """Set where a record is heard before the one that another process filed ahead of it."""
         self._leaving = False
 
     # subscribers ------------------------------------------------------------------------------------------
@@ -162,12 +171,15 @@ class Hub:
         for subscriber in tuple(self._subscribers):
             subscriber.end(error)
 
-    def publish(self, record: RecordFiled) -> None:
-        """Hand `record` to all who want it, once."""
+    def publish(self, record: RecordFiled, *, is_missed: bool = False) -> None:
+        """Hand `record` to all who want it, once; `is_missed` where it was found by the heads and not heard."""
         if self._held is not None:
             self._held.append(record)
             return
         if record.record_id in self._recent:
+            return
+        if self._is_ahead(record):
+            self._gap.set()  # the look finds both, in order
             return
         self._recent[record.record_id] = None
         if len(self._recent) > _REMEMBERED:
@@ -177,7 +189,13 @@ class Hub:
         for see in self.on_record:
             see(record)
         for subscriber in tuple(self._subscribers):
-            subscriber.offer(record)
+            subscriber.offer(record, is_missed=is_missed)
+
+    def _is_ahead(self, record: RecordFiled) -> bool:
+        """Whether records come before `record` that are not told yet; a server announces each in order."""
+        if self._heads is None or self.database.announcements is not None:
+            return False
+        return record.sequence > self._heads.get(record.tenant, 0) + 1
 
     def hear(self, announced: str | bytes) -> None:
         """Publish the record that was announced; pass over what no process of ours can have said."""
@@ -206,7 +224,9 @@ class Hub:
         if not is_whole:
             _log.warning("more than %s records were not heard; subscriptions end", _MOST_MISSED)
             self._end_all(events_missed())
-        for record in (*missed, *held):
+        for record in missed:
+            self.publish(record, is_missed=True)
+        for record in held:
             self.publish(record)
 
     async def _missed(self, tenant: int, sequence: int) -> list[RecordFiled]:
@@ -240,18 +260,22 @@ class Hub:
 
         self.database.hearers.append(self.hear)
         try:
-            await self.catch_up()
             seen = await self.database.foreign_commits()
+            await self.catch_up()
             started.set_result(None)
             while True:
-                await asyncio.sleep(_LOOK_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._gap.wait(), _LOOK_SECONDS)
                 try:
                     now = await self.database.foreign_commits()
-                    if now != seen:
+                    if now != seen or self._gap.is_set():
+                        self._gap.clear()
                         await self.catch_up()
                         seen = now
                 except Exception:  # noqa: BLE001  # logged; nobody else would notice that nothing is heard any more
                     _log.exception("cannot look for records of other processes; trying again")
+                    self._gap.set()
+                    await asyncio.sleep(_LOOK_SECONDS)
         finally:
             self.database.hearers.remove(self.hear)
 

@@ -13,6 +13,7 @@ A selection set is therefore a pair: what it costs by itself, and what it costs 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -42,6 +43,7 @@ from graphql import (
     get_named_type,
 )
 
+from yuanluo_graphql.introspection import sizes_of
 from yuanluo_graphql.refusals import Problem, RequestError
 
 __all__ = ["CEILING", "CostModel", "Limits", "Shape", "check_shape", "check_variables", "measure"]
@@ -80,7 +82,6 @@ class Limits:
     default_groups: int = 100
     max_groups: int = 2_000
     assumed_list_size: int = 10
-    cached_documents: int = 1_000
     cached_bytes: int = 33_554_432
     prices: Mapping[str, int] = field(
         default_factory=lambda: MappingProxyType(
@@ -284,6 +285,7 @@ class CostModel:
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self._schema = schema
         self._limits = limits
+        self._sizes = sizes_of(schema)
 
     def page_variables(self, document: DocumentNode) -> frozenset[str]:
         """Return the variables on which the cost may depend; without any, the cost is fixed."""
@@ -360,6 +362,9 @@ class CostModel:
             return _Price(own, 0)
         inner = cast("GraphQLNamedType", get_named_type(cast("Any", definition).type))
         below = self._price(node.selection_set, inner, known, variables)
+        size = self._sizes.get(f"{parent.name}.{name}") if parent else None
+        if size is not None:
+            return _Price(own + math.ceil(size * below.fixed), 0)
         rows = self._rows(node, definition, variables)
         if _holds_a_list(definition):
             each = below.fixed + self._limits.assumed_list_size * below.per_row

@@ -288,6 +288,11 @@ class Model:
         """Return the entities of listings by their lists at the root: their rows stand above courtyards as well."""
         return {plural(each.name): each for each in self.entities.values() if each.listing is not None}
 
+    @property
+    def bodies(self) -> list[str]:
+        """Return whose business anything shown may be."""
+        return sorted({each.body for each in self.entities.values()})
+
     def needs_switch(self, field_plugin: str, parent: Entity | None) -> str | None:
         """Return the plugin whose per-courtyard switch guards a field of `field_plugin` on `parent`."""
         if field_plugin in FLOORS or (parent is not None and parent.plugin == field_plugin):

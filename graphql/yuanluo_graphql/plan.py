@@ -21,6 +21,8 @@ from yuanluo_tenants.errors import Locale
 
 __all__ = ["CLEARED", "HIDDEN", "NIL", "Binder", "Binding", "Completion", "Permitted", "Plan", "PythonRoot"]
 
+_BYTES_PER_PLAN = 2_000
+_BYTES_PER_BINDER = 400
 HIDDEN = "~"
 """The key under which a statement hands hidden values to Python; no GraphQL name can be it."""
 
@@ -100,6 +102,11 @@ class Plan:
     introspects: bool
     keys: tuple[str, ...]
     """Response keys of the roots, in order."""
+
+    @property
+    def weight(self) -> int:
+        """The bytes that it takes in memory, about."""
+        return _BYTES_PER_PLAN + len(self.sql or "") + _BYTES_PER_BINDER * len(self.binders)
 
     @property
     def is_direct(self) -> bool:

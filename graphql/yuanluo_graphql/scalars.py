@@ -7,11 +7,12 @@ turns a client's literal or variable into the Python value that the database dri
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
+
+from yuanluo.calendar import is_partial_date
 
 __all__ = [
     "MAX_SAFE",
@@ -21,7 +22,6 @@ __all__ = [
 ]
 
 MAX_SAFE = 2**53 - 1
-_PARTIAL = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
 def _whole(value: Any) -> int:
@@ -48,7 +48,7 @@ def _moment(value: Any) -> dt.datetime:
 
 
 def _partial(value: Any) -> str:
-    if not isinstance(value, str) or not _PARTIAL.fullmatch(value):
+    if not isinstance(value, str) or not is_partial_date(value):
         raise ValueError("须写作 1958、1958-07 或 1958-07-02 (expected 1958, 1958-07 or 1958-07-02)")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -94,6 +95,11 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
     except OSError as error:
+        if error.errno is not None and (error.errno < 0 or error.errno == errno.EADDRNOTAVAIL):  # below 0: no such name
+            raise ConfigurationError(
+                f"本机没有 {settings.host} 这个地址({error.strerror}),请用 --host 换一个。",
+                f"{settings.host} is no address of this host ({error.strerror}); choose another with --host.",
+            ) from error
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise ConfigurationError(
             f"无法在 {settings.host}:{settings.port} 启动({reason}),端口可能被占用,请用 --port 换一个。",

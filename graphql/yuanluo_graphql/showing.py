@@ -29,9 +29,15 @@ def show_demo(settings: Settings, *, courtyards: int, seed: int, serve: bool, as
 
 
 async def _show(settings: Settings, *, courtyards: int, seed: int, serve: bool, as_json: bool) -> None:
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)  # a path that is broken over lines cannot be copied
     state_path = settings.home / "demo.json"
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"无法使用文件夹 {settings.home}({error.strerror}),请用 --path 换一个。",
+            f"the folder {settings.home} cannot be used ({error.strerror}); choose another with --path.",
+        ) from error
     state = DemoState.read(state_path)
     if state is not None and not state.done:
         _clear_unfinished(settings, console)

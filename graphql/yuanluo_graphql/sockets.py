@@ -12,16 +12,16 @@ import asyncio
 import datetime as dt
 import itertools
 import logging
-import re
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from typing import Any, Final, cast
 
 import msgspec
 from litestar.types import Receive, Scope, Send
 
-from yuanluo_graphql.http import Engine, GraphQLRequest, HttpContext, bearer_of, headers_of
+from yuanluo_graphql.hosts import hosts_pattern
+from yuanluo_graphql.http import Engine, GraphQLRequest, HttpContext, bearer_of, headers_of, variables_too_large
 from yuanluo_graphql.negotiation import preferred_locale
 from yuanluo_graphql.refusals import Problem, RequestError, internal, problem_of
 from yuanluo_graphql.subscriptions import Live
@@ -71,14 +71,6 @@ class GraphQLSockets:
     def request_id(self) -> str:
         """Return a new id by which the log names an operation."""
         return f"{self._run}-w{next(self._count):x}"
-
-
-def hosts_pattern(hosts: Sequence[str]) -> re.Pattern[str] | None:
-    """Return what a `Host` header must match, as it must over HTTP; None where every name is admitted."""
-    if not hosts or "*" in hosts:
-        return None
-    names = [rf".*\.{re.escape(each[2:])}" if each.startswith("*.") else re.escape(each) for each in hosts]
-    return re.compile("|".join(names))
 
 
 class _Gone(Exception):
@@ -154,11 +146,15 @@ class _Socket:
                 await self._close(code, reason)
             case Initialise(payload):
                 await self._initialise(payload)
-            case Start(operation, request):
-                limit = self._sockets.live.settings.live_operations
-                if self._conversation.operations > limit:
-                    problem = too_many(limit).formatted(self._locale())
-                    await self._do(self._conversation.error(operation, [problem]))
+            case Start(operation, request, size):
+                settings = self._sockets.live.settings
+                if self._conversation.operations > settings.live_operations:
+                    problem = too_many(settings.live_operations)
+                    await self._do(self._conversation.error(operation, [problem.formatted(self._locale())]))
+                    return
+                if size > settings.max_variables_bytes:
+                    [problem] = variables_too_large(settings.max_variables_bytes).problems
+                    await self._do(self._conversation.error(operation, [problem.formatted(self._locale())]))
                     return
                 task = asyncio.create_task(self._run(operation, request))
                 self._tasks[operation] = task

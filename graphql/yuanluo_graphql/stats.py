@@ -59,9 +59,9 @@ def _register(c: Compilation, parent: Alias, entity: Entity, nodes: Sequence[Fie
     arguments = c.field_arguments("Statistics", nodes[0])
     alias = c.alias(entity.name, Tenant(None, is_parameter=False))
     keys = _keys(entity, arguments.get("groupBy"))
-    hidden = entity.row_class is not DataClass.D0 and c.clear(alias, entity.body, entity.row_class) != "TRUE"
+    hidden = entity.row_class is not DataClass.D0 and c.cleared(alias, entity.row_class) != "TRUE"
     hidden = hidden or any(
-        each.column is not None and c.clear(alias, entity.body, each.column.about.klass) != "TRUE" for each in keys
+        each.column is not None and c.cleared(alias, each.column.about.klass) != "TRUE" for each in keys
     )
     where = c.counted_where(alias) if hidden else c.where_of(alias, in_scope=True)
     number = c.carry_key(parent, "number")

@@ -1,8 +1,8 @@
 """Subscriptions: an event is a query for one record, asked again in the subscriber's name.
 
 The selection below `recordFiled` is compiled once, as if it stood below `node(id:)`, and run for each record that is
-heard: one statement, under the rights that the token has at that moment. So scope, masking, switches, limits and the
-log of sensitive reads are those of queries, and a record that the viewer may not see is not sent.
+heard: one statement, under the rights that the token has at that moment. So scope, masking, switches, limits, blocks
+and the log of sensitive reads are those of queries, and a record that the viewer may not see is not sent.
 
 Conditions see what the viewer sees. A record is first compared with what was announced, which costs nothing; then
 the masked kind and subject of the answer itself are compared, so that a condition never tells more than the record.
@@ -13,14 +13,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections import Counter, OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
+from cachetools import LRUCache
 from graphql import (
     ArgumentNode,
     FieldNode,
@@ -40,8 +42,10 @@ from yuanluo.authority import Unauthenticated
 from yuanluo.live import RecordFiled, head_of, records_after
 from yuanluo.subjects import WITHOUT_NODE
 from yuanluo_graphql.arguments import arguments_of, variable_shape
+from yuanluo_graphql.budgets import EVENT_PRICE, RATE_LIMITED
 from yuanluo_graphql.documents import Prepared
 from yuanluo_graphql.engine import CompiledEngine
+from yuanluo_graphql.guards import address_of
 from yuanluo_graphql.http import GraphQLRequest, HttpContext
 from yuanluo_graphql.hub import Hub, Subscriber, events_missed
 from yuanluo_graphql.plan import NIL
@@ -61,7 +65,8 @@ _EVENT: Final = "~event"
 _SUBJECT: Final = "~subject"
 _KIND: Final = "~kind"
 _PAGE: Final = 100
-_RENDERINGS: Final = 500
+_RENDERINGS: Final = 16_000_000
+"""Bytes of documents whose renderings are kept."""
 _PATIENCE_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.5
 _STALE_SECONDS: Final = 1.1
@@ -150,6 +155,8 @@ class Subscription:
         self._expiry: asyncio.TimerHandle | None = None
         self.bearer = ""
         self.request_id = ""
+        self.payer: Hashable = None
+        self.cost = 0
 
     async def next(self) -> bytes:
         """Wait for the next record that the viewer may see, and return the answer that shows it."""
@@ -160,13 +167,29 @@ class Subscription:
                 return shown
 
     async def _answer(self, record: RecordFiled) -> bytes | None:
-        rights = await self.check()
-        if record.tenant not in rights.scope:
-            return None
+        """Return the answer that shows `record`; it waits, as for a slow client, while its payer has nothing left."""
+        guards, prepared = self._live.engine.guards, self._rendering.prepared
         variables = {**self._variables, _EVENT: record.record_gid}
         request_id = f"{self.request_id}/{record.tenant}/{record.sequence}"
-        body = await self._live.engine.run(self._rendering.prepared, variables, rights, request_id=request_id)
-        return self._rendering.shown(body, self._wanted, record)
+        while True:
+            rights = await self.check()
+            if record.tenant not in rights.scope:
+                return None
+            guards.refuse_blocked(prepared)
+            work = partial(self._ask, rights, variables, request_id)
+            try:
+                body = await guards.run(prepared, self.cost, self.payer, rights, request_id, work)
+                return self._rendering.shown(body, self._wanted, record)
+            except RequestError as refused:
+                if refused.stable_code != RATE_LIMITED:
+                    raise
+            self._subscriber.raise_if_ended()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _ask(self, rights: Rights, variables: Mapping[str, Any], request_id: str) -> bytes:
+        engine = self._live.engine
+        engine.guards.account(self.payer, rights).pay(EVENT_PRICE + self.cost)
+        return await engine.run(self._rendering.prepared, variables, rights, request_id=request_id)
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do `work`, again and again while the database is away; not for ever."""
@@ -243,16 +266,20 @@ class Subscription:
 class Live:
     """What the subscriptions of one process share."""
 
-    def __init__(self, engine: CompiledEngine, hub: Hub, settings: Settings) -> None:
+    def __init__(
+        self, engine: CompiledEngine, hub: Hub, settings: Settings, check_kinds: Callable[[Iterable[str]], None]
+    ) -> None:
         self.engine = engine
         self.hub = hub
         self.settings = settings
+        self._check_kinds = check_kinds
         self._running: set[Subscription] = set()
         self._holders: Counter[str] = Counter()
         self._holding: dict[Callable[[], None], str | None] = {}
-        self._renderings: OrderedDict[Hashable, Rendering] = OrderedDict()
+        self._renderings: LRUCache[Hashable, Rendering] = LRUCache(_RENDERINGS, attrgetter("prepared.weight"))
         self._checks: set[asyncio.Task[None]] = set()
         self._is_look_due = False
+        self._is_looking = False
 
     # life -----------------------------------------------------------------------------------------------------
 
@@ -285,8 +312,7 @@ class Live:
             await asyncio.sleep(self.settings.live_check_seconds)
             await self._check_all()
 
-    async def _check_all(self, wait: float = 0.0) -> None:
-        await asyncio.sleep(wait)
+    async def _check_all(self) -> None:
         for subscription in tuple(self._running):
             try:
                 await subscription.recheck()
@@ -294,9 +320,18 @@ class Live:
                 _log.warning("a token could not be looked at, the next look finds out: %r", error)
 
     async def _check_everybody(self) -> None:
-        """Look after the tokens of subscriptions, then of all who only hold a socket."""
-        await self._check_all(_STALE_SECONDS)
-        self._is_look_due = False
+        """Look after all tokens, and once more where another one was revoked while they were looked after."""
+        try:
+            while self._is_look_due:
+                self._is_look_due = False
+                await asyncio.sleep(_STALE_SECONDS)
+                await self._check_all()
+                await self._check_holders()
+        finally:
+            self._is_looking = False
+
+    async def _check_holders(self) -> None:
+        """Look after the tokens of all who only hold a socket."""
         for bearer in {bearer for bearer in self._holding.values() if bearer is not None}:
             try:
                 await self.engine.rights_of(bearer)
@@ -308,9 +343,11 @@ class Live:
 
     def _look_again(self, record: RecordFiled) -> None:
         """Look after every token soon after a record says that one was revoked, or a role."""
-        is_taking = record.subject_type in _AUTHORITY and record.kind not in _GIVING
-        if is_taking and self._holders and not self._is_look_due:
-            self._is_look_due = True
+        if record.subject_type not in _AUTHORITY or record.kind in _GIVING or not self._holders:
+            return
+        self._is_look_due = True
+        if not self._is_looking:
+            self._is_looking = True
             task = asyncio.get_running_loop().create_task(self._check_everybody())
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
@@ -323,7 +360,7 @@ class Live:
 
         `end` is called when the token is found to have been revoked.
         """
-        holder, limit = bearer or f"@{client}", self.settings.live_sockets
+        holder, limit = bearer or f"@{address_of(client)}", self.settings.live_sockets
         if self._holders[holder] >= limit:
             raise RequestError(
                 Problem(
@@ -367,6 +404,7 @@ class Live:
         self._running.add(subscription)
         try:
             subscription.bearer, subscription.request_id = http.bearer, http.request_id
+            subscription.payer, subscription.cost = admitted.payer, admitted.ready.cost
             subscription.expire_at(rights.viewer.expires_at)
             if wanted.after is not None:
                 await self._check_distance(wanted)
@@ -377,8 +415,16 @@ class Live:
 
     async def _check_distance(self, wanted: Wanted) -> None:
         [tenant] = wanted.courtyards
-        limit = self.settings.live_replay
-        if await head_of(self.engine.database, tenant) - (wanted.after or 0) > limit:
+        limit, after = self.settings.live_replay, wanted.after or 0
+        head = await head_of(self.engine.database, tenant)
+        if after > head:
+            raise Invalid(
+                "该院落还没有 after 这个序号的记录,请核对院落,或重新查询记录后再订阅。",
+                "this courtyard has no record numbered `after` yet; check the courtyard, or query its records again, "
+                "then subscribe.",
+                field="after",
+            )
+        if head - after > limit:
             raise Invalid(
                 f"after 之后的记录超过 {limit} 条,请先分页查询记录再订阅。",
                 f"more than {limit} records follow `after`; query the records in pages first, then subscribe.",
@@ -402,11 +448,9 @@ class Live:
         kept = (prepared, variable_shape(prepared.operation, variables), bool(conditions))
         rendering = self._renderings.get(kept)
         if rendering is None:
-            rendering = self._renderings[kept] = rendered(prepared, key, nodes, conditions)
-            if len(self._renderings) > _RENDERINGS:
-                self._renderings.popitem(last=False)
-        else:
-            self._renderings.move_to_end(kept)
+            rendering = rendered(prepared, key, nodes, conditions)
+            if prepared.weight <= self._renderings.maxsize:
+                self._renderings[kept] = rendering
         return rendering, wanted
 
     def _wanted(self, node: FieldNode, variables: Mapping[str, Any]) -> Wanted:
@@ -417,14 +461,23 @@ class Live:
         subject: str | None = values.get("subject")
         if subject is not None and (gid_parts(subject)[1] if _node_named(subject) else gid_row(subject)) == NIL:
             raise Invalid("subject 不是全局编号。", "`subject` is not a global id.", field="subject")
+        for name in ("courtyards", "kinds"):
+            if values.get(name) == []:
+                raise Invalid(
+                    f"{name} 不能为空列表;不限则不填。",
+                    f"`{name}` must not be an empty list; leave it out for no limit.",
+                    field=name,
+                )
+        kinds = frozenset(values.get("kinds", []))
+        self._check_kinds(sorted(kinds))
         after: int | None = values.get("after")
-        if (after is not None and (after < 0 or len(set(codes)) != 1)) or (codes == [] and "courtyards" in values):
+        if after is not None and (after < 0 or len(set(codes)) != 1):
             raise Invalid(
-                "after 须为非负序号,且须恰好给出一个院落;courtyards 不能为空列表。",
-                "`after` is a sequence number from 0 and needs exactly one courtyard; `courtyards` must not be empty.",
+                "after 须为非负序号,且须恰好给出一个院落。",
+                "`after` is a sequence number from 0 and needs exactly one courtyard.",
                 field="after",
             )
-        return Wanted(frozenset(map(courtyard_number, codes)), subject, frozenset(values.get("kinds", [])), after)
+        return Wanted(frozenset(map(courtyard_number, codes)), subject, kinds, after)
 
 
 def unauthenticated() -> RequestError:

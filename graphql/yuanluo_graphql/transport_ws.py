@@ -17,7 +17,7 @@ whichever side; what concerns an id that is not taken is silently nothing, becau
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, cast
@@ -72,6 +72,7 @@ class Start:
 
     id: str
     request: GraphQLRequest
+    variables_bytes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,10 @@ class _Complete(msgspec.Struct, tag="complete", tag_field="type"):
 
 
 class _Operation(msgspec.Struct):
-    query: str
+    query: str | None = None
     operationName: str | None = None  # noqa: N815  # the name on the wire
-    variables: dict[str, Any] | None = None
+    documentId: str | None = None  # noqa: N815  # the name on the wire
+    variables: msgspec.Raw = msgspec.Raw()
     extensions: dict[str, Any] | None = None
 
 
@@ -117,6 +119,7 @@ class _Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
 
 _Message = _ConnectionInit | _Ping | _Pong | _Complete | _Subscribe
 _decode = cast("Callable[[str | bytes], _Message]", msgspec.json.Decoder(_Message).decode)
+_decode_variables = msgspec.json.Decoder(dict[str, Any] | None).decode
 
 _AGAIN: Final = Close(4429, "Too many initialisation requests")
 _UNAUTHORIZED: Final = Close(4401, "Unauthorized")
@@ -126,8 +129,8 @@ _VERDICTS: Final[Mapping[tuple[State, type[Any]], Close]] = MappingProxyType(
     {
         (State.GREETED, _ConnectionInit): _AGAIN,
         (State.ACKNOWLEDGED, _ConnectionInit): _AGAIN,
-        (State.WAITING, _Subscribe): _UNAUTHORIZED,
-        (State.GREETED, _Subscribe): _UNAUTHORIZED,
+        (State.WAITING, Start): _UNAUTHORIZED,
+        (State.GREETED, Start): _UNAUTHORIZED,
     }
 )
 """What may not be said in a state, and how the conversation ends by it; the rest of the table is `_obey`."""
@@ -152,15 +155,16 @@ class Conversation:
             return self.close(4400, "Only text messages are understood")
         try:
             message = _decode(text)
+            said = _start_of(message) if isinstance(message, _Subscribe) else message
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
             return self.close(4400, f"Invalid message: {why}")
-        verdict = _VERDICTS.get((self.state, message.__class__))
+        verdict = _VERDICTS.get((self.state, said.__class__))
         if verdict is not None:
             return self.close(verdict.code, verdict.reason)
-        return self._obey(message)
+        return self._obey(said)
 
-    def _obey(self, message: _Message) -> Action | None:
+    def _obey(self, message: _ConnectionInit | _Ping | _Pong | _Complete | Start) -> Action | None:
         match message:
             case _ConnectionInit():
                 self.state = State.GREETED
@@ -175,18 +179,14 @@ class Conversation:
                     return None
                 self._taken.remove(message.id)
                 return Stop(message.id)
-            case _Subscribe():
+            case Start():
                 return self._start(message)
 
-    def _start(self, message: _Subscribe) -> Action:
-        if message.id in self._taken:
-            return self.close(4409, f"Subscriber for {message.id} already exists")
-        self._taken.add(message.id)
-        asked = message.payload
-        return Start(
-            message.id,
-            GraphQLRequest(asked.query, asked.operationName or None, asked.variables, asked.extensions),
-        )
+    def _start(self, start: Start) -> Action:
+        if start.id in self._taken:
+            return self.close(4409, f"Subscriber for {start.id} already exists")
+        self._taken.add(start.id)
+        return start
 
     def time_out(self) -> Action | None:
         """Tell that the client was given long enough to introduce itself."""
@@ -233,6 +233,19 @@ class Conversation:
             return None
         self._taken.remove(operation)
         return Send(_encode(message).decode())
+
+
+def _start_of(message: _Subscribe) -> Start:
+    asked, given = message.payload, bytes(message.payload.variables)
+    try:
+        variables = _decode_variables(given) if given else None
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(f"{error} - at `$.payload.variables`") from None
+    if asked.query is None and not asked.documentId:
+        raise msgspec.ValidationError("Object missing required field `query` - at `$.payload`")
+    name, document = asked.operationName or None, asked.documentId or None
+    request = GraphQLRequest(asked.query or "", name, variables, asked.extensions, document)
+    return Start(message.id, request, len(given))
 
 
 def _quoted(text: str) -> str:

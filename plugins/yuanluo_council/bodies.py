@@ -26,8 +26,7 @@ from yuanluo import (
     rows,
 )
 from yuanluo import each as each_input
-from yuanluo.configuring import check_not_dissolved
-from yuanluo.offices import CreateOrganization, create_organizations
+from yuanluo.offices import CreateOrganization, check_not_dissolved, create_organizations
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import body_keys, check_body
 from yuanluo_council.tables import Body, BodyKind

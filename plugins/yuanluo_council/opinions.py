@@ -25,6 +25,7 @@ from yuanluo import (
     NotFound,
     Outcome,
     each,
+    normalize_phone,
     rows,
     value,
 )
@@ -33,6 +34,7 @@ from yuanluo_council.offers import COLLECTORS, KEEPERS, RATE, check_own_or_keepe
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
+    LONGEST_PAST_LIMIT,
     check_limit,
     check_order,
     check_partial,
@@ -192,6 +194,8 @@ async def register_opinions(context: CommandContext, opinions: Sequence[Register
     for opinion in opinions:
         check_partial(opinion.received_on, "received_on", context.today)
         check_partial(opinion.closed_on, "closed_on", context.today)
+        if opinion.limit_workdays is not None:
+            check_limit(opinion.limit_workdays, least=0, most=LONGEST_PAST_LIMIT)
     return await write_opinions(context, opinions)
 
 
@@ -250,7 +254,8 @@ def _reporter(
     opinion_id: uuid.UUID, opinion: RegisterOpinion, dwellings: Mapping[str, uuid.UUID]
 ) -> dict[str, Any] | None:
     name = normalize_name(opinion.reporter_name or "") or None
-    known = (name, opinion.reporter_id, opinion.room_key, opinion.phone)
+    phone = normalize_phone(opinion.phone or "")
+    known = (name, opinion.reporter_id, opinion.room_key, phone)
     if not any(known):
         return None
     return {
@@ -259,7 +264,7 @@ def _reporter(
         "person_id": opinion.reporter_id,
         "dwelling_id": dwellings.get(opinion.room_key or ""),
         "room_key": opinion.room_key,
-        "phone": opinion.phone,
+        "phone": phone,
     }
 
 

@@ -74,7 +74,7 @@ def _read(draft: Draft) -> Mapping[str, object]:
 def _read_opinion(reader: RowReader) -> None:
     received = reader.date("received_on").value
     closed = reader.date("closed_on").value
-    limit = _limit(reader.code("limit_workdays"))
+    limit = _limit(reader)
     if received and closed:
         if closed.is_before(received):
             reader.issue("E_DATE_ORDER", "closed_on")
@@ -110,8 +110,10 @@ def _category(reader: RowReader) -> str | None:
     return in_words(text, CATEGORIES)
 
 
-def _limit(text: str | None) -> int | None:
-    found = _LEADING_INTEGER.match(text or "")
+def _limit(reader: RowReader) -> int | None:
+    """Read the leading integer; the year of a number that a spreadsheet shows as a date is none."""
+    is_date = isinstance(reader.cell("limit_workdays"), dt.datetime)
+    found = None if is_date else _LEADING_INTEGER.match(reader.code("limit_workdays") or "")
     return int(found.group()) if found else None
 
 

@@ -10,7 +10,20 @@ from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import ADDS, STEPS, Action, Command, CommandContext, Given, Invalid, NotFound, Outcome, each, rows
+from yuanluo import (
+    ADDS,
+    STEPS,
+    Action,
+    Command,
+    CommandContext,
+    Given,
+    Invalid,
+    NotFound,
+    Outcome,
+    check_not_future,
+    each,
+    rows,
+)
 from yuanluo_council.offers import ADOPT, CONSULT, ENFORCE
 from yuanluo_council.parameters import check_clauses, rule
 from yuanluo_council.rules import (
@@ -264,14 +277,7 @@ async def _consult(context: CommandContext, given: ConsultOnVersion) -> Outcome:
     version = await _version(context, given.version_id)
     posted = given.consult_from or context.today
     regulation_step(RegulationStatus[version["status"]], RegulationStatus.CONSULTING, {"consult_from": posted})
-    if posted > context.today:
-        raise Invalid(
-            "征求意见不能从未来开始。",
-            "a consultation cannot begin in the future.",
-            field="consult_from",
-            code="DATE_FUTURE",
-            rule="domain C8",
-        )
+    check_not_future(posted, context.today, "consult_from", rule="domain C8")
     days = await rule(context.database, context.tenant, "regulation.consult_days", posted)
     until = consultation_end(posted, days.value)
     changes = {"status": RegulationStatus.CONSULTING, "consult_from": posted, "consult_until": until}
@@ -287,14 +293,7 @@ async def _adopt(context: CommandContext, given: AdoptVersion) -> Outcome:
         RegulationStatus.ADOPTED,
         {"resolution": resolution, "effective_on": given.effective_on},
     )
-    if adopted_on > context.today:
-        raise Invalid(
-            "通过日期晚于今天。",
-            "it cannot be adopted in the future.",
-            field="adopted_on",
-            code="DATE_FUTURE",
-            rule="domain C8",
-        )
+    check_not_future(adopted_on, context.today, "adopted_on", rule="domain C8")
     check_consulted(adopted_on, version["consult_until"])
     current = (await _shelf(context)).current.get(RegulationKind[version["kind"]])
     check_in_force_from(given.effective_on, adopted_on, current[1] if current else None)

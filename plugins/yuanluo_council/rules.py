@@ -13,8 +13,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
-from yuanluo import Incompatibility, Invalid, Office, Refused
-from yuanluo.calendar import add_days, add_workdays
+from yuanluo import Incompatibility, Invalid, Office, Refused, check_not_future
+from yuanluo.calendar import add_days, add_workdays, is_partial_date
 from yuanluo_council.tables import BodyKind, OpinionCategory, OpinionStatus, RegulationStatus, Satisfaction
 
 __all__ = [
@@ -308,14 +308,16 @@ LIMIT_KEYS: Final[Mapping[OpinionCategory, str]] = MappingProxyType(
 """Which limit a category takes unless triage says otherwise: request 7, complaint 15 working days (C12 [A])."""
 
 LONGEST_LIMIT: Final = 60
+LONGEST_PAST_LIMIT: Final = 9_999
+"""The longest limit that an existing ledger may say: as many digits as are read from a workbook."""
 
 
-def check_limit(limit_workdays: int) -> None:
-    """Raise Invalid unless a limit may be set: from 1 to 60 working days [A]."""
-    if not 1 <= limit_workdays <= LONGEST_LIMIT:
+def check_limit(limit_workdays: int, least: int = 1, most: int = LONGEST_LIMIT) -> None:
+    """Raise Invalid unless a limit may be set: from 1 to 60 working days [A] unless said otherwise."""
+    if not least <= limit_workdays <= most:
         raise Invalid(
-            f"办理时限须为 1 至 {LONGEST_LIMIT} 个工作日。",
-            f"a limit is from 1 to {LONGEST_LIMIT} working days.",
+            f"办理时限须为 {least} 至 {most} 个工作日。",
+            f"a limit is from {least} to {most} working days.",
             field="limit_workdays",
             code="LIMIT_BOUND",
             rule="domain C12",
@@ -351,23 +353,12 @@ def check_partial(partial: str | None, field: str, today: dt.date | None = None)
     """Raise Invalid unless `partial` is a real date, known to the year, month or day, and not after `today` (N7)."""
     if partial is None:
         return
-    try:
-        dt.date.fromisoformat((partial + "-01-01")[: len("2026-11-22")])
-        is_real = len(partial) in (4, 7, 10)
-    except ValueError:
-        is_real = False
-    if not is_real:
+    if not is_partial_date(partial):
         raise Invalid(
             f"日期 {partial} 无效。", f"{partial!r} is not a date.", field=field, code="PARTIAL_DATE", rule="domain C7"
         )
-    if today is not None and partial > today.isoformat()[: len(partial)]:
-        raise Invalid(
-            f"日期 {partial} 晚于今天。",
-            f"{partial} lies in the future.",
-            field=field,
-            code="DATE_FUTURE",
-            rule="domain C7",
-        )
+    if today is not None:
+        check_not_future(partial, today, field, rule="domain C7")
 
 
 def check_order(received_on: str | None, closed_on: str | None) -> None:

@@ -18,6 +18,8 @@ from yuanluo_culture.terms import ActivityKind
 
 __all__ = ["PlanFestivals", "plan_festivals"]
 
+MINUTES_OF_A_DAY: Final = 24 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class PlanFestivals:
@@ -38,6 +40,14 @@ class PlanFestivals:
 
 
 async def _plan_festivals(context: CommandContext, asked: PlanFestivals) -> Outcome:
+    if not 0 <= asked.start_minute < MINUTES_OF_A_DAY:
+        raise Invalid(
+            f"开始时刻须为 0 至 {MINUTES_OF_A_DAY - 1} 分。",
+            f"a start is a minute of the day, 0 to {MINUTES_OF_A_DAY - 1}.",
+            field="start_minute",
+            code="OUT_OF_RANGE",
+            rule="domain 3.4",
+        )
     plan = _plan_of(asked.year, asked.codes)
     known = {
         (row["festival"], row["festival_day"])

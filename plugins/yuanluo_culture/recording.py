@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
-from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Outcome
+from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Outcome, check_moment_not_future
 from yuanluo_culture.planning import OVER, PlanActivity, activity_columns, required, said_of
 from yuanluo_culture.rights import ORGANISERS, action
-from yuanluo_culture.rules import aware
+from yuanluo_culture.rules import ACTIVITY_RULE, aware
 from yuanluo_culture.tables import CULTURE, Activity, ActivitySignup, CultureCounts
 from yuanluo_culture.terms import ActivityStatus, CheckInMethod, SignupState
 
@@ -33,7 +33,7 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class RecordActivity:
-    """An activity that is over, entered from the books with its list."""
+    """An activity that is over, entered from the books with its list; of a cancelled one, who had signed up."""
 
     activity: Annotated[PlanActivity, Given("活动", "what was held")]
     status: ActivityStatus = ActivityStatus.FINISHED
@@ -47,7 +47,7 @@ async def _record_activities(context: CommandContext, held: Sequence[RecordActiv
     outcomes: list[Outcome] = []
     for each_held in held:
         row = _held_columns(each_held, context.now)
-        lines = _list_columns(row["id"], each_held.attendance)
+        lines = _list_columns(row["id"], each_held, context.now)
         came = sum(line["attended"] for line in lines)
         activities.append(row)
         signups += lines
@@ -86,10 +86,18 @@ def _held_columns(held: RecordActivity, now: dt.datetime) -> dict[str, Any]:
     return row
 
 
-def _list_columns(activity_id: uuid.UUID, attendance: Sequence[Attendance]) -> list[dict[str, Any]]:
+def _list_columns(activity_id: uuid.UUID, held: RecordActivity, now: dt.datetime) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
-    for position, line in enumerate(attendance, 1):
+    for position, line in enumerate(held.attendance, 1):
         came = line.checked_in_at is not None
+        if came and held.status is ActivityStatus.CANCELLED:
+            raise Invalid(
+                "已取消的活动没有举办,不能补录签到;报名可以补录。",
+                "an activity that was cancelled was not held, so nobody checked in; enter the sign-ups alone.",
+                field="attendance",
+                code="ACTIVITY_NOT_HELD",
+                rule="domain 3.4 Activity",
+            )
         if came and line.state is not SignupState.CONFIRMED:
             raise Invalid(
                 "候补或已取消的人不会签到。",
@@ -98,14 +106,18 @@ def _list_columns(activity_id: uuid.UUID, attendance: Sequence[Attendance]) -> l
                 code="NO_PLACE",
                 rule="domain 3.4 Activity",
             )
+        signed_up_at = aware(line.signed_up_at, "signed_up_at")
+        checked_in_at = aware(line.checked_in_at, "checked_in_at") if line.checked_in_at else None
+        check_moment_not_future(signed_up_at, now, "signed_up_at", rule=ACTIVITY_RULE)
+        check_moment_not_future(checked_in_at, now, "checked_in_at", rule=ACTIVITY_RULE)
         lines.append(
             {
                 "activity_id": activity_id,
                 "person_id": line.person_id,
-                "signed_up_at": aware(line.signed_up_at, "signed_up_at"),
+                "signed_up_at": signed_up_at,
                 "state": line.state,
                 "position": position,
-                "checked_in_at": aware(line.checked_in_at, "checked_in_at") if line.checked_in_at else None,
+                "checked_in_at": checked_in_at,
                 "check_in_method": line.method if came else None,
                 "attended": came,
             }

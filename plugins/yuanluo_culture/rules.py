@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from yuanluo import Invalid, Refused, day_in_shanghai
+from yuanluo import Invalid, Refused, check_moment_not_future, day_in_shanghai
 from yuanluo.clock import SHANGHAI
 from yuanluo_culture.terms import ActivityStatus, SignupState
 
@@ -349,14 +349,7 @@ def check_services(
                 code="SERVICE_LENGTH",
                 rule=SERVICE_RULE,
             )
-        if check_out > now:
-            raise Invalid(
-                "服务尚未结束,不能登记。",
-                "a service is recorded after its end.",
-                field="check_out",
-                code="DATE_FUTURE",
-                rule=SERVICE_RULE,
-            )
+        check_moment_not_future(check_out, now, "check_out", rule=SERVICE_RULE)
         if check_out - check_in > dt.timedelta(days=1):
             raise Invalid(
                 "一次服务不超过一天,请分次登记。",

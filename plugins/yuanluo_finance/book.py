@@ -7,12 +7,13 @@ month forward. A month before a closed one is closed too, so what is carried for
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from yuanluo import CommandContext, Invalid, NotFound, many, rows, value
+from yuanluo import CommandContext, NotFound, check_not_future, many, rows
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import LedgerNotEmpty
 from yuanluo_finance.rules import (
@@ -54,7 +55,6 @@ __all__ = [
     "PeriodState",
     "Posted",
     "Series",
-    "check_date",
     "check_voucher",
     "ensure_period",
     "figures_row",
@@ -98,6 +98,7 @@ class PeriodState:
     figures: Figures
     prepared_by: str | None = None
     statement_hash: str | None = None
+    closed_on: dt.date | None = None
 
     @property
     def movement(self) -> Movement:
@@ -215,8 +216,8 @@ async def load_book(context: CommandContext) -> Book:
     )
     periods = await rows(
         database,
-        "SELECT id, month, status, brought_in_fen, income_fen, expense_fen, opening_fen, prepared_by, statement_hash"
-        " FROM period WHERE tenant_id = $1 ORDER BY month",
+        "SELECT id, month, status, brought_in_fen, income_fen, expense_fen, opening_fen, prepared_by, statement_hash,"
+        " closed_on FROM period WHERE tenant_id = $1 ORDER BY month",
         tenant,
     )
     return Book(
@@ -241,6 +242,7 @@ def _period(row: Mapping[str, Any]) -> PeriodState:
         Figures(row["opening_fen"], movement_row(row)),
         row["prepared_by"],
         row["statement_hash"],
+        row["closed_on"],
     )
 
 
@@ -259,21 +261,9 @@ def check_voucher(context: CommandContext, book: Book, new: NewVoucher) -> None:
     check_opening_lines(classes, is_opening=new.is_opening)
     for fund in {line.fund for line in new.lines}:
         check_fund_open(book.fund(fund).name, book.fund(fund).status)
-    check_date(context, new.month, new.entry_date)
+    check_not_future(new.month.code, context.today, "month", rule="domain 3.3")
+    check_not_future(new.entry_date, context.today, "entry_date", rule="domain 3.3")
     book.check_takes(new.month)
-
-
-def check_date(context: CommandContext, month: Month, entry_date: str | None) -> None:
-    """Refuse a month or a document date that has not come yet."""
-    today = context.today
-    if month.first_day > today or (entry_date is not None and entry_date > today.isoformat()):
-        raise Invalid(
-            "日期不能晚于今天。",
-            "neither the month nor the date may be in the future.",
-            field="entry_date",
-            code="DATE_FUTURE",
-            rule="domain 3.3",
-        )
 
 
 async def next_numbers(context: CommandContext, series: Iterable[Series]) -> dict[Series, int]:
@@ -383,13 +373,13 @@ async def ensure_period(context: CommandContext, book: Book, month: Month) -> Pe
 
 
 async def _check_openings(context: CommandContext, new: Sequence[NewVoucher], book: Book) -> None:
-    """Refuse to bring an opening balance into a fund that has entries (F7: correct it by a reversal)."""
+    """Refuse to bring an opening balance into a fund that has entries, but for the one that was reversed (F7)."""
     used: set[uuid.UUID] = set()
     for each in new:
         funds = {line.fund for line in each.lines}
         if each.is_opening and each.reverses is None:
             for fund in funds:
-                if fund in used or await _has_entries(context, fund):
+                if fund in used or not await _takes_opening(context, fund):
                     name = book.fund(fund).name
                     raise LedgerNotEmpty(
                         f"{name}已有账,不能再次建账。", f"{name} has entries already; it is opened only once."
@@ -397,14 +387,20 @@ async def _check_openings(context: CommandContext, new: Sequence[NewVoucher], bo
         used |= funds
 
 
-async def _has_entries(context: CommandContext, fund: uuid.UUID) -> bool:
-    found = await value(
+async def _takes_opening(context: CommandContext, fund: uuid.UUID) -> bool:
+    """Return whether a fund has no entries yet, or its opening was reversed and none has taken its place."""
+    opened = "CASE WHEN v.is_opening AND v.reverses_id IS NULL AND r.id IS {} THEN 1 ELSE 0 END"
+    [found] = await rows(
         context.database,
-        "SELECT sum(e.net_fen) FROM ledger_entry e WHERE e.tenant_id = $1 AND e.fund_id = $2 HAVING count(*) > 0",
+        f"SELECT count(*) AS entries, coalesce(sum({opened.format('NULL')}), 0) AS standing,"
+        f" coalesce(sum({opened.format('NOT NULL')}), 0) AS reversed FROM ledger_entry e"
+        " JOIN voucher v ON v.tenant_id = e.tenant_id AND v.id = e.voucher_id"
+        " LEFT JOIN voucher r ON r.tenant_id = v.tenant_id AND r.reverses_id = v.id"
+        " WHERE e.tenant_id = $1 AND e.fund_id = $2",
         context.tenant,
         fund,
     )
-    return found is not None
+    return not found["entries"] or (bool(found["reversed"]) and not found["standing"])
 
 
 def _movements(book: Book, new: Sequence[NewVoucher]) -> dict[tuple[Month, uuid.UUID], Movement]:

@@ -27,6 +27,7 @@ from yuanluo import (
     NotFound,
     Outcome,
     changed,
+    check_not_future,
     each,
     many,
     rows,
@@ -36,7 +37,6 @@ from yuanluo_finance.book import (
     Book,
     NewVoucher,
     PeriodState,
-    check_date,
     check_voucher,
     ensure_period,
     load_book,
@@ -53,6 +53,7 @@ from yuanluo_finance.rules import (
     check_chart,
     check_confirmer,
     check_fund_open,
+    check_month_over,
     check_reversal,
     check_step,
     close_due,
@@ -126,7 +127,10 @@ class OpenFund:
 async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Sequence[Outcome]:
     """Set up funds; a donation names its purpose, for it is spent on nothing else (`domain.md` §3.3)."""
     for each_fund in inputs:
-        if each_fund.kind is FundKind.DONATION and not each_fund.purpose:
+        check_not_future(each_fund.opened_on, context.today, "opened_on", rule="domain 3.3")
+        if not each_fund.name.strip():
+            raise Invalid("资金须有名称。", "a fund needs a name.", field="name", code="REQUIRED", rule="domain 3.3")
+        if each_fund.kind is FundKind.DONATION and not (each_fund.purpose or "").strip():
             raise Invalid(
                 "捐赠资金须写明用途。",
                 "a donation fund names its purpose.",
@@ -140,7 +144,7 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
         [
             {
                 "kind": each_fund.kind,
-                "name": each_fund.name,
+                "name": each_fund.name.strip(),
                 "custody": each_fund.custody,
                 "status": FundStatus.OPEN,
                 "purpose": each_fund.purpose,
@@ -150,7 +154,7 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
         ],
     )
     return [
-        Outcome(fund, {"name": each_fund.name, "kind": each_fund.kind})
+        Outcome(fund, {"name": each_fund.name.strip(), "kind": each_fund.kind})
         for fund, each_fund in zip(ids, inputs, strict=True)
     ]
 
@@ -287,11 +291,16 @@ class DraftVoucher:
 
 
 def _new_voucher(item: PostVoucher | DraftVoucher) -> NewVoucher:
+    summary = item.summary.strip()
+    if not summary:
+        raise Invalid(
+            "凭证须写明摘要。", "a voucher needs its summary.", field="summary", code="REQUIRED", rule="domain 3.3"
+        )
     return NewVoucher(
         item.kind,
         Month.parse(item.month or item.entry_date),
         item.entry_date,
-        item.summary,
+        summary,
         tuple(Line(line.fund_id, line.account_no, line.debit_fen, line.credit_fen) for line in item.lines),
         handler=item.handler,
         external_no=item.external_no,
@@ -617,17 +626,21 @@ def _steps(book: Book, ids: Sequence[uuid.UUID], wanted: PeriodStatus) -> list[P
     return periods
 
 
-def _day(context: CommandContext, month: Month, day: dt.date | None) -> dt.date:
-    if day is not None:
-        check_date(context, month, day.isoformat())
-        if day < month.first_day:
-            raise Invalid("日期早于该月份。", "the day is before the month.", field="day", code="DATE_ORDER", rule="F9")
+def _day(context: CommandContext, day: dt.date | None, field: str, after: dt.date) -> dt.date:
+    """Return the day of a step, today unless said otherwise; refuse one that has not come, or not after `after`."""
+    check_not_future(day, context.today, field, rule="F9")
+    if day is not None and day <= after:
+        raise Invalid(
+            f"日期须晚于 {after}。", f"the day must be after {after}.", field=field, code="DATE_ORDER", rule="F9"
+        )
     return day or context.today
 
 
 async def _close_periods(context: CommandContext, inputs: Sequence[ClosePeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
     periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSING)
+    for period in periods:
+        check_month_over(period.month, context.today)
     over = await check_months(context, book, periods)
     for period in periods:
         await context.update(
@@ -651,6 +664,14 @@ close_period: Final = Command(
 
 
 async def _return_period(context: CommandContext, item: ReturnPeriod) -> Outcome:
+    if not item.reason.strip():
+        raise Invalid(
+            "退回结账须写明原因。",
+            "returning a closing needs a reason.",
+            field="reason",
+            code="REASON_REQUIRED",
+            rule="F9",
+        )
     book = await load_book(context)
     month = book.period_with_id(item.period_id).month
     later = [each for each in book.periods.values() if each.month > month]
@@ -682,7 +703,7 @@ async def _confirm_periods(context: CommandContext, inputs: Sequence[ConfirmPeri
     hashes = await statement_hashes(context, book, periods)
     outcomes: list[Outcome] = []
     for period, item in zip(periods, inputs, strict=True):
-        closed_on = _day(context, period.month, item.closed_on)
+        closed_on = _day(context, item.closed_on, "closed_on", period.month.last_day)
         await context.update(
             Period,
             period.id,
@@ -722,7 +743,8 @@ async def _publish_periods(context: CommandContext, inputs: Sequence[PublishPeri
                 f"{period.month.code} 的账与结账时的报表不符,不能公示。",
                 f"the ledger of {period.month.code} is no longer what was closed; it is not published.",
             )
-        published_on = _day(context, period.month, item.published_on)
+        closed_on = period.closed_on or period.month.next.first_day
+        published_on = _day(context, item.published_on, "published_on", closed_on - dt.timedelta(days=1))
         on_time = published_on <= publish_due(period.month)
         await context.update(
             Period,

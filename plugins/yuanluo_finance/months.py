@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from yuanluo import Invalid
+from yuanluo.calendar import is_partial_date
 
 __all__ = ["Month", "months_of"]
 
-_MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_QUARTER: Final = re.compile(r"(\d{4})-Q([1-4])")
+_QUARTER: Final = re.compile(r"([0-9]{4})-Q([1-4])")
 _DECEMBER: Final = 12
 
 
@@ -31,8 +31,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read `2026-10`, or a partial date that names at least a month; raise Invalid otherwise."""
-        found = _MONTH.match(text)
-        if found is None:
+        if not is_partial_date(text) or len(text) < len("2026-10"):
             raise Invalid(
                 f"“{text}”不是月份,应如 2026-10。",
                 f"{text!r} is no month such as 2026-10.",
@@ -40,7 +39,7 @@ class Month:
                 code="MONTH_FORM",
                 rule="F9",
             )
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(text[:4]), int(text[5:7]))
 
     @property
     def code(self) -> str:

@@ -13,7 +13,7 @@ from yuanluo import Offer, OfferContext
 from yuanluo.command import actor_of
 from yuanluo.offering import choice
 from yuanluo_finance.months import Month
-from yuanluo_finance.rules import check_confirmer, check_fund_open, check_reversible, check_step
+from yuanluo_finance.rules import check_confirmer, check_fund_open, check_month_over, check_reversible, check_step
 from yuanluo_finance.tables import FundStatus, PeriodStatus, VoucherStatus
 
 __all__ = ["CLOSE_FUND", "CONFIRM", "REVERSE", "period_offer"]
@@ -24,9 +24,11 @@ Row = Mapping[str, Any]
 def period_offer(wanted: PeriodStatus) -> Offer:
     """Return the offer of the step to `wanted`."""
 
-    def check(row: Row, _context: OfferContext) -> None:
+    def check(row: Row, context: OfferContext) -> None:
         if (status := choice(row, "status", PeriodStatus)) is not None:
             check_step(Month.parse(row["month"]), status, wanted)
+            if wanted is PeriodStatus.CLOSING:
+                check_month_over(Month.parse(row["month"]), context.today)
 
     return Offer(("status", "month"), check)
 

@@ -13,6 +13,7 @@ __all__ = [
     "OpeningMismatch",
     "PeriodClosed",
     "PeriodOrder",
+    "PeriodRunning",
     "SamePerson",
     "StatementMismatch",
     "TransferNeedsBasis",
@@ -83,6 +84,15 @@ class PeriodOrder(Conflict):
     rule = "F9"
     next_zh = "请按 未结账、结账中、已结账、已公示 的顺序逐月办理。"
     next_en = "Take the months one after the other: prepare, confirm, publish."
+
+
+class PeriodRunning(Conflict):
+    """The month is not over yet: what it still brings would find it closed (F9)."""
+
+    code = "PERIOD_RUNNING"
+    rule = "F9"
+    next_zh = "请在该月结束后结账。"
+    next_en = "Close the month once it is over."
 
 
 class TrialBalance(Conflict):

@@ -21,6 +21,7 @@ from yuanluo_finance.refusals import (
     NotReversible,
     PeriodClosed,
     PeriodOrder,
+    PeriodRunning,
     SamePerson,
     TransferNeedsBasis,
     TrialBalance,
@@ -42,6 +43,7 @@ __all__ = [
     "check_confirmer",
     "check_fund_open",
     "check_lines",
+    "check_month_over",
     "check_numbers",
     "check_opening_lines",
     "check_period_takes",
@@ -113,6 +115,12 @@ def check_lines(lines: Sequence[Line], *, is_red: bool = False, basis: str | Non
                 field="lines",
             )
     for fund, (debit, credit) in trial_balance(lines).items():
+        if max(abs(debit), abs(credit)) > SAFE:
+            raise Unbalanced(
+                f"资金 {fund} 合计超出 {SAFE} 分,请拆分凭证。",
+                f"in fund {fund} the lines add up to more than {SAFE} fen; split the voucher.",
+                field="lines",
+            )
         if debit != credit:
             raise Unbalanced(
                 f"资金 {fund} 借方 {debit} 分与贷方 {credit} 分不平。",
@@ -336,6 +344,15 @@ def check_step(month: Month, status: PeriodStatus, wanted: PeriodStatus, earlier
     if wanted is PeriodStatus.CLOSING and PeriodStatus.OPEN in earlier:
         raise PeriodOrder(
             f"{month.code} 之前还有未结账的月份。", f"a month before {month.code} is still open; close it first (F9)."
+        )
+
+
+def check_month_over(month: Month, today: dt.date) -> None:
+    """Refuse to close a month before it is over: it is never opened again (F9), and due in the next (FIN_MONTHLY)."""
+    if today <= month.last_day:
+        raise PeriodRunning(
+            f"{month.code} 尚未结束,{month.next.first_day} 起方可结账。",
+            f"{month.code} is not over; it may be closed from {month.next.first_day} on (F9).",
         )
 
 

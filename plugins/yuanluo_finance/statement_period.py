@@ -13,13 +13,17 @@ __all__ = ["Period", "period_in_title", "year_in_title"]
 _MONTHS_OF_QUARTER: Final = 3
 _NOT_A_PERIOD: Final = re.compile(r"(?:公示|填报|制表|制单|打印|编制|填表|公布|截止)(?:日期?|时间)")
 _YEAR: Final = r"(?P<year>[12][0-9]{3})(?:年度?|[.\-/])"
-_QUARTER: Final = re.compile(rf"{_YEAR}第?(?:(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4]))")
-_RANGE: Final = re.compile(
-    rf"{_YEAR}(?P<month>[0-9]{{1,2}})月?(?:[0-9]{{1,2}}日)?[-—–~至到](?:[12][0-9]{{3}}年)?"
-    r"(?P<last>[0-9]{1,2})月(?:[0-9]{1,2}日)?"
+_TO: Final = r"起?[-—–~至到]+"
+_DAY: Final = r"[月.\-/][0-9]{1,2}日?"
+_QUARTER: Final = re.compile(
+    r"(?<![0-9])(?P<year>[12][0-9]{3})(?:年度?|[.\-/])?第?(?:(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4]))"
 )
+_RANGE: Final = re.compile(
+    rf"{_YEAR}(?P<month>[0-9]{{1,2}})(?:{_DAY}|月?份?)(?:{_TO}|(?:、[0-9]{{1,2}}月?)*[、和])"
+    rf"(?:(?P<to>[12][0-9]{{3}})[年.\-/])?(?P<last>[0-9]{{1,2}})(?(to)(?![0-9])|(?:月|(?={_DAY}(?![0-9]))))"
+)
+_DAYS: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}}){_DAY}{_TO}[0-9]{{1,2}}(?:日|(?![0-9.\-/月]))")
 _MONTH: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}})(?:月(?!份?[0-9]{{1,2}}日)|(?![0-9.\-/日月]))")
-_DAYS: Final = re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}})月[0-9]{{1,2}}日?[-—–~至到][0-9]{{1,2}}日")
 _ANY_YEAR: Final = re.compile(r"([12][0-9]{3})年")
 _CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE_YEAR: Final = re.compile(r"[一二][〇○零一二三四五六七八九]{3}(?=年)")
@@ -57,7 +61,8 @@ def period_in_title(title: str) -> Period | None:
         mark = found["quarter"] or found["q"]
         return Period(int(found["year"]), quarter=_QUARTERS.get(mark) or int(mark))
     if found := _RANGE.search(title):
-        return _span(int(found["year"]), int(found["month"]), int(found["last"]))
+        year = int(found["year"])
+        return _span(year, int(found["month"]), int(found["last"])) if found["to"] in (None, found["year"]) else None
     if found := (_DAYS.search(title) or _MONTH.search(title)):
         month = int(found["month"])
         return Period(int(found["year"]), month) if 1 <= month <= 12 else None

@@ -12,7 +12,20 @@ from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import CommandContext, Conflict, Given, Invalid, NotFound, Outcome, Refused, Row, each, rows, value
+from yuanluo import (
+    CommandContext,
+    Conflict,
+    Given,
+    Invalid,
+    NotFound,
+    Outcome,
+    Refused,
+    Row,
+    check_not_future,
+    each,
+    rows,
+    value,
+)
 from yuanluo_party.memberships import (
     RegisterMembership,
     TransferMembership,
@@ -148,6 +161,7 @@ async def submit_reports(context: CommandContext, wanted: Sequence[SubmitDualRep
             )
         if not report.employer.strip():
             raise Invalid("须填写工作单位。", "name the employer.", field="employer", code="REQUIRED", rule="R9")
+        check_not_future(report.reported_on, context.today, "reported_on", rule="R9")
         new.append(
             {
                 "id": report.id or uuid7(),
@@ -176,11 +190,12 @@ async def _decide(context: CommandContext, decision: DecideDualReport) -> Outcom
         raise OwnReport
     changes: dict[str, Any] = {"status": wanted, "decided_on": context.today}
     if not decision.accepted:
-        if not decision.reason:
+        reason = (decision.reason or "").strip()
+        if not reason:
             raise Invalid(
                 "退回须说明原因。", "a rejection needs its reason.", field="reason", code="REASON_REQUIRED", rule="R9"
             )
-        changes["reason"] = decision.reason
+        changes["reason"] = reason
     elif person_id is not None:
         if not decision.residence_checked and not await _lives_here(context, person_id):
             raise ResidenceUnchecked

@@ -110,18 +110,17 @@ async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[st
     ids, created = await upsert_people(context, people, [rooms_of(record) for record in records], index)
     register: list[RegisterMembership] = []
     amend: list[AmendMembership] = []
-    seen: set[uuid.UUID] = set()
+    seen: dict[uuid.UUID, Record] = {}
     today = context.today.isoformat()
     for record, person_id in zip(records, ids, strict=True):
-        if person_id in seen:
+        if (earlier := seen.setdefault(person_id, record)) is not record:
             raise Invalid(
-                f"花名册第 {record['row']} 行与前面某行指同一人,请核对。",
-                f"row {record['row']} means the same person as an earlier row; check it.",
+                f"花名册第 {earlier['row']} 行与第 {record['row']} 行在登记簿上是同一人,请核对。",
+                f"rows {earlier['row']} and {record['row']} mean the same person of the register; check them.",
                 field="file",
                 code="SAME_PERSON_TWICE",
                 rule="R8",
             )
-        seen.add(person_id)
         known = members.get(person_id)
         if known is None:
             register.append(_registration(record, person_id, branches[_branch_name(record)], today))
@@ -211,7 +210,7 @@ async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple
     outcomes = await found_orgs(context, [FoundPartyOrg(name, PartyTier.BRANCH) for name in new])
     known |= {name: Branch(outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)}
     if "" in wanted:
-        known[""] = only_branch(known)
+        known[""] = only_branch(known, next(record for record in records if not _branch_name(record)))
     return known, len(new)
 
 
@@ -249,12 +248,12 @@ async def _joint_names(context: CommandContext) -> dict[uuid.UUID, str]:
     return names
 
 
-def only_branch(branches: Mapping[str, Branch]) -> Branch:
-    """Return the branch of a courtyard that has exactly one, for rows that name none."""
+def only_branch(branches: Mapping[str, Branch], record: Record) -> Branch:
+    """Return the branch of a courtyard that has exactly one, for a row that names none."""
     if len(branches) != 1:
         raise Invalid(
-            "表中未写明党支部,而本院落党支部不是恰好一个,请先登记党支部或在表中补充。",
-            "the form names no branch and the courtyard has not exactly one; register it or add the column.",
+            f"表中第 {record['row']} 行未写明党支部,而本院落党支部不是恰好一个,请先登记党支部或在表中补充。",
+            f"row {record['row']} names no branch and the courtyard has not exactly one; register it or name it there.",
             field="branch",
             code="BRANCH_UNSAID",
             rule="R1",

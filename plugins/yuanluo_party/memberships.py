@@ -7,7 +7,6 @@ needs in a few statements; single commands, the importer and the demo call the s
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,21 @@ from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
 
-from yuanluo import CommandContext, Conflict, Given, Invalid, NotFound, Outcome, Person, Row, many, rows
+from yuanluo import (
+    CommandContext,
+    Conflict,
+    Given,
+    Invalid,
+    NotFound,
+    Outcome,
+    Person,
+    Row,
+    check_not_future,
+    many,
+    rows,
+    scoped,
+)
+from yuanluo.calendar import is_partial_date
 from yuanluo.identities import register_membership, release_membership
 from yuanluo.offices import check_upward
 from yuanluo.sealing import unseal
@@ -47,7 +60,6 @@ REGISTRATION: Final = "PARTY_REGISTRATION"
 """The kind of relation that core's identities hold once per human (R8)."""
 
 CHUNK: Final = 500
-_PARTIAL: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,13 @@ class MembershipEnded(Conflict):
 
 async def register_memberships(context: CommandContext, wanted: Sequence[RegisterMembership]) -> Sequence[Outcome]:
     """Register memberships; refused as a whole for the first that breaks a rule (R8, R16)."""
+    for each in wanted:
+        check_not_future(each.started_on, context.today, "started_on", rule="R8")
+    return await _register(context, wanted)
+
+
+async def _register(context: CommandContext, wanted: Sequence[RegisterMembership]) -> Sequence[Outcome]:
+    """Register memberships, also one that begins tomorrow because the member leaves another organisation today."""
     thresholds = await load_thresholds(context)
     await _check_orgs(context, wanted)
     people = await _people(context, [each.person_id for each in wanted])
@@ -147,7 +166,9 @@ async def register_memberships(context: CommandContext, wanted: Sequence[Registe
                 rule="R8",
             )
         taken.add(each.person_id)
-        findings = _check_dates(each.type, person["birth"], each.joined_on, each.confirmed_on, thresholds)
+        findings = _check_dates(
+            each.type, person["birth"], each.joined_on, each.confirmed_on, thresholds, context.today
+        )
         row_id = each.id or uuid7()
         verified = False
         if claims_registration(each.relation, PartyMembershipStatus.ACTIVE):
@@ -196,7 +217,9 @@ async def _check_orgs(context: CommandContext, wanted: Iterable[RegisterMembersh
             joint.add(each.joint_org_id)
     await _check_own_orgs(context, own)
     for org_id in sorted(joint):
-        await check_upward(context, "party_org", org_id)
+        owner = await check_upward(context, "party_org", org_id)
+        with scoped(owner):
+            await _require_standing(context, owner, org_id)
         covering = await rows(
             context.database,
             "SELECT id FROM branch_coverage WHERE tenant_id = $1 AND branch_id = $2"
@@ -211,14 +234,14 @@ async def _check_orgs(context: CommandContext, wanted: Iterable[RegisterMembersh
 
 async def _check_own_orgs(context: CommandContext, own: set[uuid.UUID]) -> None:
     for org_id in sorted(own):
-        found = await rows(
-            context.database,
-            "SELECT status FROM party_org WHERE tenant_id = $1 AND id = $2",
-            context.tenant,
-            org_id,
-        )
-        if not found or found[0]["status"] == PartyOrgStatus.DISSOLVED.name:
-            raise NotFound(f"没有编号为 {org_id} 的党组织。", f"there is no PartyOrg {org_id} here.")
+        await _require_standing(context, context.tenant, org_id)
+
+
+async def _require_standing(context: CommandContext, owner: int, org_id: uuid.UUID) -> None:
+    sql = "SELECT status FROM party_org WHERE tenant_id = $1 AND id = $2"
+    found = await rows(context.database, sql, owner, org_id)
+    if not found or found[0]["status"] == PartyOrgStatus.DISSOLVED.name:
+        raise NotFound(f"没有编号为 {org_id} 的党组织。", f"there is no PartyOrg {org_id} here.")
 
 
 async def _people(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row]:
@@ -253,11 +276,16 @@ def _id_number(context: CommandContext, person: Row) -> str | None:
 
 
 def _check_dates(
-    type_: PartyMemberType, birth: str | None, joined_on: str | None, confirmed_on: str | None, thresholds: Thresholds
+    type_: PartyMemberType,
+    birth: str | None,
+    joined_on: str | None,
+    confirmed_on: str | None,
+    thresholds: Thresholds,
+    today: dt.date,
 ) -> list[str]:
     """Refuse dates that cannot be (R16) and return the codes of what is merely not normal."""
     for name, partial in (("joined_on", joined_on), ("confirmed_on", confirmed_on)):
-        if partial is not None and not _PARTIAL.fullmatch(partial):
+        if partial is not None and not is_partial_date(partial):
             raise Invalid(
                 f"日期 {partial} 应为 1975、1975-07 或 1975-07-01 的形式。",
                 "a date is written 1975, 1975-07 or 1975-07-01.",
@@ -265,6 +293,7 @@ def _check_dates(
                 code="PARTIAL_DATE",
                 rule="R16",
             )
+        check_not_future(partial, today, name, rule="R16")
     if is_under_age(birth, joined_on, thresholds):
         raise Invalid(
             f"入党时未满 {thresholds.joining_age} 周岁(R16),请核对出生年月与入党时间。",
@@ -342,6 +371,7 @@ async def amend_memberships(context: CommandContext, wanted: Sequence[AmendMembe
             each.joined_on or row["joined_on"],
             each.confirmed_on or row["confirmed_on"],
             thresholds,
+            context.today,
         )
         if relation is not old_relation:
             changes["is_verified"] = await _reclaim(context, row, old_relation, relation)
@@ -406,7 +436,7 @@ async def transfer_memberships(context: CommandContext, wanted: Sequence[Transfe
         last = await _close(context, row, PartyMembershipStatus.TRANSFERRED, each.day, destination=each.destination)
         opened: uuid.UUID | None = None
         if each.org_id is not None:
-            [outcome] = await register_memberships(context, [_moved(row, each.org_id, last)])
+            [outcome] = await _register(context, [_moved(row, each.org_id, last)])
             opened = outcome.subject_id
         outcomes.append(Outcome(each.membership_id, {"to": each.org_id, "day": last, "opened": opened}))
     return outcomes
@@ -456,7 +486,8 @@ async def _close(
     destination: str | None = None,
 ) -> dt.date:
     """Close a membership in force, release its registration and move the counters; return its last day."""
-    last = day or context.today
+    check_not_future(day, context.today, "day", rule="R8")
+    last = day or max(context.today, row["started_on"])  # whoever came here today by transfer begins tomorrow
     if last < row["started_on"]:
         raise Invalid(
             "终止日期早于登记日期。",

@@ -5,6 +5,7 @@ Name and seats of a party organisation are its organization's in core; both rows
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from uuid_utils.compat import uuid7
 from yuanluo import (
     CommandContext,
     Conflict,
-    CourtyardCounts,
     Given,
     Invalid,
     NodeKind,
@@ -25,14 +25,17 @@ from yuanluo import (
     OrganizationStatus,
     Outcome,
     Row,
+    check_not_future,
     each,
     many,
     rows,
     scoped,
     value,
 )
+from yuanluo.configuring import dissolve_organizations
 from yuanluo.offices import CreateOrganization, check_upward, create_organizations
 from yuanluo.records import lock_head
+from yuanluo.statements import for_share, for_update
 from yuanluo_party.parameters import PARAMETERS, load_thresholds
 from yuanluo_party.rules import (
     Thresholds,
@@ -150,6 +153,8 @@ async def found_orgs(context: CommandContext, wanted: Sequence[FoundPartyOrg]) -
     organizations: list[CreateOrganization] = []
     new: list[dict[str, Any]] = []
     for org in wanted:
+        check_not_future(org.established_on, context.today, "established_on", rule="R5")
+        check_not_future(org.elected_on, context.today, "elected_on", rule="R5")
         status = org_status(org.approval_no, org.elected_on)
         await _check_parent(context, org.tier, org.parent_id, org.upper_id, status, tiers)
         years = _term_years(org, thresholds)
@@ -250,7 +255,8 @@ async def _check_parent(
         with scoped(owner):
             found = await value(
                 context.database,
-                "SELECT tier FROM party_org WHERE tenant_id = $1 AND id = $2 AND status <> $3",
+                "SELECT tier FROM party_org WHERE tenant_id = $1 AND id = $2 AND status <> $3"
+                + for_share(context.database),
                 owner,
                 above,
                 PartyOrgStatus.DISSOLVED.name,
@@ -334,6 +340,7 @@ async def count_members(context: CommandContext, org_id: uuid.UUID) -> tuple[int
 
 
 async def _advance(context: CommandContext, step: AdvancePartyOrg) -> Outcome:
+    check_not_future(step.elected_on, context.today, "elected_on", rule="R5")
     org = await _org(context, step.org_id)
     status = PartyOrgStatus[org["status"]]
     approval_no, elected_on = step.approval_no or org["approval_no"], step.elected_on
@@ -349,24 +356,25 @@ async def _advance(context: CommandContext, step: AdvancePartyOrg) -> Outcome:
             rule="R5",
         )
     changes: dict[str, Any] = {"status": step.status, "approval_no": approval_no, "elected_on": elected_on}
-    base: dict[str, Any] = {"status": _ORGANIZATION_STATUS[step.status]}
     tier = PartyTier[org["tier"]]
     if step.status is PartyOrgStatus.DISSOLVED:
-        await _require_empty(context, step.org_id)
-        base["dissolved_on"] = context.today
+        below = await _nodes_below(context)
+        await _uncover(context, step.org_id, below)  # first, for it locks out who is joining just now
+        await _lock(context, step.org_id)
+        await _require_empty(context, step.org_id, below)
+        await dissolve_organizations(context, step.org_id)
         context.bump(PartyCounts, branches=-1 if tier is PartyTier.BRANCH else 0)
-        context.bump(CourtyardCounts, organizations=-1)
     else:
         above: dict[str, Any] = {"parent_id": org["parent_id"], "upper_id": org["upper_id"]}
         if step.parent_id or step.upper_id:
             above = {"parent_id": step.parent_id, "upper_id": step.upper_id}
         await _check_parent(context, tier, above["parent_id"], above["upper_id"], step.status, {})
         changes |= above
-        base |= above
+        base = {"status": _ORGANIZATION_STATUS[step.status], **above}
+        await context.update(Organization, step.org_id, base)
     if step.status is PartyOrgStatus.ACTIVE and elected_on is not None and org["term_years"]:
         changes["term_end"] = term_end(elected_on, org["term_years"])
     await context.update(PartyOrg, step.org_id, changes)
-    await context.update(Organization, step.org_id, base)
     return Outcome(
         step.org_id,
         {
@@ -403,14 +411,33 @@ async def _org(context: CommandContext, org_id: uuid.UUID) -> Row:
     return found[0]
 
 
-async def _require_empty(context: CommandContext, org_id: uuid.UUID) -> None:
-    left = await value(
-        context.database,
-        "SELECT (SELECT count(*) FROM party_membership WHERE tenant_id = $1 AND org_id = $2 AND status = 'ACTIVE')"
-        " + (SELECT count(*) FROM party_org WHERE tenant_id = $1 AND parent_id = $2 AND status <> 'DISSOLVED')",
-        context.tenant,
-        org_id,
-    )
+async def _nodes_below(context: CommandContext) -> list[int]:
+    """Return the nodes below this one, whose members and organisations may belong to its own."""
+    sql = "SELECT number FROM node WHERE grid = $1 OR community = $1 OR subdistrict = $1 OR district = $1"
+    found = await rows(context.database, sql, context.tenant, shared=True)
+    return [row["number"] for row in found if row["number"] != context.tenant]
+
+
+async def _lock(context: CommandContext, org_id: uuid.UUID) -> None:
+    """Wait for whoever founds or activates an organisation below this one at a node below, and keep others from it.
+
+    After the heads of covered courtyards: who founds holds the head of his courtyard and comes for this row.
+    """
+    sql = "SELECT id FROM party_org WHERE tenant_id = $1 AND id = $2" + for_update(context.database)
+    await rows(context.database, sql, context.tenant, org_id)
+
+
+async def _require_empty(context: CommandContext, org_id: uuid.UUID, below: Sequence[int]) -> None:
+    """Refuse while anybody is in the organisation, or any organisation below it, here or at a node below."""
+    with scoped(context.tenant, *below):
+        left = await value(
+            context.database,
+            "SELECT (SELECT count(*) FROM party_membership"
+            " WHERE (org_id = $1 OR joint_org_id = $1) AND status = 'ACTIVE')"
+            " + (SELECT count(*) FROM party_org"
+            " WHERE (parent_id = $1 OR upper_id = $1) AND status <> 'DISSOLVED')",
+            org_id,
+        )
     if int(left):
         raise Conflict(
             "该党组织尚有党员或下级组织,请先转出或撤销。",
@@ -418,6 +445,23 @@ async def _require_empty(context: CommandContext, org_id: uuid.UUID) -> None:
             code="PARTY_ORG_NOT_EMPTY",
             rule="R5",
         )
+
+
+async def _uncover(context: CommandContext, org_id: uuid.UUID, below: Sequence[int]) -> None:
+    """End the coverage of the courtyards that a joint branch covered."""
+    if not below:
+        return
+    with scoped(*below):
+        covered = await rows(
+            context.database,
+            "SELECT tenant_id, id FROM branch_coverage WHERE branch_id = $1 AND ended_on IS NULL ORDER BY tenant_id",
+            org_id,
+        )
+    for row in covered:
+        with scoped(row["tenant_id"]):
+            await lock_head(context.database, row["tenant_id"])
+            there = dataclasses.replace(context, tenant=row["tenant_id"])
+            await there.update(BranchCoverage, row["id"], {"ended_on": context.today})
 
 
 advance_orgs: Final = each(_advance)

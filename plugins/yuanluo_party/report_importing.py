@@ -55,8 +55,8 @@ async def commit_reports(context: CommandContext, preview: Preview) -> Mapping[s
         for record, outcome in zip(written, outcomes, strict=True)
         if record["status"] in _DECIDED
     ]
-    accepting = any(accepted for accepted, _ in decide)
-    branch = only_branch(await standing_branches(context)) if accepting else Branch()
+    accepted_row = next((record for record in written if record["status"] == "ACCEPTED"), None)
+    branch = Branch() if accepted_row is None else only_branch(await standing_branches(context), accepted_row)
     await decide_reports(
         context,
         [

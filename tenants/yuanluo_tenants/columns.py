@@ -25,11 +25,12 @@ A reference (`Ref`) is to a row of the same tenant and becomes a composite forei
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from piccolo.columns import column_types as pc
 from piccolo.columns.base import Column
@@ -37,6 +38,7 @@ from piccolo.columns.combination import Where
 from uuid_utils.compat import uuid7
 
 from yuanluo_tenants.classes import DataClass
+from yuanluo_tenants.errors import DeclarationError
 
 if TYPE_CHECKING:
     from piccolo.table import Table
@@ -64,7 +66,10 @@ __all__ = [
     "Upward",
     "UuidKey",
     "about",
+    "check_glosses",
 ]
+
+_MEMBER: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class Kind(Enum):
@@ -140,11 +145,32 @@ class Described:
 
 
 def about(column: Column) -> About:
-    """Return what `column` says of itself; raise TypeError for a column that is not described."""
+    """Return what `column` says of itself; raise DeclarationError for a column that is not described."""
     found = getattr(column, "about", None)
     if not isinstance(found, About):
-        raise TypeError(f"{column._meta.table.__name__}.{column._meta.name} is not a described column")
+        name = f"{column._meta.table.__name__}.{column._meta.name}"
+        raise DeclarationError(
+            f"{name} 不是 yuanluo 的列,请用 Text、Code、Fen、Day、Ref 等声明。",
+            f"{name} is no column of yuanluo; declare it as Text, Code, Fen, Day, Ref or another of its columns.",
+        )
     return found
+
+
+def check_glosses(choices: type[Enum]) -> None:
+    """Refuse an Enum whose members are not in capitals or are not glossed in both languages."""
+    for member in choices:
+        value: Any = member.value
+        glosses = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else ()
+        if len(glosses) != 2 or not all(isinstance(each, str) and each for each in glosses):
+            raise DeclarationError(
+                f"枚举 {choices.__name__}.{member.name} 的值须为中文名与英文释义:(zh, en)。",
+                f"the value of {choices.__name__}.{member.name} must be its Chinese term and English gloss: (zh, en).",
+            )
+        if _MEMBER.fullmatch(member.name) is None:
+            raise DeclarationError(
+                f"枚举成员 {choices.__name__}.{member.name} 须为大写字母、数字和下划线。",
+                f"{choices.__name__}.{member.name} must be of capitals, digits and underscores.",
+            )
 
 
 class Text(Described, pc.Text):

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import asyncpg
+from cachetools import LRUCache
 
 from yuanluo_tenants import ddl
 from yuanluo_tenants.columns import about
@@ -31,7 +31,7 @@ from yuanluo_tenants.database import (
     Row,
     TooSlow,
 )
-from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
+from yuanluo_tenants.errors import ConfigurationError, Invalid, ScopeViolation, YuanluoError
 from yuanluo_tenants.postgres_roles import ensure_app_role, refuse_powerful_role
 from yuanluo_tenants.queries import stored_choice
 from yuanluo_tenants.scope import Scope, current_scope, require_scope
@@ -44,6 +44,15 @@ CHANNEL = "yuanluo"
 MIGRATION_LOCK = 0x7975616E6C756F
 """The key of the advisory lock under which the schema changes (`yuanluo` in ASCII)."""
 _ROWS_PER_INSERT = 5_000
+_CONNECT_SECONDS: Final = 15.0
+"""After how long a server that takes a connection and says nothing, or is behind a wall, is away."""
+_COMMANDS: Final = 512
+_LONGEST_COMMAND: Final = 4_096
+"""How many statements of commands a connection keeps prepared, and of how many bytes at most."""
+_REMEMBERED: Final = 4_096
+"""How many statements of queries are known to have been said before."""
+_SHARE: Final = 8
+"""A statement that would take more than this part of what a connection keeps is not kept."""
 _FIRST_DAY = dt.date(2000, 1, 1).toordinal()
 """The day from which PostgreSQL counts."""
 
@@ -54,6 +63,7 @@ class Statement(Protocol):
     """What is used of a prepared statement of asyncpg."""
 
     async def fetchval(self, *args: Any) -> Any: ...
+    def get_query(self) -> str: ...
 
 
 class Connection(Protocol):
@@ -62,7 +72,7 @@ class Connection(Protocol):
     async def execute(self, query: str, *args: Any) -> str: ...
     async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]: ...
     async def fetchval(self, query: str, *args: Any) -> Any: ...
-    async def prepare(self, query: str) -> Statement: ...
+    async def prepare(self, query: str, *, name: str | None = None) -> Statement: ...
     def transaction(self) -> AbstractAsyncContextManager[None]: ...
     def is_closed(self) -> bool: ...
     async def close(self) -> None: ...
@@ -77,7 +87,7 @@ class Pool(Protocol):
     async def close(self) -> None: ...
 
 
-connect = cast("Callable[[str], Awaitable[Connection]]", cast("Any", asyncpg).connect)
+connect = cast("Callable[..., Awaitable[Connection]]", cast("Any", asyncpg).connect)
 create_pool = cast("Callable[..., Awaitable[Pool]]", cast("Any", asyncpg).create_pool)
 
 
@@ -93,9 +103,28 @@ class _Transaction:
         self.open = True
 
 
+def _length(statement: Statement) -> int:
+    return len(statement.get_query())
+
+
 def set_local(scope: Scope | None) -> str:
     """Return the statement that puts `scope` on the running transaction; None takes every tenant row away."""
     return f"SET LOCAL yuanluo.scope = '{scope.setting() if scope is not None else ''}'"
+
+
+@contextlib.contextmanager
+def _reaching(variable: str) -> Generator[None]:
+    """Tell in a sentence that no connection could be made, and which setting says where to."""
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        zh = en = str(error) or type(error).__name__
+        if isinstance(error, TimeoutError):
+            zh, en = f"{_CONNECT_SECONDS:g} 秒内没有回应", f"no answer within {_CONNECT_SECONDS:g} s"
+        raise ConfigurationError(
+            f"无法连接数据库({zh}),请检查数据库是否运行,以及 {variable}。",
+            f"the database cannot be reached ({en}); see that it runs, and look at {variable}.",
+        ) from error
 
 
 class PostgresDatabase(Database):
@@ -110,7 +139,7 @@ class PostgresDatabase(Database):
         owner_url: str | None = None,
         min_size: int = 1,
         max_size: int = 10,
-        statement_cache: int = 1024,
+        statement_cache: int = 512,
         statement_milliseconds: int = 30_000,
         listen_url: str | None = None,
     ) -> None:
@@ -123,7 +152,8 @@ class PostgresDatabase(Database):
         self._timeout = statement_milliseconds
         self._pool: Pool | None = None
         self._idle: list[Connection] = []
-        self._prepared: dict[Connection, OrderedDict[str, Statement]] = {}
+        self._prepared: dict[Connection, LRUCache[str, Statement]] = {}
+        self._said: LRUCache[int, None] = LRUCache(_REMEMBERED)
         self._slots = asyncio.Semaphore(max_size)
         self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
 
@@ -133,13 +163,15 @@ class PostgresDatabase(Database):
         """Connect; refuse a role or a table on which row-level security would not hold."""
         if self._pool is not None:
             return
-        pool = await create_pool(
+        making = create_pool(
             self.url,
             min_size=self._min_size,
             max_size=self._max_size,
-            statement_cache_size=self._statement_cache,
+            timeout=_CONNECT_SECONDS,
+            # the driver's own cache is for what commands say: many short statements, over and over
+            statement_cache_size=_COMMANDS if self._statement_cache else 0,
             max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=0,
+            max_cacheable_statement_size=_LONGEST_COMMAND,
             init=_initialise,
             reset=_nothing_to_reset,
             server_settings={
@@ -152,7 +184,8 @@ class PostgresDatabase(Database):
                 "statement_timeout": str(self._timeout),
             },
         )
-        self._pool = pool
+        with _reaching("YUANLUO_DATABASE_URL"):
+            self._pool = await making
         try:
             await self._check_role()
         except BaseException:
@@ -329,7 +362,6 @@ class PostgresDatabase(Database):
                 value: bytes | None
                 known = self._prepared.get(connection)
                 if known is not None and sql in known:
-                    known.move_to_end(sql)
                     value = await known[sql].fetchval(scope.setting(), *args)
                 else:
                     value = await self._fetch_first(connection, sql, (scope.setting(), *args))
@@ -346,14 +378,22 @@ class PostgresDatabase(Database):
         return value
 
     async def _fetch_first(self, connection: Connection, sql: str, args: tuple[Any, ...]) -> bytes | None:
-        """Run a statement that this connection does not know yet, and keep it prepared if it may be."""
+        """Run a statement that this connection does not hold, and keep it prepared if it may be.
+
+        Where it would push out others it must have been said before: what is asked once, such as each of a flood of
+        different documents, takes no place from what is asked all the time.
+        """
         if not self._statement_cache:  # a pooler stands between: nothing of a session lasts
             return cast("bytes | None", await connection.fetchval(sql, *args))
-        statement = await connection.prepare(sql)
-        known = self._prepared.setdefault(connection, OrderedDict())
-        known[sql] = statement
-        if len(known) > self._statement_cache:
-            known.popitem(last=False)
+        known = self._prepared.get(connection)
+        if known is None:
+            known = self._prepared[connection] = LRUCache(self._statement_cache * 1_000, _length)
+        said, digest = self._said, hash(sql)
+        is_new, said[digest] = digest not in said, None
+        if len(sql) > known.maxsize // _SHARE or (is_new and known.currsize + len(sql) > known.maxsize):
+            once = await connection.prepare(sql, name="")  # unnamed: the next statement takes its place
+            return cast("bytes | None", await once.fetchval(*args))
+        known[sql] = statement = await connection.prepare(sql)
         return cast("bytes | None", await statement.fetchval(*args))
 
     async def _insert_tuples(
@@ -406,7 +446,8 @@ class PostgresDatabase(Database):
                 "迁移需要表的所有者角色,请设置 YUANLUO_OWNER_URL。",
                 "migrations run as the owner of the tables; set YUANLUO_OWNER_URL.",
             )
-        connection = await connect(self.owner_url)
+        with _reaching("YUANLUO_OWNER_URL"):
+            connection = await connect(self.owner_url, timeout=_CONNECT_SECONDS)
         try:
             async with connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
@@ -490,6 +531,12 @@ def translated(error: asyncpg.PostgresError) -> YuanluoError | asyncpg.PostgresE
         return Broken(constraint)
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return ScopeViolation(f"数据库拒绝写入({error})。", f"the database refused: {error}.")
+    if isinstance(error, asyncpg.ProgramLimitExceededError):  # a row of an index holds 2.7 kB of text
+        return Invalid(
+            "文字过长,无法存入索引,请缩短后重试。",
+            "a text is too long for its index; shorten it and try again.",
+            code="TEXT_TOO_LONG",
+        )
     if isinstance(error, asyncpg.QueryCanceledError):
         return TooSlow()
     if isinstance(

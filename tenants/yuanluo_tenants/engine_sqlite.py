@@ -16,7 +16,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -48,7 +48,9 @@ _log = logging.getLogger("yuanluo.sqlite")
 
 BOOKKEEPING: Final = ("yuanluo_migration",)
 """Tables of the migrator that the app may read."""
-_CACHED_STATEMENTS = 1024
+_CACHED_STATEMENTS: Final = 256
+_LONGEST_KEPT: Final = 8_000
+"""How many statements a connection keeps prepared, and of how many characters: each takes SQLite some 20 bytes."""
 _SHORT, _GIVEN_UP = 0.001, 0.003
 """Seconds within which a reader must answer a query for it to be asked at once, and after which that is given up."""
 _STEPS_AT_ONCE: Final = 5_000
@@ -122,6 +124,18 @@ class _Transaction:
         self.announced: list[str] = []
 
 
+@contextlib.contextmanager
+def _opening(path: Path) -> Generator[None]:
+    """Tell in a sentence that a file cannot be opened as a database."""
+    try:
+        yield
+    except (OSError, apsw.NotADBError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.CorruptError) as error:
+        raise ConfigurationError(
+            f"无法打开数据库 {path}({error}),请检查路径、权限,以及该文件是否为数据库。",
+            f"the database {path} cannot be opened ({error}); look at the path, the permissions and the file.",
+        ) from error
+
+
 class SqliteDatabase(Database):
     """A database in the file `path`; `:memory:` is not offered, because readers could not share it."""
 
@@ -159,8 +173,9 @@ class SqliteDatabase(Database):
         """Open the file (it is made if it is missing) and start the writer and the first reader."""
         if self._workers:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        writer = _Worker("yuanluo-writer", self._writing, self._connect_writer)
+        with _opening(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            writer = _Worker("yuanluo-writer", self._writing, self._connect_writer)
         self._workers = [writer, _Worker("yuanluo-reader-0", self._reading, self._connect_reader)]
         for worker in self._workers:
             self._lock_down(worker.guard)
@@ -347,7 +362,7 @@ class SqliteDatabase(Database):
                 raise Busy("the transaction was rolled back by SQLite")  # a full disk, say
             guard.enter(scope, table)
             try:
-                return collect(guard.connection.execute(statement, bound))
+                return collect(guard.connection.execute(statement, bound, can_cache=len(statement) <= _LONGEST_KEPT))
             except apsw.Error as error:
                 raise translated(error, guard) from error
             finally:
@@ -394,7 +409,7 @@ class SqliteDatabase(Database):
     def _learn(self, sql: str, seconds: float) -> None:
         """Note whether a reader answered a query in a short time; its first runs there prepare it and do not count."""
         runs = self._runs.get(sql, 0)
-        if runs > _TRIALS:
+        if runs > _TRIALS or len(sql) > _LONGEST_KEPT:
             return
         if len(self._runs) >= _MOST_KNOWN:
             self._runs.clear()
@@ -407,7 +422,7 @@ class SqliteDatabase(Database):
         self._prepare(guard)
         guard.enter(scope)
         try:
-            row = guard.connection.execute(sql, args).fetchone()
+            row = guard.connection.execute(sql, args, can_cache=len(sql) <= _LONGEST_KEPT).fetchone()
         except apsw.Error as error:
             raise translated(error, guard) from error
         finally:
@@ -503,7 +518,8 @@ class SqliteDatabase(Database):
         """Open a connection without locks, in one transaction that nobody else can write beside."""
         self._refuse_inside()
         async with self._write_lock:
-            connection = await asyncio.to_thread(self._connect_owner)
+            with _opening(self.path):
+                connection = await asyncio.to_thread(self._connect_owner)
             try:
                 yield _SqliteOwner(connection)
                 await asyncio.to_thread(_commit_checked, connection)

@@ -8,8 +8,10 @@ from its declarations, and anything else is refused.
     SNAPSHOT = [...]                                 # shapes after this migration, `TableShape.as_json`
     def statements(dialect: str) -> list[str]: ...   # "sqlite" or "postgresql"
 
-What is applied stands in `yuanluo_migration`; a file changed after it was applied stops the migration. Locks and
-grants are not frozen: they are made anew from the declarations whenever they differ from those last made.
+What is applied stands in `yuanluo_migration`; a file changed after it was applied stops the migration. Where a
+database was built from declarations and files came later, the files up to the one with the same shapes count as
+applied. Locks and grants are not frozen: they are made anew from the declarations whenever they differ from those
+last made.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ __all__ = [
     "Applied",
     "Migration",
     "Source",
+    "absent",
     "build",
     "load_migrations",
     "make_migration",
@@ -141,7 +144,11 @@ def _load(plugin: str, path: Path) -> Migration:
 def make_migration(registry: Registry, source: Source, name: str, *, allow_removal: bool = False) -> Path | None:
     """Freeze what the declarations of a plugin changed since its last file; None where nothing did."""
     if source.folder is None:
-        raise PluginError(source.plugin, "没有迁移文件夹。", "it has no folder for migrations.")
+        raise PluginError(
+            source.plugin,
+            "插件是单个模块,没有存放迁移的文件夹;请改为软件包(含 __init__.py 的文件夹)。",
+            "it is a single module, which has no folder for migrations; make it a package.",
+        )
     files = load_migrations(source)
     old = list(files[-1].snapshot) if files else []
     new = ddl.shapes_of(registry, source.plugin)
@@ -208,6 +215,10 @@ async def migrate(database: Database, registry: Registry, sources: Sequence[Sour
         await owner.execute(_TABLE)
         applied = await _read(owner)
         for source in ordered:
+            adopted = _adopted(source.plugin, files[source.plugin], applied)
+            if adopted:
+                await _adopt(owner, database.dialect, source.plugin, adopted)
+                applied = await _read(owner)
             for plan in _plans(registry, source, files[source.plugin], applied, database.dialect):
                 for sql in plan.statements[database.dialect]:
                     await owner.execute(sql)
@@ -231,11 +242,21 @@ async def status(database: Database, registry: Registry, sources: Sequence[Sourc
         if row["name"] != _LOCKS
     ]
     for source in ordered:
-        plans = _plans(registry, source, load_migrations(source), applied, database.dialect)
+        files = load_migrations(source)
+        plans = _plans(registry, source, files, applied, database.dialect)
         lines += [Applied(plan.plugin, plan.number, plan.name, None) for plan in plans]
     if all(each.applied_at for each in lines) and not _locks_stand(registry, applied, database.dialect):
         lines.append(Applied(_CORE, 0, _LOCKS, None))
     return lines
+
+
+async def absent(
+    source: Database | OwnerConnection, registry: Registry, sources: Sequence[Source]
+) -> dict[str, tuple[str, ...]]:
+    """Return the plugins that are not there now and the tables they left in a migrated database."""
+    here = {_CORE, *(each.plugin for each in _ordered(registry, sources))}
+    last = {row["plugin"]: row["snapshot"] for row in await _read(source) if row["plugin"] not in here}
+    return {plugin: tuple(each["name"] for each in json.loads(snapshot)) for plugin, snapshot in last.items()}
 
 
 def _plugins(registry: Registry) -> list[str]:
@@ -266,21 +287,57 @@ def _plans(
     declared = ddl.shapes_of(registry, source.plugin)
     if not files:
         return _from_declarations(source.plugin, declared, rows, dialect)
+    newer = [row for number, row in rows.items() if number > files[-1].number and row["digest"]]
+    if newer:
+        last = f"{newer[-1]['number']:04}_{newer[-1]['name']}"
+        raise PluginError(
+            source.plugin,
+            f"数据库比所装的版本新(已应用迁移 {last});请安装不早于它的版本,或恢复升级前的备份。",
+            f"the database is newer than what is installed: migration {last} has been applied to it; install a version"
+            " that has it, or restore the backup from before the upgrade.",
+        )
+    adopted = {file.number for file in _adopted(source.plugin, files, applied)}
     for file in files:
         row = rows.get(file.number)
-        if row is not None and row["digest"] != file.digest:
+        if row is not None and file.number not in adopted and row["digest"] != file.digest:
             raise PluginError(
                 source.plugin,
-                f"迁移 {file.number:04}_{file.name} 在应用后被改动。",
-                f"migration {file.number:04}_{file.name} was changed after it had been applied.",
+                f"迁移 {file.number:04}_{file.name} 在应用后被改动;请恢复原文件,改动另用 yuanluo makemigration 生成。",
+                f"migration {file.number:04}_{file.name} was changed after it had been applied;"
+                " restore the file as it was, and freeze the change with `yuanluo makemigration`.",
             )
     if list(files[-1].snapshot) != declared:
         raise PluginError(
             source.plugin,
-            "表声明与最后一个迁移不符,请运行 yuanluo makemigration。",
-            "its declarations differ from its last migration; run `yuanluo makemigration`.",
+            f"表声明与最后一个迁移不符,请运行 yuanluo makemigration {source.plugin} 迁移名。",
+            f"its declarations differ from its last migration; run `yuanluo makemigration {source.plugin} NAME`.",
         )
-    return [file for file in files if file.number not in rows]
+    return [file for file in files if file.number not in rows and file.number not in adopted]
+
+
+def _adopted(plugin: str, files: Sequence[Migration], applied: Sequence[Mapping[str, Any]]) -> list[Migration]:
+    """Return the files that say what was applied from declarations before there were files."""
+    rows = [row for row in applied if row["plugin"] == plugin]
+    if not files or not rows or rows[-1]["digest"]:
+        return []
+    frozen = sum(bool(row["digest"]) for row in rows)
+    stands = [TableShape.from_json(each) for each in json.loads(rows[-1]["snapshot"])]
+    for file in reversed(files[frozen:]):
+        if list(file.snapshot) == stands:
+            return list(files[frozen : file.number])
+    raise PluginError(
+        plugin,
+        "数据库由表声明直接建立,与任何迁移文件都不符;请先安装建表时的版本,对其运行 yuanluo makemigration,再升级。",
+        "its tables were built from declarations that none of its migrations holds; install the version that built"
+        " them, freeze that one with `yuanluo makemigration`, and the change after it.",
+    )
+
+
+async def _adopt(owner: OwnerConnection, dialect: Dialect, plugin: str, files: Sequence[Migration]) -> None:
+    mark = "$1" if dialect == "postgresql" else "?1"
+    await owner.execute(f"DELETE FROM yuanluo_migration WHERE plugin = {mark} AND digest = ''", [plugin])
+    for file in files:
+        await _note(owner, dialect, file, _frozen(file.snapshot))
 
 
 def _from_declarations(

@@ -29,14 +29,15 @@ class Registry:
             name, type_name = table._meta.tablename, table.declared.type_name
             if name in self._tables:
                 raise DeclarationError(
-                    f"表 {name} 已由 {self._owners[name]} 声明,{owner} 不能再声明。",
-                    f"table {name!r} of {owner} is already declared by {self._owners[name]}.",
+                    f"表 {name} 已由 {self._owners[name]} 声明,{owner} 不能再声明;请用 tablename= 另取表名。",
+                    f"table {name!r} of {owner} is already declared by {self._owners[name]};"
+                    " rename it, or say tablename=.",
                 )
             if type_name in self._types:
                 other = self._owners[self._types[type_name]._meta.tablename]
                 raise DeclarationError(
-                    f"类型 {type_name} 已由 {other} 声明,{owner} 不能再声明。",
-                    f"type {type_name!r} of {owner} is already declared by {other}.",
+                    f"类型 {type_name} 已由 {other} 声明,{owner} 不能再声明;请用 type_name= 另取类型名。",
+                    f"type {type_name!r} of {owner} is already declared by {other}; rename it, or say type_name=.",
                 )
             self._tables[name], self._owners[name], self._types[type_name] = table, owner, table
 

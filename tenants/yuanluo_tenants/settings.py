@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -117,8 +117,9 @@ class Settings:
     pool_min: Annotated[int, Meta(ge=0)] = setting(default=2, description="PostgreSQL: connections held open at least.")
     pool_max: Count = setting(default=10, description="PostgreSQL: connections at most.")
     statement_cache: Annotated[int, Meta(ge=0)] = setting(
-        default=1024,
-        description="PostgreSQL: prepared statements kept per connection; 0 behind a pooler in transaction mode.",
+        default=512,
+        description="PostgreSQL: kB of SQL kept prepared per connection, for each of which the server holds some "
+        "0.2 MB; 0 behind a pooler in transaction mode.",
     )
     statement_milliseconds: Count = setting(default=30_000, description="A statement that runs longer is stopped.")
     page_size: Count = setting(default=50, description="Rows of a connection when the query names no `first`.")
@@ -141,7 +142,9 @@ class Settings:
     max_variables_bytes: Count = setting(default=500_000, description="The longest admitted `variables` of a request.")
     max_variables: Count = setting(default=100, description="Variables admitted in a request.")
     max_variables_depth: Count = setting(default=20, description="How deep lists and objects in `variables` may nest.")
-    plan_cache: Count = setting(default=2_000, description="Compiled GraphQL documents kept in memory.")
+    plan_cache: Count = setting(
+        default=32, description="MB of compiled GraphQL operations kept in memory, with their documents."
+    )
 
     operation_milliseconds: Count = setting(
         default=10_000,
@@ -217,10 +220,14 @@ class Settings:
     port: Annotated[int, Meta(ge=1, le=65_535)] = setting(default=8000, description="Port the server listens on.")
     workers: Count = setting(default=1, description="Server processes; more than one needs PostgreSQL.")
     allowed_hosts: tuple[str, ...] = setting(
-        default=(), description="Host names the server answers to, as a JSON list; empty admits every name."
+        default=(),
+        description="Host names the server answers to, as a JSON list, on any port; `*.example.org` admits every name"
+        " below it. Empty admits every name.",
     )
     cors_origins: tuple[str, ...] = setting(
-        default=(), description="Origins of browser pages that may call the API, as a JSON list."
+        default=(),
+        description="Origins of browser pages that may call the API, as a JSON list such as"
+        ' `["https://board.example.org"]`; tokens are sent in a header, cookies are not used.',
     )
     log_level: LogLevel = setting(default="info", description="The least severe messages that are logged.")
 
@@ -260,28 +267,44 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Refuse settings that do not fit each other, by ValueError."""
+        """Refuse settings that do not fit each other, by ConfigurationError."""
         for name in ("database_url", "owner_url", "listen_url"):
             _check_url(name, getattr(self, name))
         for each in self.webhook_networks:
             try:
                 ipaddress.ip_network(each)
             except ValueError as error:
-                raise ValueError(f"YUANLUO_WEBHOOK_NETWORKS: {error}") from None
-        if self.page_size > self.page_size_max:
-            raise ValueError("page_size must not exceed page_size_max")
-        if self.stats_groups > self.stats_groups_max:
-            raise ValueError("stats_groups must not exceed stats_groups_max")
-        if self.pool_min > self.pool_max:
-            raise ValueError("pool_min must not exceed pool_max")
+                raise _wrong(
+                    f"YUANLUO_WEBHOOK_NETWORKS 中的 {each} 不是网段", f"YUANLUO_WEBHOOK_NETWORKS: {error}"
+                ) from None
+        for low, high in (
+            ("page_size", "page_size_max"),
+            ("stats_groups", "stats_groups_max"),
+            ("pool_min", "pool_max"),
+        ):
+            if getattr(self, low) > getattr(self, high):
+                names = _variable(low), _variable(high)
+                raise _wrong(f"{names[0]} 不能大于 {names[1]}", f"{names[0]} must not exceed {names[1]}")
         if self.webhook_give_up_hours > self.webhook_log_days * 24:
-            raise ValueError("webhook_log_days must not end before webhook_give_up_hours")
+            raise _wrong(
+                "YUANLUO_WEBHOOK_LOG_DAYS 不能短于 YUANLUO_WEBHOOK_GIVE_UP_HOURS",
+                "YUANLUO_WEBHOOK_LOG_DAYS must not end before YUANLUO_WEBHOOK_GIVE_UP_HOURS",
+            )
         if self.workers > 1 and self.is_sqlite:
-            raise ValueError("workers above 1 need PostgreSQL")
+            raise _wrong(
+                "YUANLUO_WORKERS 大于 1 须使用 PostgreSQL(YUANLUO_DATABASE_URL)",
+                "YUANLUO_WORKERS above 1 need PostgreSQL (YUANLUO_DATABASE_URL)",
+            )
         if self.trusted_only and self.trusted_documents is None:
-            raise ValueError("trusted_only needs trusted_documents")
+            raise _wrong(
+                "启用 YUANLUO_TRUSTED_ONLY 须设置 YUANLUO_TRUSTED_DOCUMENTS",
+                "YUANLUO_TRUSTED_ONLY needs YUANLUO_TRUSTED_DOCUMENTS",
+            )
         if self.secret_key is not None and self.key_file is not None:
-            raise ValueError("give secret_key or key_file, not both")
+            raise _wrong(
+                "YUANLUO_SECRET_KEY 与 YUANLUO_KEY_FILE 只能设置一个",
+                "give YUANLUO_SECRET_KEY or YUANLUO_KEY_FILE, not both",
+            )
 
     @property
     def is_sqlite(self) -> bool:
@@ -326,7 +349,18 @@ def _check_url(name: str, given: Secret | None) -> None:
     except ValueError:
         is_server = False
     if not (is_file or is_server):
-        raise ValueError(f"{_PREFIX}{name.upper()}: must be sqlite:///path or postgresql://user@host/name")
+        raise _wrong(
+            f"{_variable(name)} 应为 sqlite:///路径 或 postgresql://用户@主机/库名",
+            f"{_variable(name)}: must be sqlite:///path or postgresql://user@host/name",
+        )
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}{name.upper()}"
+
+
+def _wrong(zh: str, en: str) -> ConfigurationError:
+    return ConfigurationError(f"设置有误:{zh}。", f"wrong settings: {en}.")
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -337,14 +371,11 @@ def load_settings(**overrides: Any) -> Settings:
         try:
             values[name] = _converted(name, given)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
-            wrong.append(f"{_PREFIX}{name.upper()}: {error}")
-    if not wrong:
-        try:
-            return Settings(**values)
-        except ValueError as error:
-            wrong.append(str(error))
-    found = "; ".join(wrong)
-    raise ConfigurationError(f"设置有误:{found}。", f"wrong settings: {found}.")
+            wrong.append(f"{_variable(name)}: {error}")
+    if wrong:
+        found = "; ".join(wrong)
+        raise _wrong(f"{found};yuanluo settings 列出各项含义", f"{found}; `yuanluo settings` tells what each means")
+    return Settings(**values)
 
 
 @cache
@@ -353,9 +384,25 @@ def _types() -> Mapping[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that the environment gives; an empty one is as none."""
-    known = {f"{_PREFIX}{each.name.upper()}": each.name for each in dataclasses.fields(Settings)}
-    return {known[name.upper()]: value for name, value in environment.items() if value and name.upper() in known}
+    """Return the settings that the environment gives; an empty one is as none.
+
+    Other variables may begin like ours; one that is nearly the name of a setting is taken for a slip and refused.
+    """
+    known = {_variable(each.name): each.name for each in dataclasses.fields(Settings)}
+    given = {name.upper(): value for name, value in environment.items() if value and name.upper().startswith(_PREFIX)}
+    for name in given.keys() - known.keys():
+        if near := _nearest(name, known):
+            raise _wrong(f"没有设置项 {name},可能应为 {near}", f"there is no setting {name}; perhaps {near} is meant")
+    return {known[name]: value for name, value in given.items() if name in known}
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the variable that `name` seems to be a slip of, or None."""
+    from difflib import get_close_matches
+
+    bare = {each.removeprefix(_PREFIX): each for each in known}
+    near = get_close_matches(name.removeprefix(_PREFIX), bare, 1, cutoff=0.85)
+    return bare[near[0]] if near else None
 
 
 def _converted(name: str, given: Any) -> Any:
@@ -364,7 +411,10 @@ def _converted(name: str, given: Any) -> Any:
         raise msgspec.ValidationError("there is no such setting")
     if isinstance(given, str):
         if get_origin(wanted) is tuple:
-            given = msgspec.json.decode(given)
+            try:
+                given = msgspec.json.decode(given)
+            except msgspec.DecodeError:
+                raise msgspec.ValidationError('Expected a JSON list such as ["a", "b"]') from None
         elif wanted is bool:
             given = _FLAGS.get(given.lower(), given)
     return msgspec.convert(given, wanted, strict=False, dec_hook=_made)
@@ -411,8 +461,9 @@ def settings_markdown() -> str:
     lines = [
         "# Settings",
         "",
-        "Each setting is an environment variable, read once at start. Lists are JSON. A wrong value stops the",
-        "start and names the variable. This page is generated from `yuanluo_tenants/settings.py`.",
+        "Each setting is an environment variable, read once at start. Lists are JSON. A wrong value, or a name that is",
+        "nearly a setting's, stops the start and names the variable. This page is generated from",
+        "`yuanluo_tenants/settings.py`.",
         "",
         "| Variable | Default | Meaning |",
         "|---|---|---|",

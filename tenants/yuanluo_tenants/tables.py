@@ -27,7 +27,7 @@ from piccolo.table import Table
 from typing_extensions import override
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import About, Day, Kind, Long, Sealed, UuidKey, about
+from yuanluo_tenants.columns import About, Day, Kind, Long, Sealed, UuidKey, about, check_glosses
 from yuanluo_tenants.errors import DeclarationError, ScopeViolation
 from yuanluo_tenants.listing import Listing
 from yuanluo_tenants.queries import PLAIN, SCOPED, Queries, stored_choice
@@ -68,7 +68,7 @@ class TableAbout:
     row_class_column: str | None
     """A column `D0` to `D3` that says the class of each row by itself, on top of `row_class`."""
     row_body_column: str | None
-    """With it: the column that says whose business each row is."""
+    """The column that says whose business each row is: its class and those of its columns are cleared for that body."""
     subject: str | None
     """The column naming the person a row is about; that person sees his own row in the clear."""
     natural_key: tuple[str, ...]
@@ -131,8 +131,9 @@ class Declared(Table):
         **kwargs: Any,
     ) -> None:
         revised = revised and exposed and not append_only and cls._table_class is TableClass.TENANT
-        if revised and "_table_class" not in vars(cls):
-            for name, column in _kept_columns(is_register=bool(keepers)).items():
+        if "_table_class" not in vars(cls):
+            _check_own_columns(cls, revised=revised, is_register=bool(keepers))
+            for name, column in _kept_columns(is_register=bool(keepers)).items() if revised else ():
                 setattr(cls, name, column)
         for name, value in list(vars(cls).items()):
             if isinstance(value, Sealed):
@@ -184,7 +185,7 @@ class Declared(Table):
                     f"the declaration of {cls.__name__} names a column {name!r} that it does not have.",
                 )
         for column in cls._meta.columns:
-            about(column)
+            _check_column(cls, column)
 
     @property
     def querystring(self) -> QueryString:
@@ -241,6 +242,35 @@ class Declared(Table):
     def delete(cls, force: bool = False) -> Delete:
         """Delete rows."""
         return cls._queries.delete(table=cls, force=force)
+
+
+def _check_own_columns(table: type[Table], *, revised: bool, is_register: bool) -> None:
+    """Refuse a column that the table has without declaring it; another one of its name would take its place."""
+    brought = {"tenant_id", "id"} if issubclass(table, TenantTable) else set[str]()
+    if revised:
+        brought |= set(_kept_columns(is_register=is_register))
+    for name in sorted(brought & vars(table).keys()):
+        raise DeclarationError(
+            f"表 {table.__name__} 自带列 {name},请勿再声明。",
+            f"table {table.__name__} has the column {name!r} by itself; do not declare it.",
+        )
+
+
+def _check_column(table: type[Declared], column: Column) -> None:
+    if column._meta.primary_key and not isinstance(getattr(column, "about", None), About):
+        raise DeclarationError(
+            f"表 {table.__name__} 没有主键,请声明一列,如 number = Long(..., primary_key=True, default=None)。",
+            f"table {table.__name__} has no key of its own; declare one, such as"
+            " number = Long(..., primary_key=True, default=None).",
+        )
+    said = about(column)
+    if not (said.zh and said.en):
+        raise DeclarationError(
+            f"列 {table.__name__}.{column._meta.name} 缺少中文名或英文释义。",
+            f"column {table.__name__}.{column._meta.name} needs its Chinese term and its English gloss.",
+        )
+    if said.choices is not None:
+        check_glosses(said.choices)
 
 
 def _kept_columns(*, is_register: bool) -> dict[str, Column]:

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, CellError, code
+from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_number
 from yuanluo.sheets.numerals import COUNT, count
 from yuanluo.sheets.readings import Reading
 
@@ -21,6 +21,7 @@ _AREA: Final = re.compile(r"([+-]?(?:[0-9]{1,9}(?:\.[0-9]*)?|\.[0-9]+))(?:m2|平
 _PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?)%")
 _RATIO: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 _SPOKEN_RATIO: Final = re.compile(rf"({COUNT})分之({COUNT})")
+_SHOWN_AS_FRACTION: Final = 1_000
 _DECIMAL: Final = re.compile(r"[0-9](?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
 
 
@@ -42,10 +43,17 @@ def read_area(cell: Cell) -> Reading[int]:
 def read_share(cell: Cell) -> Fraction | None:
     """Read a share: 50%, 1/2, 0.5 or nothing (the whole); None if it cannot be read.
 
-    A spreadsheet turns a typed 1/2 into the second of January: month and day are taken back as the share.
+    A spreadsheet turns a typed 1/2 into the second of January: month and day are taken back as the share. A cell that
+    shows 1/3 holds 0.333333333333333: the third is taken back too.
     """
+    if isinstance(cell, CellError):
+        return None
     if isinstance(cell, dt.datetime):
         return Fraction(cell.month, cell.day)
+    if is_number(cell) and 0 < cell < 1:
+        near = Fraction(cell).limit_denominator(_SHOWN_AS_FRACTION)
+        if decimal_text(float(near)) == decimal_text(cell):
+            return near
     if (text := code(cell)) is None:
         return Fraction(1)
     if found := _PERCENT.fullmatch(text):

@@ -44,6 +44,7 @@ Cell = str | bool | int | float | dt.datetime | CellError | None
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\x00-\x08\x0e-\x1f]")
 _SPACES = re.compile(r"\s+")
 _GROUP = re.compile(r"\([^()]*\)")
+_DEEPEST_GROUP = 4
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212\u2500\ufe58\u30fc]+")
 _PLACEHOLDERS = frozenset({"", "无", "/", "不详", "N/A", "n/a"})
 _DITTO = frozenset({"同上", "〃", "″", "′′", '"', "''", "”", "“", "〞", "〝"})
@@ -104,8 +105,8 @@ def free_text(cell: Cell) -> str | None:
 def header_label(cell: Cell) -> str:
     """Return a header's text in NFKC without whitespace and (…) groups: what labels and issues compare (N3)."""
     text = fold(cell) if isinstance(cell, str) else ""
-    while (shorter := _GROUP.sub("", text)) != text:
-        text = shorter
+    for _ in range(_DEEPEST_GROUP):  # not until nothing changes: 32,767 brackets would cost their square
+        text = _GROUP.sub("", text)
     return text
 
 

@@ -35,6 +35,7 @@ _YEAR_LAST: Final = re.compile(r"[0-9]{1,2}[.\-/][0-9]{1,2}[.\-/][0-9]{4}")
 _SHORT_PACKED: Final = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 _TIME: Final = re.compile(r"(?<=[0-9日号])[T\s]+[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2}(?:\.[0-9]+)?)?\s*$")
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_PARTED: Final = re.compile(r"\d\s+\d")
 _SERIAL: Final = re.compile(r"[2-6][0-9]{4}(?:\.[0-9]+)?")
 
 
@@ -97,9 +98,12 @@ def read_date(cell: Cell, *, title_year: int | None = None, default_year: int, e
         return DateReading(None, "E_DATE_INVALID")
     if isinstance(cell, int | float):
         return _from_number(cell, epoch)
-    text = code(_TIME.sub("", shown(cell)))
+    written = _TIME.sub("", shown(cell))
+    text = code(written)
     if text is None:
         return DateReading(None)
+    if _PARTED.search(written):
+        return _invalid()  # without its spaces 2026 1 1 would be November
     return _from_text(text.translate(_DASHES), title_year, default_year, epoch)
 
 

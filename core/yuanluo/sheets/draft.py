@@ -54,7 +54,7 @@ class Draft:
     def titles(self) -> Iterable[tuple[str, str]]:
         """Yield sheet name and folded text of every title cell; headerless sheets (covers, notes) come last."""
         for layout in sorted(self.layouts, key=lambda layout: layout.header_row is None):
-            for row in layout.titles:
+            for row in layout.titles.values():
                 for text in row:
                     yield layout.name, text
 
@@ -183,8 +183,11 @@ class RowReader:
         return self._reported(read_area(self.cell(field)), field)
 
     def id_number(self, field: str) -> Reading[str]:
-        """Read an ID number (N6)."""
-        return self._reported(read_id_number(self.cell(field)), field)
+        """Read an ID number (N6); nobody is born after today (N7)."""
+        reading = self._reported(read_id_number(self.cell(field)), field)
+        if reading.value and birth_of(reading.value) > self.draft.today:
+            self.issue("E_DATE_FUTURE", field)
+        return reading
 
     def room(self, field: str) -> str | None:
         """Read a location that is not essential: unreadable gives a warning (N9)."""

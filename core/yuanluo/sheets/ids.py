@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Final, Literal
 
-from yuanluo.sheets.cells import Cell, CellError, code, is_number
+from yuanluo.sheets.cells import Cell, CellError, code, is_number, shown
 from yuanluo.sheets.readings import Reading
 
 __all__ = ["birth_of", "check_character", "gender_of", "read_id_number"]
@@ -30,11 +30,9 @@ def read_id_number(cell: Cell) -> Reading[str]:
         return Reading(None, "E_ID_PRECISION")
     if isinstance(cell, CellError):
         return Reading(None, "E_ID_LEN")
-    if (text := code(cell)) is None:
+    if (text := code(shown(cell).translate(_QUOTES))) is None:
         return Reading(None)
-    text = text.translate(_QUOTES).upper()
-    if not text:
-        return Reading(None)
+    text = text.upper()
     if len(text) != _LENGTH:
         return Reading(None, "E_ID_LEN")
     if not _SHAPE.fullmatch(text) or check_character(text[:17]) != text[17] or _birth(text) is None:

@@ -14,6 +14,7 @@ from yuanluo.sheets.errors import NoHeaderFound
 from yuanluo.sheets.layout import Labels, count_labels, lay_out
 from yuanluo.sheets.preview import Preview, SheetHeader, SkippedRow
 from yuanluo.sheets.workbook import Workbook, open_workbook
+from yuanluo_tenants.errors import DeclarationError
 
 __all__ = ["ORDINAL", "Column", "Form", "Frame", "Kind", "Written", "guess_kind", "preview"]
 
@@ -77,6 +78,15 @@ class Kind:
     variants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
     date_field: str | None = None
     frame: Callable[[Mapping[str, object]], Frame] | None = None
+
+    def __post_init__(self) -> None:
+        known = {column.field for column in self.columns} | set(self.variants.values())
+        for name in (self.name_field, self.date_field):
+            if name is not None and name not in known:
+                raise DeclarationError(
+                    f"表格 {self.name} 没有填写 {name} 的列。",
+                    f"no column of the workbook {self.name!r} fills {name!r}.",
+                )
 
     @property
     def form(self) -> Form:

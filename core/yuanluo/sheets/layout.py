@@ -21,13 +21,18 @@ __all__ = ["ClosedRow", "Labels", "Layout", "Row", "count_labels", "lay_out"]
 _TOP_ROWS: Final = 10
 _FEWEST_LABELS: Final = 3
 _PERIODS: Final = "本期|本月|本季度?|本年度?|期末"
-_TOTAL: Final = re.compile(rf"合计|小计|总计|本页合计|本页小计|累计|(?:{_PERIODS})(?:结余|合计|余额|累计|小计)")
-_COMPARED: Final = re.compile(rf"合计|总计|(?:{_PERIODS})合计")
+_SIDES: Final = "收入|支出|收支"
+_TOTAL: Final = re.compile(
+    rf"合计|小计|总计|本页合计|本页小计|累计|承前页|过次页|(?:{_PERIODS})(?:结余|合计|余额|累计|小计)"
+    rf"|(?:{_PERIODS})?(?:{_SIDES})(?:合计|小计|总计|累计)"
+)
+_COMPARED: Final = re.compile(rf"合计|总计|(?:{_PERIODS})合计|(?:{_PERIODS})?(?:{_SIDES})(?:合计|总计)")
 _CLOSING: Final = re.compile(rf"(?:{_PERIODS})(?:结余|余额)")
 _OPENING: Final = re.compile(r"(?:上期|上月|上季度?|上年度?|期初|月初|年初)(?:结余|结转|余额)")
 _FOOTER: Final = re.compile(
     r"制表|审核|填表|注:|备注:|说明"
     r"|(?:填报|填报人|填报单位|出纳|会计|监督|监事会|院委会|负责人|经办人|复核|审批|主管)[人员]?:"
+    r"|[^:()]{1,12}\((?:签字|签名|签章|盖章)\)|监督电话:|公示(?:时间|日期|期限?):"
 )
 _BEFORE_AMOUNT: Final = re.compile(r"^(?:\((?:人民币|大写|小写|单位|[:元])+\)|人民币|大写|小写|:)+")
 
@@ -74,7 +79,8 @@ class Layout:
 
     name: str
     header_row: int | None
-    titles: tuple[tuple[str, ...], ...]
+    titles: Mapping[int, tuple[str, ...]]
+    """The folded texts of every row above the header, by its number."""
     labels: Mapping[int, str]
     fields: Mapping[int, str]
     rows: tuple[Row, ...]
@@ -91,9 +97,9 @@ def lay_out(grid: Grid, labels: Labels, *, date_field: str | None = None, file: 
     header = _find_header(grid, filled, labels)
     last = grid.last_row
     above = range(1, last + 1 if header is None else header)
-    titles = tuple(
-        tuple(fold(shown(cell)) for _, cell in sorted(grid.rows[row].items())) for row in above if row in grid.rows
-    )
+    titles = {
+        row: tuple(fold(shown(cell)) for _, cell in sorted(grid.rows[row].items())) for row in above if row in grid.rows
+    }
     if header is None:
         skipped = tuple((row, "TITLE") for row in above)
         return Layout(grid.name, None, titles, {}, {}, (), (), skipped)
@@ -106,7 +112,7 @@ def count_labels(grid: Grid, labels: Labels) -> int:
     header = _find_header(grid, filled, labels)
     if header is None:
         return 0
-    return len({label for cell in filled[header].values() if (label := header_label(cell)) in labels})
+    return len(set(_header_labels(grid, filled, header, labels).values()))
 
 
 def _fill_down(grid: Grid, file: str) -> dict[int, dict[int, Cell]]:
@@ -131,7 +137,7 @@ def _find_header(grid: Grid, filled: Mapping[int, Mapping[int, Cell]], labels: L
     Cells merged sideways are groups over columns, not labels. If labels of the row found are merged downwards next to
     such a group, the row in which they end is the header: there the columns below the group have their own labels.
     """
-    groups = {(merge.top, merge.left) for merge in grid.merges if merge.right > merge.left}
+    groups = _groups(grid)
     for counted_groups in (False, True):
         for row in range(1, _TOP_ROWS + 1):
             known = [
@@ -140,8 +146,37 @@ def _find_header(grid: Grid, filled: Mapping[int, Mapping[int, Cell]], labels: L
                 if header_label(cell) in labels and (counted_groups or (row, column) not in groups)
             ]
             if len(known) >= _FEWEST_LABELS:
-                return _lower_header(grid, row, labels)
+                below = _lower_header(grid, row, labels)
+                return row + 1 if below == row and _is_storey(filled, row + 1, labels) else below
     return None
+
+
+def _groups(grid: Grid) -> set[tuple[int, int]]:
+    """Return the places of cells merged sideways."""
+    return {(merge.top, merge.left) for merge in grid.merges if merge.right > merge.left}
+
+
+def _known(row: Mapping[int, Cell], labels: Labels) -> dict[int, str]:
+    return {column: label for column, cell in sorted(row.items()) if (label := header_label(cell)) in labels}
+
+
+def _header_labels(
+    grid: Grid, filled: Mapping[int, Mapping[int, Cell]], header: int, labels: Labels
+) -> Mapping[int, str]:
+    """Return the known label of each column: in the header row or, where that is blank, in the row above."""
+    above, groups = _known(filled.get(header - 1, {}), labels), _groups(grid)
+    upper = {
+        column: label
+        for column, label in above.items()
+        if column not in filled[header] and (header - 1, column) not in groups
+    }
+    return dict(sorted((upper | _known(filled[header], labels)).items()))
+
+
+def _is_storey(filled: Mapping[int, Mapping[int, Cell]], row: int, labels: Labels) -> bool:
+    """Return whether `row` labels columns anew: the lower storey of a header that lost its merges (.csv has none)."""
+    own, above = _known(filled.get(row, {}), labels), _known(filled[row - 1], labels)
+    return len(own) > 1 and not own.items() & above.items()
 
 
 def _lower_header(grid: Grid, row: int, labels: Labels) -> int:
@@ -172,15 +207,14 @@ class _Walk:
         self._grid = grid
         self._filled = filled
         self._header = header
-        texts = {column: header_label(cell) for column, cell in sorted(filled[header].items())}
-        self._labels = {column: text for column, text in texts.items() if text in labels}
+        self._labels = _header_labels(grid, filled, header, labels)
         self._fields = {column: labels[text] for column, text in self._labels.items()}
         self._dates = {column for column, name in self._fields.items() if name == date_field}
         self._vouchers = {column for column, name in self._fields.items() if name == "voucher_no"}
         self._known = labels
         self._previous: dict[int, Cell] = {}
 
-    def layout(self, titles: tuple[tuple[str, ...], ...]) -> Layout:
+    def layout(self, titles: Mapping[int, tuple[str, ...]]) -> Layout:
         rows: list[Row] = []
         closed: list[ClosedRow] = []
         skipped = [
@@ -229,7 +263,7 @@ class _Walk:
 
     def _reason_after_date(self, written: Mapping[int, Cell], first: int) -> tuple[str, int | None] | None:
         """A date may stand before a bare 上期结余 or 合计, if the row has no voucher: it is still no entry."""
-        rest = [column for column in sorted(written) if column > first]
+        rest = [column for column in sorted(written) if column > first and code(written[column]) is not None]
         if first not in self._dates or not rest or self._vouchers & set(rest):
             return None
         text = fold(shown(written[rest[0]])).rstrip(":")

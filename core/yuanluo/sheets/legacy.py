@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,9 @@ __all__ = ["check_ods", "read_by_calamine", "read_csv"]
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _TEXT_SUFFIXES: Final = frozenset({".csv", ".txt"})
 _CSV_COLUMNS: Final = 256
+_AS_TEXT: Final = re.compile(r'="([^"]*)"')
+"""How exports keep a spreadsheet program from taking an ID number for a number: as a formula that is its text."""
+
 _EXACT_FLOATS: Final = 2.0**53
 
 
@@ -126,7 +130,10 @@ def check_ods(container: Container, file: str) -> None:
 
 
 def read_csv(path: Path) -> tuple[Grid, ...]:
-    """Return the one sheet of a .csv file in UTF-8 or GB18030, named like the file."""
+    """Return the one sheet of a .csv file in UTF-8 or GB18030, named like the file.
+
+    A quote that nobody closes would swallow the rows after it: the file is refused.
+    """
     text = _decode(path.read_bytes())
     if path.suffix.casefold() not in _TEXT_SUFFIXES or text is None:
         raise NotAWorkbook(path.name)
@@ -134,23 +141,24 @@ def read_csv(path: Path) -> tuple[Grid, ...]:
     delimiter = "\t" if text.count("\t") > text.count(",") else ","
     widest = 0
     try:
-        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
             widest = max(widest, len(cells))
             for column, cell in enumerate(cells[:_CSV_COLUMNS], 1):
-                builder.put(row, column, cell)
+                found = _AS_TEXT.fullmatch(cell)
+                builder.put(row, column, found.group(1) if found else cell)
     except csv.Error as error:
-        raise NotAWorkbook(path.name) from error
+        raise WorkbookBroken(path.name) from error
     if widest < 2:
         raise NotAWorkbook(path.name)
     return (Grid(path.stem, builder.take()),)
 
 
 def _decode(content: bytes) -> str | None:
-    """Return the text of `content`, or None if it is no text: control characters do not occur in a table."""
+    """Return the text of `content`, or None if it is no text: a table has no control characters but breaks."""
     for encoding in _ENCODINGS:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if any(char < " " and char not in "\t\r\n" for char in text) else text
+        return None if any(char < " " and char not in "\t\r\n\v\f" for char in text) else text
     return None

@@ -34,8 +34,12 @@ def read_amount(cell: Cell) -> Reading[int]:
 
 def _yuan(text: str) -> Decimal | None:
     if found := _BRACKETS.fullmatch(text):
-        inner = _yuan(found.group(1))
+        inner = _plain_yuan(found.group(1))
         return None if inner is None or inner < 0 else -inner
+    return _plain_yuan(text)
+
+
+def _plain_yuan(text: str) -> Decimal | None:
     if found := _FIGURES.fullmatch(text):
         if found["sign"] and found["sign2"]:
             return None

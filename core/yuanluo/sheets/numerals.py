@@ -8,8 +8,10 @@ from typing import Final
 
 __all__ = ["COUNT", "count", "formal_yuan"]
 
-COUNT: Final = r"(?:[0-9]+|[零〇○一二两三四五六七八九十百]+)"
-"""A regular expression for a count in digits or Chinese numerals."""
+_LONGEST: Final = 9
+_SPOKEN: Final = "[零〇○一二两三四五六七八九十百]"
+COUNT: Final = rf"(?:(?<![0-9])[0-9]{{1,{_LONGEST}}}|(?<!{_SPOKEN}){_SPOKEN}{{1,{_LONGEST}}})"
+"""A regular expression for a count in digits or Chinese numerals; longer ones count nothing in a courtyard."""
 
 _DIGITS: Final = {char: value for value, chars in enumerate(
     ("零〇○", "一", "二两", "三", "四", "五", "六", "七", "八", "九")
@@ -30,6 +32,8 @@ _FORMAL: Final = re.compile(
 
 def count(text: str) -> int | None:
     """Return the number `text` writes in digits or Chinese numerals (十二, 三〇一, 一百零二), or None."""
+    if len(text) > _LONGEST:
+        return None
     if text.isascii() and text.isdigit():
         return int(text)
     if not text or any(char not in _DIGITS and char not in _UNITS for char in text):

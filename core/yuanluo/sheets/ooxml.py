@@ -222,7 +222,7 @@ class _Sheet:
         elif name == "row":
             self._row = int(attributes.get("r", self._row + 1))
             self._column = 0
-            if attributes.get("hidden", "0") in {"1", "true"}:
+            if attributes.get("hidden", "0") in {"1", "true"} or float(attributes.get("ht", "1")) == 0:
                 self.hidden.add(self._row)
         elif name in {"v", "t"}:
             self._inside = "" if self._in_phonetic else name
@@ -356,6 +356,8 @@ def _is_date_format(code: str) -> bool:
 
 
 def _unescape(text: str) -> str:
+    """Undo _xHHHH_; two halves of a character become one, and a half left alone is no character that can be written."""
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
+    text = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -11,7 +11,7 @@ from typing import Final
 
 from yuanluo.sheets.areas import read_area, read_share
 from yuanluo.sheets.cellwriters import as_hundredths, as_phones, as_text, as_words
-from yuanluo.sheets.dates import find_date
+from yuanluo.sheets.dates import PartialDate, find_date
 from yuanluo.sheets.draft import Draft, RowReader, in_words
 from yuanluo.sheets.issues import Issue
 from yuanluo.sheets.kinds import Column, Frame, Kind, Written
@@ -125,14 +125,18 @@ def _declared(draft: Draft, layout: Layout, columns: Mapping[str, tuple[int, ...
 
 
 def _record_date(draft: Draft) -> str | None:
+    """Return the day as of which the roster is written; one that has not come is reported for its row (N7)."""
     for layout in draft.layouts:
-        for row in layout.titles:
+        for number, row in layout.titles.items():
             for place, text in enumerate(row):
                 found = _RECORD_DATE.search(text)
                 if found is None:
                     continue
                 date = find_date(text[found.end() :] or "".join(row[place + 1 : place + 2]))
                 if date is not None:
+                    if PartialDate.of(draft.today).is_before(date):
+                        column = draft.main_labels[draft.name_field]
+                        draft.report(Issue(layout.name, number, column, "E_DATE_FUTURE", value=date.iso))
                     return date.iso
     return None
 

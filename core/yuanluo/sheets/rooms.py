@@ -7,6 +7,7 @@ An address before the first B栋 is passed over; any other word left over makes 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Final
 
@@ -24,11 +25,14 @@ _SHORTEST: Final = 3
 
 
 def read_room(cell: Cell) -> Reading[str]:
-    """Read a location written in one cell; unreadable text gives the code ROOM_UNPARSEABLE without prefix."""
+    """Read a location written in one cell; unreadable text gives the code ROOM_UNPARSEABLE without prefix.
+
+    A spreadsheet turns a typed 6-12 into the twelfth of June: which room was meant nobody can tell.
+    """
     text = code(cell)
     if text is None and not isinstance(cell, CellError):
         return Reading(None)
-    key = _parse(text or "")
+    key = None if isinstance(cell, dt.datetime) else _parse(text or "")
     return Reading(key, None if key else "ROOM_UNPARSEABLE")
 
 
@@ -36,7 +40,7 @@ def read_split_room(building: Cell, stairwell: Cell, room: Cell) -> Reading[str]
     """Read a location written in three cells, 楼栋 单元 房号; a bare number takes the column's word."""
     room_text = code(room)
     building_text, stairwell_text = _with_word(building, "栋"), _with_word(stairwell, "单元")
-    if room_text is None or isinstance(room, CellError):
+    if room_text is None or any(isinstance(cell, CellError | dt.datetime) for cell in (building, stairwell, room)):
         return Reading(None, "ROOM_UNPARSEABLE")
     key = _parse(f"{building_text}{stairwell_text}{room_text}")
     return Reading(key, None if key else "ROOM_UNPARSEABLE")
@@ -63,8 +67,9 @@ def _parse(text: str) -> str | None:
 
 
 def _key(building: str, stairwell: str | None, room: str | None) -> str | None:
+    """Return the room key; buildings count from 1, and only a stairwell may be 0, which is none."""
     b, s = count(building), 0 if stairwell is None else count(stairwell)
-    return None if b is None or s is None or room is None else f"{b}-{s}-{room}"
+    return None if not b or s is None or room is None else f"{b}-{s}-{room}"
 
 
 def _room_number(text: str) -> str | None:

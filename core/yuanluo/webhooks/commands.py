@@ -160,7 +160,7 @@ def _checked_url(context: CommandContext, url: str) -> str:
     return url
 
 
-def _checked_kinds(kinds: Sequence[str]) -> str:
+def _checked_kinds(context: CommandContext, kinds: Sequence[str]) -> str:
     for kind in kinds:
         if not KIND_PATTERN.fullmatch(kind):
             raise Invalid(
@@ -168,6 +168,7 @@ def _checked_kinds(kinds: Sequence[str]) -> str:
                 f"a kind of record is written person.create or person.*, not {kind!r}.",
                 field="kinds",
             )
+    context.house.composition.check_kinds(kinds, families=True)
     return " ".join(dict.fromkeys(kinds))
 
 
@@ -177,8 +178,8 @@ def _own_role(context: CommandContext, wanted: str | None, action: str) -> str:
     if wanted is None:
         ranked = [role for role in held if role in RANKS]
         return max(ranked, key=lambda role: RANKS[role], default="")
-    if wanted and wanted not in context.house.rules.roles:
-        raise NotFound(f"没有角色 {wanted}。", f"there is no role {wanted!r}.")
+    if wanted:
+        context.house.rules.require_role(wanted)
     if wanted and wanted not in held and OPERATOR not in held:
         raise Forbidden(
             f"不能以本人未担任的角色 {wanted} 接收记录。",
@@ -216,7 +217,7 @@ async def _below(context: CommandContext, tenant: int | None = None) -> Scope:
 
 
 async def _create(context: CommandContext, wanted: CreateWebhook) -> Outcome:
-    url, kinds = _checked_url(context, wanted.url), _checked_kinds(wanted.kinds)
+    url, kinds = _checked_url(context, wanted.url), _checked_kinds(context, wanted.kinds)
     role, secret = _own_role(context, wanted.role, "webhook.create"), new_secret()
     [webhook_id] = await context.insert(
         WebhookEndpoint,
@@ -253,7 +254,7 @@ async def _update(context: CommandContext, change: UpdateWebhook) -> Outcome:
     if change.url is not None:
         new["url"] = _checked_url(context, change.url)
     if change.kinds is not None:
-        new["kinds"] = _checked_kinds(change.kinds)
+        new["kinds"] = _checked_kinds(context, change.kinds)
     if change.with_payload is not None:
         new["with_payload"] = change.with_payload
     if change.description is not None:

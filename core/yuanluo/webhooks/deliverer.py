@@ -17,11 +17,11 @@ import logging
 import random
 import ssl
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from yuanluo.authority import operator
 from yuanluo.clock import Clock, system_clock
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Deliverer"]
 
+T = TypeVar("T")
+
 _log = logging.getLogger("yuanluo.webhooks")
 
 ACTOR: Final = "webhooks"
@@ -60,7 +62,7 @@ GONE: Final = 410
 
 @dataclass(slots=True)
 class _Health:
-    """What this process saw of an endpoint since it last took something."""
+    """What this process saw of an endpoint since it last took something; begins with what those before it left."""
 
     failed: set[int] = field(default_factory=set[int])
     failures: int = 0
@@ -144,7 +146,7 @@ class Deliverer:
     async def round(self) -> None:
         """Deliver everything that is due by now, and return when nothing is."""
         found = await due.active_endpoints(self.house.database)
-        await asyncio.gather(*(self._serve(node, endpoint_id) for node, endpoint_id in found))
+        await _ended(self._serve(node, endpoint_id) for node, endpoint_id in found)
         await self._sweep()
 
     async def _sweep(self) -> None:
@@ -173,7 +175,10 @@ class Deliverer:
 
     async def _serve(self, node: int, endpoint_id: uuid.UUID) -> None:
         """Deliver to one endpoint until nothing is due there or it rests."""
-        health = self._health.setdefault(endpoint_id, _Health())
+        health = self._health.get(endpoint_id)
+        if health is None:
+            failed = await due.failing_courtyards(self.house.database, node, endpoint_id)
+            health = self._health[endpoint_id] = _Health(failed, len(failed))
         while health.resting_until is None or health.resting_until <= self._clock():
             was_down = health.is_down
             most = 1 if was_down else COURTYARDS_AT_ONCE
@@ -187,7 +192,7 @@ class Deliverer:
                     return not health.resting_until and await self._deliver(node, endpoint_id, tenant, health)
 
             health.resting_until = None
-            went = await asyncio.gather(*map(deliver, tenants))
+            went = await _ended(map(deliver, tenants))
             if was_down and not health.is_down:
                 await due.try_all_again(self.house.database, node, endpoint_id)
             if not any(went):
@@ -307,3 +312,19 @@ class Deliverer:
         except WebhookNotActive:
             return  # another courtyard's delivery gave it up in this moment, or somebody paused it
         _log.warning("webhook %s is given up (%s): %s", endpoint.id, given_up.tenant or "whole", answer.error)
+
+
+async def _ended(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await all, so that none goes on unseen beside the next round; then raise what one of them raised."""
+    results: list[T] = []
+    failed: list[BaseException] = []
+    for ended in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            failed.append(ended)
+        else:
+            results.append(ended)
+    for error in failed[1:]:
+        _log.error("webhooks: could not deliver either; trying again", exc_info=error)
+    if failed:
+        raise failed[0]
+    return results

@@ -30,6 +30,7 @@ __all__ = [
     "due_courtyards",
     "endpoint_now",
     "extend",
+    "failing_courtyards",
     "give_back",
     "give_back_all",
     "lease",
@@ -142,6 +143,24 @@ async def due_courtyards(
             most,
         )
     return [row["tenant_id"] for row in found]
+
+
+async def failing_courtyards(database: Database, node: int, endpoint_id: uuid.UUID) -> set[int]:
+    """Return the courtyards whose next record was refused, or none where the endpoint took something since."""
+    with scoped(await scope_of(database, [node])):
+        found = await rows(
+            database,
+            "SELECT tenant_id, failing_since FROM webhook_progress"
+            " WHERE endpoint_id = $1 AND state = $2 AND failing_since IS NOT NULL",
+            endpoint_id,
+            ProgressState.ACTIVE,
+        )
+    if not found:
+        return set()
+    last = max(row["failing_since"] for row in found)
+    if await was_accepted_since(database, node, endpoint_id, last):
+        return set()
+    return {row["tenant_id"] for row in found}
 
 
 async def lease(

@@ -1,4 +1,4 @@
-"""What an endpoint is told of a record: what its role would read of the row over GraphQL, and never more.
+"""What an endpoint is told of a record: what its role would read of the row over GraphQL; of a public one, all.
 
 | the role's clearance for the record's body | told                                                           |
 |--------------------------------------------|----------------------------------------------------------------|

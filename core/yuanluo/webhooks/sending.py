@@ -8,16 +8,20 @@ does nothing of its own: no redirects, no proxies from the environment, no cooki
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import ipaddress
 import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Final, Self, cast
+from urllib.parse import urlsplit
 
 import httpcore
 
+from yuanluo.clock import system_clock
 from yuanluo.webhooks.answer import Answer
 from yuanluo.webhooks.policy import Network, WebhookPolicy
 
@@ -26,6 +30,9 @@ __all__ = ["Sender", "is_admitted"]
 MOST_READ: Final = 16_384
 """Bytes of an answer that are read; a longer one costs the receiver its connection, nothing else."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""Where all public IPv6 hosts are. Python calls some beyond it global that are not: site-local ones (fec0::/10), NAT64
+of one's own (64:ff9b:1::/48), IPv4 in old dress (::/96, ::ffff:0:0:0/96)."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -43,6 +50,8 @@ def is_admitted(address: Address, networks: Iterable[Network] = ()) -> bool:
         return True
     if not address.is_global or address.is_multicast or (address.version == 4 and address.is_reserved):
         return False
+    if address.version == 6 and not (address in _UNICAST or address in _NAT64):
+        return False
     return all(is_admitted(each) for each in _carried(address))
 
 
@@ -58,8 +67,9 @@ def _carried(address: Address) -> list[ipaddress.IPv4Address]:
 class _Guarded(httpcore.AsyncNetworkBackend):
     """Connects only to admitted addresses, by the address that was checked."""
 
-    def __init__(self, networks: tuple[Network, ...]) -> None:
+    def __init__(self, networks: tuple[Network, ...], seconds: float) -> None:
         self._networks = networks
+        self._seconds = seconds
         # httpcore's own types hide what the class is behind a fallback for where anyio is missing
         self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
@@ -71,9 +81,12 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Resolve `host` and connect to the first admitted address that answers."""
+        """Resolve `host` and connect to the first admitted address that answers; each gets a share of the time."""
         last: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address in await self._admitted(host, port):
+        addresses = await self._admitted(host, port)
+        if len(addresses) > 1:
+            timeout = self._seconds / (len(addresses) + 1)  # one share is left for the message
+        for address in addresses:
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -108,7 +121,7 @@ class Sender:
             max_connections=None,
             max_keepalive_connections=20,
             keepalive_expiry=30.0,
-            network_backend=_Guarded(policy.networks),
+            network_backend=_Guarded(policy.networks, policy.timeout_seconds),
         )
 
     async def __aenter__(self) -> Self:
@@ -145,14 +158,34 @@ class Sender:
         return ended(status, f"STATUS: the receiver answered {status}", retry_after)
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, float | None]:
-        async with self._pool.stream("POST", url, headers=list(headers.items()), content=body) as response:
+        place, host = _place_of(url)
+        lines = [("host", host), *headers.items()]
+        async with self._pool.stream("POST", place, headers=lines, content=body) as response:
             read = 0
             async for chunk in response.aiter_stream():
                 read += len(chunk)
                 if read > MOST_READ:
                     break  # leaving the block closes the connection
             asked = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
-        return response.status, float(asked) if asked.isdigit() else None
+        return response.status, _seconds(asked)
+
+
+def _place_of(url: str) -> tuple[httpcore.URL, str]:
+    """Return the URL in parts and its `Host`; httpcore drops a path's `;parameters` and an IPv6 address' brackets."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=target), parts.netloc
+
+
+def _seconds(asked: bytes) -> float | None:
+    """Return how long a `Retry-After` asks to wait, in either of its forms: seconds or a date."""
+    if asked.isdigit():
+        return float(asked)
+    try:
+        moment = parsedate_to_datetime(asked.decode("latin-1"))
+    except (ValueError, OverflowError):
+        return None
+    return (moment.replace(tzinfo=moment.tzinfo or dt.UTC) - system_clock()).total_seconds()
 
 
 def _brief(error: Exception) -> str:
