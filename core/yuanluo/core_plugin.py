@@ -30,6 +30,7 @@ from yuanluo.command import AnyCommand, Idempotency
 from yuanluo.configuring import configure_courtyard, dissolve_organization, update_dwelling, update_organization
 from yuanluo.counters import COURTYARD_COUNTER, Counter, CourtyardCounts
 from yuanluo.courtyards import Courtyard
+from yuanluo.data_requests import DATA_REQUEST_COMMANDS, DataRequest
 from yuanluo.dwellings import Building, Dwelling, Household, Ownership, Residency
 from yuanluo.fields import GraphQLField
 from yuanluo.graphql_fields import CORE_FIELDS
@@ -64,6 +65,7 @@ CORE_TABLES: Final[tuple[type[Declared], ...]] = (
     Ownership,
     Residency,
     Seat,
+    DataRequest,
     Record,
     RecordHead,
     RecordPersonal,
@@ -125,6 +127,7 @@ def commands() -> Sequence[AnyCommand]:
         revoke_role,
         create_token,
         revoke_token,
+        *DATA_REQUEST_COMMANDS,
         *WEBHOOK_COMMANDS,
     ]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import Enum
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Choice, Mask, PartialDate, Sealed, Text
+from yuanluo_tenants.columns import Choice, Day, Mask, PartialDate, Sealed, Text
+from yuanluo_tenants.errors import Conflict
 from yuanluo_tenants.tables import TenantTable
 
-__all__ = ["Gender", "Person", "PersonStatus"]
+__all__ = ["Gender", "Person", "PersonErased", "PersonStatus"]
 
 
 class Gender(Enum):
@@ -47,3 +48,16 @@ class Person(
     phone = Sealed("联系电话", "phone", klass=DataClass.D2, mask=Mask.PHONE, null=True)
     phone_alt = Sealed("备用电话", "further phones, separated by /", klass=DataClass.D2, mask=Mask.PHONE, null=True)
     status = Choice("状态", "whether he is still on the register", PersonStatus, klass=DataClass.D1)
+    erased_on = Day("删除日期", "day on which what tells who he is was erased", klass=DataClass.D1, null=True)
+
+
+class PersonErased(Conflict):
+    """What tells who the person is has been erased; the row stands under a pseudonym and is not written any more."""
+
+    code = "PERSON_ERASED"
+    rule = "个人信息保护法 47"
+    next_zh = "如其再次迁入,请重新登记人员。"
+    next_en = "Put him on the register anew if he comes back."
+
+    def __init__(self, on: object) -> None:
+        super().__init__(f"该人员的个人信息已于 {on} 删除。", f"what told who he is was erased on {on}.")

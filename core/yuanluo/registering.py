@@ -20,7 +20,7 @@ from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missin
 from yuanluo.counters import CourtyardCounts
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
-from yuanluo.people import Gender, Person, PersonStatus
+from yuanluo.people import Gender, Person, PersonErased, PersonStatus
 from yuanluo.phones import normalize_phone
 from yuanluo.registers import cleared_names
 from yuanluo.sealing import SEPARATOR, blind_indexes
@@ -143,12 +143,14 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
     emptied = cleared_names(Person, change.clear, given, CLEARABLE)
     found = await rows(
         context.database,
-        "SELECT status FROM person WHERE tenant_id = $1 AND id = $2",
+        "SELECT status, erased_on FROM person WHERE tenant_id = $1 AND id = $2",
         context.tenant,
         change.person_id,
     )
     if not found:
         raise missing(Person, change.person_id)
+    if found[0]["erased_on"] is not None:
+        raise PersonErased(found[0]["erased_on"])
     columns = person_columns(change, context.today) | dict.fromkeys(emptied)
     await context.update(Person, change.person_id, columns)
     if change.status is not None:
