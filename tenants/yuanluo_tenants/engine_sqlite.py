@@ -240,6 +240,7 @@ class SqliteDatabase(Database):
                 f"the database {self.path} cannot use WAL (it is {mode}); put it on a local disk.",
             )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten in the file (个人信息保护法 47)
         return Guard(connection, self._longest)
 
     def _connect_reader(self) -> Guard:
