@@ -391,6 +391,7 @@ async def _erase(context: CommandContext, given: ErasePerson) -> Outcome:
     for account in accounts:
         await _leave(context, account, given.person_id, pseudonym)
     await _forget_identity(context, number)
+    context.attempts.append(database.checkpoint)
     return Outcome(given.person_id, {"rows": written + 1, "records": records})
 
 

@@ -24,6 +24,7 @@ import typer
 from yuanluo_graphql.cli_access import account_app, grant_app, token_app
 from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_graphql.cli_options import JsonOption, PathOption
+from yuanluo_graphql.cli_people import person_app
 from yuanluo_graphql.cli_tree import node_app
 from yuanluo_graphql.cli_webhooks import webhooks_app
 from yuanluo_graphql.starting import check_there, prepare_process, tell
@@ -48,6 +49,7 @@ app.add_typer(grant_app, name="grant")
 app.add_typer(token_app, name="token")
 app.add_typer(node_app, name="node")
 app.add_typer(courtyard_app, name="courtyard")
+app.add_typer(person_app, name="person")
 app.add_typer(documents_app, name="documents")
 app.add_typer(webhooks_app, name="webhooks")
 

@@ -276,6 +276,10 @@ class Database(ABC):
     async def refresh(self) -> None:
         """Take notice of a changed schema; the owner's door calls it when it closes."""
 
+    @abstractmethod
+    async def checkpoint(self) -> None:
+        """Leave nothing of overwritten rows in the journal, where the engine can; after an erasure's commit."""
+
     @property
     def app_role(self) -> str | None:
         """The role that the owner grants rights to; None where there are no roles."""

@@ -240,7 +240,9 @@ class SqliteDatabase(Database):
                 f"the database {self.path} cannot use WAL (it is {mode}); put it on a local disk.",
             )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        connection.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten in the file (个人信息保护法 47)
+        connection.execute(
+            "PRAGMA secure_delete = ON"
+        )  # what was erased is overwritten in the file (个人信息保护法 47)
         return Guard(connection, self._longest)
 
     def _connect_reader(self) -> Guard:
@@ -486,6 +488,15 @@ class SqliteDatabase(Database):
     def _prepare(self, guard: Guard) -> None:
         if guard.stale:
             self._lock_down(guard)
+
+    async def checkpoint(self) -> None:
+        """Take the journal into the file and empty it; what long readers still need goes with the next one."""
+
+        def work(guard: Guard) -> None:
+            with contextlib.suppress(apsw.BusyError):
+                guard.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+        await self._submit(self._writing, work)
 
     # announcements --------------------------------------------------------------------------------------
 
