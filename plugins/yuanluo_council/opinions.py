@@ -34,7 +34,6 @@ from yuanluo_council.offers import COLLECTORS, KEEPERS, RATE, check_own_or_keepe
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
-    LONGEST_PAST_LIMIT,
     check_limit,
     check_order,
     check_partial,
@@ -194,8 +193,6 @@ async def register_opinions(context: CommandContext, opinions: Sequence[Register
     for opinion in opinions:
         check_partial(opinion.received_on, "received_on", context.today)
         check_partial(opinion.closed_on, "closed_on", context.today)
-        if opinion.limit_workdays is not None:
-            check_limit(opinion.limit_workdays, least=0, most=LONGEST_PAST_LIMIT)
     return await write_opinions(context, opinions)
 
 
@@ -231,6 +228,7 @@ def _row(number: int, opinion: RegisterOpinion) -> dict[str, Any]:
     check_partial(opinion.received_on, "received_on")
     check_partial(opinion.closed_on, "closed_on")
     check_order(opinion.received_on, opinion.closed_on)
+    check_limit(opinion.limit_workdays)
     return {
         "id": uuid7(),
         "number": number,

@@ -8,11 +8,13 @@ person and leaves the case.
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import yuanluo
-from yuanluo import DataClass, Mask, OrganizationStatus
+from yuanluo import Bound, DataClass, Mask, OrganizationStatus
 
 __all__ = [
+    "LIMIT",
     "Body",
     "BodyKind",
     "CouncilCounts",
@@ -28,6 +30,9 @@ __all__ = [
     "Reporter",
     "Satisfaction",
 ]
+
+LIMIT: Final = Bound(1, 60, "LIMIT_BOUND", "domain C12")
+"""Working days within which an opinion may have to be closed [A]."""
 
 
 class BodyKind(Enum):
@@ -206,7 +211,12 @@ class Opinion(
     assignee_id = yuanluo.Ref("责任人", "who is responsible", "person", klass=DataClass.D1, null=True)
     assignee_name = yuanluo.Text("责任人姓名", "who is responsible, as written", klass=DataClass.D1, null=True)
     limit_workdays = yuanluo.Integer(
-        "办理时限", "working days within which it must be closed", unit="working days", klass=DataClass.D1, null=True
+        "办理时限(工作日)",
+        "working days within which it must be closed",
+        unit="working days",
+        klass=DataClass.D1,
+        null=True,
+        bound=LIMIT,
     )
     due_on = yuanluo.Day("应办结日期", "last day of the limit", klass=DataClass.D1, null=True)
     closed_on = yuanluo.PartialDate("办结日期", "when it was closed", klass=DataClass.D1)

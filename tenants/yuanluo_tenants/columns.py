@@ -44,9 +44,12 @@ if TYPE_CHECKING:
     from piccolo.table import Table
 
 __all__ = [
+    "MOST_AREA",
+    "MOST_FEN",
     "About",
     "Area",
     "Blob",
+    "Bound",
     "Choice",
     "Code",
     "Day",
@@ -66,6 +69,7 @@ __all__ = [
     "Upward",
     "UuidKey",
     "about",
+    "bound_of",
     "check_glosses",
 ]
 
@@ -110,6 +114,39 @@ class Mask(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """Between what a number must lie, both ends included, whoever gives it; `code` is that of the refusal.
+
+    Stored sums and counts of such numbers have no bound but what the database holds.
+    """
+
+    least: int
+    most: int
+    code: str = "OUT_OF_RANGE"
+    rule: str | None = None
+
+
+MOST_FEN: Final = 10**10
+"""The greatest amount that somebody may give, in fen: 100 million yuan. 900,000 of them add up to less than 2^53."""
+MOST_AREA: Final = 10**8
+"""The greatest area that somebody may give, in 1/100 m²: one square kilometre."""
+_MILLION: Final = 10**6
+_SAFE: Final = 2**53 - 1
+_BOUNDS: Final = {
+    Kind.INTEGER: Bound(-_MILLION, _MILLION),
+    Kind.MINUTES: Bound(-_MILLION, _MILLION),
+    Kind.LONG: Bound(-_SAFE, _SAFE),
+    Kind.FEN: Bound(-MOST_FEN, MOST_FEN, "AMOUNT_BOUND"),
+    Kind.AREA: Bound(-MOST_AREA, MOST_AREA),
+}
+
+
+def bound_of(kind: Kind, declared: Bound | None = None) -> Bound | None:
+    """Return the bound of a number of `kind` as it is given: the one declared, else the kind's; None: no number."""
+    return declared or _BOUNDS.get(kind)
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What a column means and who may see it."""
 
@@ -130,6 +167,8 @@ class About:
     index: bool = False
     companion_of: str | None = None
     """For the stored companions of a SEALED column: that column's name."""
+    bound: Bound | None = None
+    """For numbers: between what one that is given must lie; that of the kind unless said otherwise."""
 
     @property
     def description(self) -> str:
@@ -224,9 +263,10 @@ class Integer(Described, pc.Integer):
         null: bool = False,
         default: int | None = 0,
         exposed: bool = True,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.INTEGER, zh, en, klass, unit=unit, null=null, exposed=exposed)
+        self.about = About(Kind.INTEGER, zh, en, klass, unit=unit, null=null, exposed=exposed, bound=bound)
 
 
 class Minutes(Described, pc.Integer):
@@ -240,9 +280,10 @@ class Minutes(Described, pc.Integer):
         klass: DataClass = DataClass.D0,
         null: bool = False,
         default: int | None = 0,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.MINUTES, zh, en, klass, unit="minutes", null=null)
+        self.about = About(Kind.MINUTES, zh, en, klass, unit="minutes", null=null, bound=bound)
 
 
 class Long(Described, pc.BigInt):
@@ -266,7 +307,7 @@ class Long(Described, pc.BigInt):
 
 
 class Fen(Described, pc.BigInt):
-    """An amount of money in fen (分), within ±(2^53-1)."""
+    """An amount of money in fen (分), within ±(2^53-1); one that is given is within ±`MOST_FEN`."""
 
     def __init__(
         self,
@@ -276,9 +317,10 @@ class Fen(Described, pc.BigInt):
         klass: DataClass = DataClass.D0,
         null: bool = False,
         default: int | None = 0,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.FEN, zh, en, klass, unit="fen", null=null)
+        self.about = About(Kind.FEN, zh, en, klass, unit="fen", null=null, bound=bound)
 
 
 class Area(Described, pc.BigInt):
@@ -292,9 +334,10 @@ class Area(Described, pc.BigInt):
         klass: DataClass = DataClass.D0,
         null: bool = False,
         default: int | None = 0,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.AREA, zh, en, klass, unit="1/100 m²", null=null)
+        self.about = About(Kind.AREA, zh, en, klass, unit="1/100 m²", null=null, bound=bound)
 
 
 class Flag(Described, pc.Boolean):
