@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Bound, Choice, Code, Day, Flag, Integer, Long, Text
+from yuanluo_tenants.columns import Bound, Choice, Code, Day, Flag, Integer, Long, Reads, Text
 from yuanluo_tenants.tables import TenantTable
 
 __all__ = ["Courtyard", "CourtyardKind", "ManagementMode"]
@@ -43,7 +43,7 @@ class Courtyard(
     """One row per courtyard; `tenant_id` is the courtyard's own permanent number."""
 
     code = Code("院落编码", "courtyard code, its number in 16 digits", unique=True)
-    name = Text("名称", "name", klass=DataClass.D0)
+    name = Text("名称", "name", klass=DataClass.D0, reads=Reads.NAME)
     name_pinyin = Text("名称拼音", "name in pinyin, for ordering", klass=DataClass.D0, exposed=False)
     address = Text("地址", "street address", klass=DataClass.D0)
     kind = Choice("类型", "kind of compound", CourtyardKind)

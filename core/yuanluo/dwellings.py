@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import MOST_AREA, Area, Bound, Choice, Code, Day, Flag, Integer, Mask, Ref, Text
+from yuanluo_tenants.columns import MOST_AREA, Area, Bound, Choice, Code, Day, Flag, Integer, Mask, Reads, Ref, Text
 from yuanluo_tenants.tables import TenantTable
 
 __all__ = [
@@ -94,7 +94,7 @@ class Dwelling(
     building_id = Ref("楼栋", "its building", Building)
     building_no = Integer("栋号", "building number", bound=BUILDING_NO)
     stairwell_no = Integer("单元号", "stairwell number, 0 for none", bound=STAIRWELL_NO)
-    room_no = Code("房号", "room number, such as 509", klass=DataClass.D1)
+    room_no = Code("房号", "room number, such as 509", klass=DataClass.D1, reads=Reads.CODE)
     room_key = Code("房屋编号", "room key building-stairwell-room", klass=DataClass.D1, mask=Mask.ROOM, unique=True)
     area_c = Area("建筑面积", "floor area", klass=DataClass.D1, bound=Bound(0, MOST_AREA, rule="domain 2"))
     area_basis = Choice("面积依据", "where the area comes from", AreaBasis)

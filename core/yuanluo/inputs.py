@@ -23,12 +23,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin
 
-from yuanluo_tenants.columns import About, Bound, Kind, bound_of, check_glosses
+from yuanluo.readers import read_text
+from yuanluo_tenants.columns import About, Bound, Kind, Reads, bound_of, check_glosses
 from yuanluo_tenants.errors import DeclarationError, Invalid
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
+
+T = TypeVar("T")
 
 __all__ = [
     "WITHIN",
@@ -36,9 +39,9 @@ __all__ = [
     "Given",
     "InputField",
     "check_bound",
-    "check_bounds",
     "fields_of",
     "form_of",
+    "read_given",
     "snake",
 ]
 
@@ -61,6 +64,8 @@ class Given:
     within: bool = False
     bound: Bound | None = None
     """For numbers: between what it must lie; that of its column or kind unless said otherwise."""
+    reads: Reads | None = None
+    """For texts: as what it is read; as its column is unless said otherwise."""
 
 
 WITHIN: Final = Given(within=True)
@@ -105,6 +110,7 @@ class InputField:
     nested: type | None = None
     fields: tuple[InputField, ...] = ()
     bound: Bound | None = None
+    reads: Reads | None = None
 
     @property
     def description(self) -> str:
@@ -258,6 +264,8 @@ def _field(
     kind = kind if kind is not None and kind in _FITTING[basic] else basic
     if basic is Kind.INTEGER and not said.is_node:
         made = dataclasses.replace(made, bound=bound_of(kind, said.bound or (column.bound if column else None)))
+    if basic is Kind.TEXT:
+        made = dataclasses.replace(made, reads=said.reads or (column.reads if column else None))
     if inner is uuid.UUID:
         kind = Kind.UPWARD if upward else Kind.REF
         if refers is None:
@@ -275,22 +283,36 @@ LAST_YEAR: Final = 2999
 """Between which years a time that is given must lie: periods are reckoned from it, and calendars end at 9999."""
 
 
-def check_bounds(fields: Sequence[InputField], given: Any) -> None:
-    """Raise Invalid, naming the field, for a number out of its bound or a time of another age, nested ones included.
+def read_given(fields: Sequence[InputField], given: T) -> T:
+    """Return an input as its declaration reads it: texts as they are stored, nested ones included.
 
-    Every command is checked so before it begins: a number from outside decides how long nothing runs.
+    Raise Invalid, naming the field, for a number out of its bound, a time of another age, and a text that is no
+    such thing. Every input is read so before its command begins: no number from outside decides how long it runs.
     """
+    changed: dict[str, Any] = {}
     for each in fields:
         value: Any = getattr(given, each.name)
-        for one in cast("tuple[Any, ...]", value or ()) if each.is_list else (value,):
-            if one is None:
-                continue
-            if each.nested is not None:
-                check_bounds(each.fields, one)
-            elif each.bound is not None and each.kind is not None:
-                check_bound(each.kind, each.bound, one, each.name, each.zh, each.en)
-            elif each.kind in _TIMES:
-                check_year(one, each.name)
+        if value is None:
+            continue
+        if not each.is_list:
+            read = _read(each, value)
+        else:
+            read = tuple(_read(each, one) for one in cast("tuple[Any, ...]", value))
+        if read != value:
+            changed[each.name] = read
+    return cast("T", dataclasses.replace(cast("Any", given), **changed)) if changed else given
+
+
+def _read(each: InputField, value: Any) -> Any:
+    if each.nested is not None:
+        return read_given(each.fields, value)
+    if each.bound is not None and each.kind is not None:
+        check_bound(each.kind, each.bound, value, each.name, each.zh, each.en)
+    elif each.kind in _TIMES:
+        check_year(value, each.name)
+    elif each.reads is not None:
+        return read_text(each.reads, value, each.name)
+    return value
 
 
 def check_bound(kind: Kind, bound: Bound, value: int, field: str, zh: str, en: str) -> None:

@@ -29,6 +29,7 @@ from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferCo
 from yuanluo.counters import Count
 from yuanluo.inputs import Given, check_bound, snake
 from yuanluo.offices import check_upward
+from yuanluo.readers import read_text
 from yuanluo.statements import rows
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import About, Kind, bound_of
@@ -270,7 +271,7 @@ def _checked_text(about: About, name: str, value: str) -> str | None:
             field=name,
             code="PARTIAL_DATE",
         )
-    return text
+    return text if about.reads is None else read_text(about.reads, text, name) or None
 
 
 def cleared_names(

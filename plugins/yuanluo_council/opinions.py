@@ -24,6 +24,7 @@ from yuanluo import (
     Invalid,
     NotFound,
     Outcome,
+    Reads,
     each,
     normalize_phone,
     rows,
@@ -89,9 +90,11 @@ class CollectOpinion:
     received_on: dt.date | None = None
     """Today unless said otherwise."""
     reporter_id: uuid.UUID | None = None
-    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter")] = None
-    room_key: Annotated[str | None, Given("房号", "room of the reporter, building-stairwell-room")] = None
-    phone: Annotated[str | None, Given("联系电话", "phone of the reporter")] = None
+    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter", reads=Reads.NAME)] = None
+    room_key: Annotated[
+        str | None, Given("房号", "room of the reporter, building-stairwell-room", reads=Reads.ROOM)
+    ] = None
+    phone: Annotated[str | None, Given("联系电话", "phone of the reporter", reads=Reads.PHONE)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +168,11 @@ class RegisterOpinion:
     received_on: str | None = None
     source: OpinionSource | None = None
     reporter_id: uuid.UUID | None = None
-    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter")] = None
-    room_key: Annotated[str | None, Given("房号", "room of the reporter, building-stairwell-room")] = None
-    phone: Annotated[str | None, Given("联系电话", "phone of the reporter")] = None
+    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter", reads=Reads.NAME)] = None
+    room_key: Annotated[
+        str | None, Given("房号", "room of the reporter, building-stairwell-room", reads=Reads.ROOM)
+    ] = None
+    phone: Annotated[str | None, Given("联系电话", "phone of the reporter", reads=Reads.PHONE)] = None
     assignee_id: uuid.UUID | None = None
     assignee_name: str | None = None
     limit_workdays: int | None = None

@@ -63,6 +63,7 @@ __all__ = [
     "Minutes",
     "Moment",
     "PartialDate",
+    "Reads",
     "Ref",
     "Sealed",
     "Text",
@@ -111,6 +112,30 @@ class Mask(Enum):
     """510***********1010"""
     ROOM = "ROOM"
     """the building alone"""
+
+
+class Reads(Enum):
+    """As what a text is read, by every way it comes in and when it is sought (`yuanluo.readers`)."""
+
+    CODE = "CODE"
+    """A code or number: folded, without blanks (N1)."""
+    NAME = "NAME"
+    """A name: as a code, with one dot (N1, N2)."""
+    ROOM = "ROOM"
+    """A room key (N9)."""
+    PHONE = "PHONE"
+    """One phone number (N8)."""
+    ID_NUMBER = "ID_NUMBER"
+    """An ID number (N6)."""
+
+
+_READS: Final = {
+    Mask.NAME: Reads.NAME,
+    Mask.ROOM: Reads.ROOM,
+    Mask.PHONE: Reads.PHONE,
+    Mask.ID_NUMBER: Reads.ID_NUMBER,
+}
+"""As what a text is read by how it is masked, unless the column says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +194,8 @@ class About:
     """For the stored companions of a SEALED column: that column's name."""
     bound: Bound | None = None
     """For numbers: between what one that is given must lie; that of the kind unless said otherwise."""
+    reads: Reads | None = None
+    """For texts: as what they are read; None: as they are written, without blanks around them."""
 
     @property
     def description(self) -> str:
@@ -226,9 +253,21 @@ class Text(Described, pc.Text):
         unique: bool = False,
         index: bool = False,
         exposed: bool = True,
+        reads: Reads | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
+        self.about = About(
+            Kind.TEXT,
+            zh,
+            en,
+            klass,
+            mask=mask,
+            null=null,
+            unique=unique,
+            index=index,
+            exposed=exposed,
+            reads=reads or _READS.get(mask),
+        )
 
 
 class Code(Described, pc.Text):
@@ -245,9 +284,21 @@ class Code(Described, pc.Text):
         unique: bool = False,
         index: bool = False,
         exposed: bool = True,
+        reads: Reads | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
+        self.about = About(
+            Kind.CODE,
+            zh,
+            en,
+            klass,
+            mask=mask,
+            null=null,
+            unique=unique,
+            index=index,
+            exposed=exposed,
+            reads=reads or _READS.get(mask),
+        )
 
 
 class Integer(Described, pc.Integer):
@@ -511,7 +562,7 @@ class Sealed(Described, pc.Bytea):
         null: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else b"")
-        self.about = About(Kind.SEALED, zh, en, klass, mask=mask, null=null, unique=unique)
+        self.about = About(Kind.SEALED, zh, en, klass, mask=mask, null=null, unique=unique, reads=_READS.get(mask))
 
     def companions(self, name: str) -> dict[str, Column]:
         """Return the stored companion columns of the sealed column called `name`."""
