@@ -100,9 +100,11 @@ async def test_every_comparison_of_partial_dates_is_at_the_coarser_precision(wor
 
 async def test_a_month_filters_the_rows_that_statistics_count_for_it(world: World) -> None:
     text = """opinions(filter: {receivedOn: {ge: $day, le: $day}}) { totalCount }
-      all: opinions { stats(groupBy: [RECEIVED_ON_MONTH]) { groups { key { receivedOn } count } } }"""
+      all: opinions { stats(groupBy: [RECEIVED_ON_MONTH]) { groups { key { receivedOn { text } } count } } }"""
     found = await world.courtyard(text.replace("$day", '"2026-10"'), "council_director")
-    counted = {each["key"]["receivedOn"]: each["count"] for each in found["all"]["stats"]["groups"]}
+    counted = {
+        (each["key"]["receivedOn"] or {"text": ""})["text"]: each["count"] for each in found["all"]["stats"]["groups"]
+    }
     with scoped(world.tenant):
         sql = "SELECT count(*) AS n FROM opinion WHERE tenant_id = $1 AND received_on = '2026'"
         only_the_year = int(await yuanluo.value(world.database, sql, world.tenant))
@@ -295,6 +297,7 @@ async def test_a_roster_that_brings_the_number_brings_birth_and_gender_with_it(w
 # how it is found -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True, scope="session")
 @pytest.mark.parametrize("op", ["eq", "lt", "le", "gt", "ge"])
 async def test_a_filter_on_a_partial_date_is_a_range_of_its_index(world: World, op: str) -> None:
     engine = build_engine(world.house, SETTINGS, schema=schema_of(world.house))
@@ -302,18 +305,6 @@ async def test_a_filter_on_a_partial_date_is_a_range_of_its_index(world: World, 
     wanted = f'opinions(filter: {{receivedOn: {{{op}: "2026-09"}}}}) {{ totalCount }}'
     text = f'{{ courtyard(code: "{world.codes[0]}") {{ {wanted} }} }}'
     plan = engine.plan(engine.documents.prepare(text), {}, rights)
-    assert plan.sql is not None
     with scoped(rights.scope):
-        if world.database.dialect == "sqlite":
-            rows = await world.database.fetch(f"EXPLAIN QUERY PLAN {plan.sql}", [None] * len(plan.binders))
-            assert any("(tenant_id=? AND received_on" in str(row["detail"]) for row in rows), rows
-            return
-        async with world.database.transaction():
-            await world.database.fetch("SELECT set_config('enable_seqscan', 'off', true)")
-            await world.database.fetch("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
-            await world.database.fetch(f"PREPARE partly AS {plan.sql}")
-            nulls = ", ".join(["NULL"] * (len(plan.binders) + 1))
-            rows = await world.database.fetch(f"EXPLAIN EXECUTE partly({nulls})")
-            await world.database.fetch("DEALLOCATE partly")
-    lines = [str(next(iter(row.values()))) for row in rows]
-    assert any("Index Cond" in line and "received_on" in line for line in lines), "\n".join(lines)
+        rows = await world.database.fetch(f"EXPLAIN QUERY PLAN {plan.sql}", [None] * len(plan.binders))
+    assert any("(tenant_id=? AND received_on" in str(row["detail"]) for row in rows), rows
