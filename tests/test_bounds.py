@@ -126,7 +126,7 @@ def test_the_longest_period_takes_few_looks_at_the_calendar_and_a_longer_one_non
 def test_an_amount_is_told_in_yuan_and_an_area_in_square_metres() -> None:
     with pytest.raises(Invalid) as refused:
         check_bound(Kind.FEN, Bound(0, MOST_FEN, "AMOUNT_BOUND"), MOST_FEN + 1, "budget_fen", "预算", "budget")
-    assert refused.value.message("zh-CN") == "预算须在 0 至 100,000,000 元 之间。"
+    assert refused.value.message("zh-CN") == "预算须在 0 至 100,000,000 元之间。"
     assert (refused.value.stable_code, refused.value.field) == ("AMOUNT_BOUND", "budget_fen")
     bound = bound_of(Kind.AREA)
     assert bound is not None

@@ -322,7 +322,7 @@ def check_bound(kind: Kind, bound: Bound, value: int, field: str, zh: str, en: s
     share, unit_zh, unit_en = _SHOWN.get(kind, (1, "", ""))
     least, most = (f"{Decimal(end) / share:,f}" if share > 1 else str(end) for end in (bound.least, bound.most))
     raise Invalid(
-        f"{zh}须在 {least} 至 {most}{unit_zh} 之间。",
+        f"{zh}须在 {least} 至 {most}{unit_zh or ' '}之间。",
         f"{en}: it must lie between {least} and {most}{unit_en}.",
         field=field,
         code=bound.code,
