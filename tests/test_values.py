@@ -183,6 +183,7 @@ async def test_what_is_no_number_is_kept_and_folded(world: World) -> None:
     given = {"node": world.codes[0], "buildingNo": 88, "stairwellNo": 0, "areaC": 6850, "roomNo": " 商铺ａ"}
     made = await sent(world, "council_director", "dwellingAdd", "dwelling { roomKey }", **given)
     assert made["dwelling"]["roomKey"] == "88-0-商铺A"
+    assert sought(Reads.ROOM, "８８-0- 商铺ａ") == read_text(Reads.ROOM, "88-0-商铺A", "room_key") == "88-0-商铺A"
 
 
 async def test_the_room_of_a_reporter_is_read_as_a_workbooks_is(world: World) -> None:

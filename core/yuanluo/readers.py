@@ -6,6 +6,7 @@ registers what they write, filters what they seek; importers call the same funct
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -18,6 +19,9 @@ from yuanluo_tenants.columns import Reads
 from yuanluo_tenants.errors import Invalid
 
 __all__ = ["normalize_room", "read_text", "room_number", "sought"]
+
+
+_KEY: Final = re.compile(r"([0-9]{1,4})-([0-9]{1,4})-([^-]+)")
 
 
 def read_text(reads: Reads, text: str, field: str) -> str:
@@ -34,9 +38,14 @@ def sought(reads: Reads, text: str) -> str:
 
 
 def normalize_room(text: str, field: str = "room_key") -> str:
-    """Return the room key that `text` says, as a workbook's is read (N9); raise Invalid where it says none."""
+    """Return the room key that `text` says, as a workbook's is read (N9); raise Invalid where it says none.
+
+    A room without a number, such as 3-0-商铺A, is named by its key alone.
+    """
     reading = read_room(text)
-    if reading.code is not None:
+    if reading.code is None:
+        return reading.value or ""
+    if (found := _KEY.fullmatch(normalize_name(text))) is None:
         raise Invalid(
             f"房屋 {text.strip()} 应写作“栋-单元-房号”,如 3-2-509。",
             f"{text.strip()!r} is not building-stairwell-room, such as 3-2-509.",
@@ -44,7 +53,8 @@ def normalize_room(text: str, field: str = "room_key") -> str:
             code="ROOM_KEY",
             rule="N9, domain 2",
         )
-    return reading.value or ""
+    building, stairwell, room = found.groups()
+    return f"{int(building)}-{int(stairwell)}-{room_number(int(building), int(stairwell), room)}"
 
 
 def room_number(building_no: int, stairwell_no: int, text: str) -> str:

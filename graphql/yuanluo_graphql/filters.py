@@ -88,7 +88,7 @@ class Filters(Expressions):
     def partly(self, expr: str, op: str, arg: Arg) -> str:
         """Return how a date known in part compares with `arg` at the coarser of the two precisions (N7).
 
-        Whatever says no more than the argument begins with it: from it to below what follows, `2026-09.`. Whatever
+        Whatever says no less than the argument begins with it: from it to below what follows, `2026-09.`. Whatever
         says less is its year or month, and is text before it.
         """
         until = f"{expr}<{self.partial(arg, 'end')}"
