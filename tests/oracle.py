@@ -38,6 +38,7 @@ from oracle_stats import asked_keys, stats
 
 from yuanluo.fields import TODAY, Condition, FieldContext
 from yuanluo.masking import mask
+from yuanluo.readers import sought
 from yuanluo.viewer import Viewer
 from yuanluo_graphql.model import (
     AggregateField,
@@ -784,7 +785,7 @@ class _Eye:
 
     def _operators(self, entity: Entity, row: Row, each: EntityField, wanted: Mapping[str, Any]) -> bool:
         if isinstance(each, ColumnField):
-            value, read = self.seen(entity, row, each.column), READ.get(each.kind, _same)
+            value, read = self.seen(entity, row, each.column), _read_of(each)
         else:
             assert isinstance(each, Relation)
             key = self.seen(entity, row, each.parent)
@@ -798,6 +799,9 @@ class _Eye:
                 truth = False
             elif op == "in":
                 truth = any(value == read(item) for item in asked)
+            elif isinstance(each, ColumnField) and each.kind is Kind.PARTIAL_DATE:
+                known = min(len(value), len(asked))
+                truth = COMPARE[op](value[:known], asked[:known])
             else:
                 truth = COMPARE[op](value, read(asked))
             if not truth:
@@ -835,6 +839,12 @@ READ: dict[Kind, Callable[[Any], Any]] = {
     Kind.MOMENT: dt.datetime.fromisoformat,
 }
 """How a client's value of a kind is read; others are themselves."""
+
+
+def _read_of(each: ColumnField) -> Callable[[Any], Any]:
+    """Return how a client's value is read to be compared with a column."""
+    reads = each.about.reads
+    return READ.get(each.kind, _same) if reads is None else lambda text: sought(reads, text)
 
 
 def _covered(lo: int, hi: int, ranges: Iterable[Any]) -> bool:

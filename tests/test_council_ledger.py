@@ -171,9 +171,7 @@ async def test_reporter_dwelling_and_assignee_are_recognised_where_they_are_know
 
 
 async def test_rows_with_little_in_them_are_kept_and_written_back_as_they_are(house: House) -> None:
-    record = line(
-        "只有诉求", received_on=None, category=None, source=None, satisfaction="SATISFIED", limit_workdays=9999
-    )
+    record = line("只有诉求", received_on=None, category=None, source=None, satisfaction="SATISFIED", limit_workdays=60)
     await commit_import(at(house, OTHER), ledger("e", record))
     exported = await export_records(at(house, OTHER), "opinion_ledger")
     assert dict(exported.records[-1]) == bare([record])[0]

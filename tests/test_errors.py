@@ -90,7 +90,11 @@ def _text(node: ast.expr) -> str:
 
 def _raised(path: Path) -> Iterator[Raised]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BASES):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        if node.func.id == "Bound" and len(node.args) > 2:  # declared with a number, raised by `check_bound`
+            yield Raised(_text(node.args[2]), "…须在 … 至 … 之间。", "…: it must lie between … and ….", "Invalid")
+        if node.func.id not in BASES:
             continue
         said = list(node.args)
         codes = [keyword.value for keyword in node.keywords if keyword.arg == "code"]

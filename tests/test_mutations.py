@@ -321,7 +321,7 @@ async def test_a_day_out_of_reach_is_refused_by_its_field(world: World, day: str
     assert (said["code"], said["field"]) == ("YEAR_RANGE", "day")
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T20:00:00Z"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z"])
 async def test_a_moment_out_of_reach_is_refused_by_its_field(world: World, moment: str) -> None:
     document = "mutation($input: ActivityPlanInput!) { activityPlan(input: $input) { replayed } }"
     given = {

@@ -132,6 +132,8 @@ class Two:
         else:
             assert each.kind is not None
             value = self.text if each.kind is Kind.TEXT else SAMPLES[each.kind]
+            if each.bound is not None:
+                value = max(value, each.bound.least)
         return [value] if each.is_list else value
 
     def input_of(self, mutation: Mutation, wrong: Mapping[str, Any]) -> dict[str, Any]:

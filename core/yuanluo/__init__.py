@@ -24,7 +24,7 @@ from yuanluo.access import (
 )
 from yuanluo.accounts import AccountKind, TokenScope
 from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
-from yuanluo.calendar import DateInFuture, check_moment_not_future, check_not_future
+from yuanluo.calendar import DateInFuture, PeriodTooLong, check_moment_not_future, check_not_future
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
     ADDS,
@@ -112,7 +112,7 @@ from yuanluo.importing import (
     preview_file,
 )
 from yuanluo.indicators import Courtyards, Indicator, RowCount, Tally
-from yuanluo.inputs import WITHIN, Given
+from yuanluo.inputs import WITHIN, Given, check_bound
 from yuanluo.names import initials, normalize_name, pinyin_key
 from yuanluo.offices import (
     AppointSeat,
@@ -155,8 +155,11 @@ from yuanluo.statements import changed, many, rows, value
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import (
+    MOST_AREA,
+    MOST_FEN,
     Area,
     Blob,
+    Bound,
     Choice,
     Code,
     Day,
@@ -169,6 +172,7 @@ from yuanluo_tenants.columns import (
     Minutes,
     Moment,
     PartialDate,
+    Reads,
     Ref,
     Sealed,
     Text,
@@ -197,6 +201,8 @@ from yuanluo_tenants.tree import Node, NodeKind
 
 __all__ = [
     "ADDS",
+    "MOST_AREA",
+    "MOST_FEN",
     "STATES",
     "STEPS",
     "TEMPLATES",
@@ -213,6 +219,7 @@ __all__ = [
     "AreaBasis",
     "Authority",
     "Blob",
+    "Bound",
     "Building",
     "ChangeOwnership",
     "Choice",
@@ -296,6 +303,7 @@ __all__ = [
     "Ownership",
     "PartialDate",
     "PeopleIndex",
+    "PeriodTooLong",
     "Person",
     "PersonStatus",
     "PhoneInvalid",
@@ -305,6 +313,7 @@ __all__ = [
     "Plugins",
     "PythonField",
     "Range",
+    "Reads",
     "Receipt",
     "Record",
     "Ref",
@@ -356,6 +365,7 @@ __all__ = [
     "change_ownership",
     "change_ownerships",
     "changed",
+    "check_bound",
     "check_moment_not_future",
     "check_not_future",
     "check_upward",

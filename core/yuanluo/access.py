@@ -24,6 +24,7 @@ from yuanluo.inputs import Given
 from yuanluo.offering import choice, reference
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Clearance, Viewer
+from yuanluo_tenants.columns import Bound
 from yuanluo_tenants.database import Database, Row
 from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from yuanluo_tenants.scope import EVERYTHING, Range, Scope
@@ -51,6 +52,7 @@ STALE: Final = 1.0
 """Seconds for which a viewer is kept; expiry is checked at every request all the same."""
 
 MOST_DAYS: Final = 366
+TOKEN_DAYS: Final = Bound(1, MOST_DAYS, "TOKEN_DAYS", "domain 2")
 KEPT: Final = 10_000
 
 
@@ -107,7 +109,7 @@ class CreateToken:
     account_id: Annotated[uuid.UUID, Given("账号", "the account", refers="Account")]
     label: str
     scope: TokenScope = TokenScope.WRITE
-    days: Annotated[int, Given("有效天数", "days for which it is valid")] = 90
+    days: Annotated[int, Given("有效天数", "days for which it is valid", bound=TOKEN_DAYS)] = 90
     below: Annotated[int | None, Given("限于节点", "the node below which alone it works", is_node=True)] = None
     trusted_only: Annotated[bool, Given("仅限可信文档", "whether it runs trusted documents only")] = False
 
@@ -309,14 +311,6 @@ def _revoked_already() -> Conflict:
 
 
 async def _create_token(context: CommandContext, wanted: CreateToken) -> Outcome:
-    if not 1 <= wanted.days <= MOST_DAYS:
-        raise Invalid(
-            f"有效期为 1–{MOST_DAYS} 天。",
-            f"a token is valid for 1 to {MOST_DAYS} days.",
-            field="days",
-            code="TOKEN_DAYS",
-            rule="domain 2",
-        )
     account = await _account(context, wanted.account_id)
     if account["status"] != AccountStatus.ACTIVE.name:
         raise _disabled()

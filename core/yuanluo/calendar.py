@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +21,9 @@ from yuanluo.clock import SHANGHAI
 from yuanluo_tenants.errors import Invalid
 
 __all__ = [
+    "LONGEST_WORKDAYS",
     "DateInFuture",
+    "PeriodTooLong",
     "add_days",
     "add_workdays",
     "check_moment_not_future",
@@ -45,6 +48,10 @@ class _Known:
     holidays: frozenset[dt.date]
     workdays: frozenset[dt.date]
     years: frozenset[int]
+    off_weekdays: tuple[int, ...]
+    """The ordinals of holidays that are no weekend, in order."""
+    on_weekends: tuple[int, ...]
+    """The ordinals of working days on a weekend, in order."""
 
 
 @cache
@@ -52,12 +59,21 @@ def _known() -> _Known:
     """Read the table on first use: a server whose courtyards count no working days does without."""
     notices = cast("_Notices", import_module("chinese_calendar.constants"))
     holidays = frozenset(notices.holidays)
-    return _Known(holidays, frozenset(notices.workdays), frozenset(day.year for day in holidays))
+    workdays = frozenset(notices.workdays) - holidays
+    return _Known(
+        holidays,
+        workdays,
+        frozenset(day.year for day in holidays),
+        tuple(sorted(day.toordinal() for day in holidays if day.weekday() < _SATURDAY)),
+        tuple(sorted(day.toordinal() for day in workdays if day.weekday() >= _SATURDAY)),
+    )
 
 
 _PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _SATURDAY: Final = 5
 _LONGEST_REST: Final = 30
+LONGEST_WORKDAYS: Final = 9_999
+"""The longest period in working days, some forty years: no law or ledger says a longer one."""
 
 
 def is_partial_date(text: str) -> bool:
@@ -85,6 +101,19 @@ class DateInFuture(Invalid):
             f"{said} lies in the future; only what has happened is recorded.",
             field=field,
             rule=rule,
+        )
+
+
+class PeriodTooLong(Invalid):
+    """A period in working days is longer than any that there is, and may end where no calendar reaches."""
+
+    code = "PERIOD_TOO_LONG"
+    rule = "domain C12"
+
+    def __init__(self, workdays: int) -> None:
+        super().__init__(
+            f"期限为 {workdays} 个工作日,超过最长的 {LONGEST_WORKDAYS} 个工作日。",
+            f"a period of {workdays} working days is longer than the longest, {LONGEST_WORKDAYS}.",
         )
 
 
@@ -138,10 +167,24 @@ def add_days(day: dt.date, n: int, *, workday_end: bool = True) -> dt.date:
 
 
 def add_workdays(day: dt.date, n: int) -> dt.date:
-    """Return the `n`-th working day after `day`; `day` itself is not counted (民法典 201)."""
-    last = day
-    left = n
-    while left > 0:
-        last += dt.timedelta(days=1)
-        left -= is_workday(last)
-    return last
+    """Return the `n`-th working day after `day`; `day` itself is not counted (民法典 201).
+
+    However far it lies, it takes some twenty looks at the calendar. Raise PeriodTooLong for more than
+    `LONGEST_WORKDAYS`.
+    """
+    if n > LONGEST_WORKDAYS:
+        raise PeriodTooLong(n)
+    if n <= 0:
+        return day
+    last = day.toordinal() + 2 * n + _LONGEST_REST
+    wanted = _workdays_until(day.toordinal()) + n
+    found = bisect_left(range(day.toordinal(), last), wanted, key=_workdays_until)
+    return dt.date.fromordinal(day.toordinal() + found)
+
+
+def _workdays_until(ordinal: int) -> int:
+    """Return how many working days there are from the first day of the calendar, a Monday, to a day, included."""
+    known = _known()
+    weeks, rest = divmod(ordinal, 7)
+    by_week = _SATURDAY * weeks + min(rest, _SATURDAY)
+    return by_week - bisect_right(known.off_weekdays, ordinal) + bisect_right(known.on_weekends, ordinal)

@@ -32,6 +32,7 @@ from uuid_utils.compat import uuid7
 from yuanluo.authority import OPERATOR, Action, Decision
 from yuanluo.clock import Clock, day_in_shanghai, system_clock
 from yuanluo.counters import CounterTable, Deltas, apply_deltas
+from yuanluo.inputs import read_given
 from yuanluo.records import canonical, current_head, file_record, lock_head
 from yuanluo.sealing import blind_index, seal_values
 from yuanluo.statements import changed, rows
@@ -380,6 +381,8 @@ async def _run(
 ) -> Receipt:
     context.may(command.name).enforce()
     await _require_plugin(command, context)
+    if (form := context.house.composition.forms.get(command.name)) is not None:
+        items = [read_given(form.fields, item) for item in items]
     nested = context.database.in_transaction()
     context = dataclasses.replace(context, deltas={}, attempts=context.attempts if nested else [])
     with scoped(command.reach(context.tenant) if command.reach else context.tenant):

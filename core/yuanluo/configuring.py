@@ -20,7 +20,6 @@ from yuanluo.dwellings import AreaBasis, Dwelling, DwellingUse, Occupancy
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.offices import FOUNDERS, OrganizationDissolved, check_not_dissolved
-from yuanluo.opening import check_building_count
 from yuanluo.organizations import Organization, OrganizationStatus
 from yuanluo.registering import REGISTRARS
 from yuanluo.registers import checked_values, cleared_names
@@ -69,7 +68,6 @@ async def _configure(context: CommandContext, given: ConfigureCourtyard) -> Outc
     await _stored(context, Courtyard, given.courtyard_id)
     names = ("name", "address", "kind", "management_mode", "built_years", "building_count", "has_owners_assembly")
     changes = _changes(Courtyard, given, names)
-    check_building_count(given.building_count)
     if "name" in changes:
         changes["name"] = _named(changes["name"])
         changes["name_pinyin"] = pinyin_key(changes["name"])
@@ -106,10 +104,6 @@ async def _update_dwelling(context: CommandContext, given: UpdateDwelling) -> Ou
     names = ("area_c", "area_basis", "use", "delivered", "occupancy")
     changes = _changes(Dwelling, given, names)
     if given.area_c is not None:
-        if given.area_c < 0:
-            raise Invalid(
-                "面积不能为负。", "an area cannot be negative.", field="area_c", code="OUT_OF_RANGE", rule="domain 2"
-            )
         context.bump(CourtyardCounts, area_c=given.area_c - int(stored["area_c"]))
     await context.update(Dwelling, given.dwelling_id, changes)
     said: dict[str, Any] = {"room_key": stored["room_key"], "fields": sorted(changes)}

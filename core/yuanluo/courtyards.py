@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Choice, Code, Day, Flag, Integer, Long, Text
+from yuanluo_tenants.columns import Bound, Choice, Code, Day, Flag, Integer, Long, Reads, Text
 from yuanluo_tenants.tables import TenantTable
 
 __all__ = ["Courtyard", "CourtyardKind", "ManagementMode"]
+
+MOST_BUILDINGS: Final = 1_000
 
 
 class CourtyardKind(Enum):
@@ -40,12 +43,14 @@ class Courtyard(
     """One row per courtyard; `tenant_id` is the courtyard's own permanent number."""
 
     code = Code("院落编码", "courtyard code, its number in 16 digits", unique=True)
-    name = Text("名称", "name", klass=DataClass.D0)
+    name = Text("名称", "name", klass=DataClass.D0, reads=Reads.NAME)
     name_pinyin = Text("名称拼音", "name in pinyin, for ordering", klass=DataClass.D0, exposed=False)
     address = Text("地址", "street address", klass=DataClass.D0)
     kind = Choice("类型", "kind of compound", CourtyardKind)
     built_years = Text("建成年代", "years of construction, such as 1984-1996", klass=DataClass.D0, null=True)
-    building_count = Integer("楼栋数", "number of buildings", unit="buildings")
+    building_count = Integer(
+        "楼栋数", "number of buildings", unit="buildings", bound=Bound(0, MOST_BUILDINGS, rule="domain 2")
+    )
     has_owners_assembly = Flag("是否成立业主大会", "whether an owners' assembly has been formed")
     management_mode = Choice("管理方式", "who keeps the compound", ManagementMode)
     community = Long("社区编号", "number of the community", index=True)

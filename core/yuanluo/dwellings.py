@@ -6,9 +6,10 @@ Headcount is neither persons nor dwellings: see the voting roll of the council p
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Area, Choice, Code, Day, Flag, Integer, Mask, Ref, Text
+from yuanluo_tenants.columns import MOST_AREA, Area, Bound, Choice, Code, Day, Flag, Integer, Mask, Reads, Ref, Text
 from yuanluo_tenants.tables import TenantTable
 
 __all__ = [
@@ -22,6 +23,10 @@ __all__ = [
     "Relation",
     "Residency",
 ]
+
+BUILDING_NO: Final = Bound(1, 9_999, "DWELLING_INVALID", "domain 2")
+SHARE: Final = Bound(1, 2**31 - 1, "SHARE_SUM", "domain 2")
+STAIRWELL_NO: Final = Bound(0, 999, "DWELLING_INVALID", "domain 2")
 
 
 class AreaBasis(Enum):
@@ -69,7 +74,7 @@ class Building(
 ):
     """A building, known by its number in the courtyard."""
 
-    building_no = Integer("栋号", "building number")
+    building_no = Integer("栋号", "building number", bound=BUILDING_NO)
     name = Text("名称", "name, if it has one", klass=DataClass.D0, null=True)
     stairwell_count = Integer("单元数", "number of stairwells, 0 for none", unit="stairwells")
     floor_count = Integer("层数", "number of floors", unit="floors", null=True)
@@ -87,11 +92,11 @@ class Dwelling(
     """An exclusive unit, known by its room key `building-stairwell-room`, such as 3-2-509."""
 
     building_id = Ref("楼栋", "its building", Building)
-    building_no = Integer("栋号", "building number")
-    stairwell_no = Integer("单元号", "stairwell number, 0 for none")
-    room_no = Code("房号", "room number, such as 509", klass=DataClass.D1)
+    building_no = Integer("栋号", "building number", bound=BUILDING_NO)
+    stairwell_no = Integer("单元号", "stairwell number, 0 for none", bound=STAIRWELL_NO)
+    room_no = Code("房号", "room number, such as 509", klass=DataClass.D1, reads=Reads.CODE)
     room_key = Code("房屋编号", "room key building-stairwell-room", klass=DataClass.D1, mask=Mask.ROOM, unique=True)
-    area_c = Area("建筑面积", "floor area", klass=DataClass.D1)
+    area_c = Area("建筑面积", "floor area", klass=DataClass.D1, bound=Bound(0, MOST_AREA, rule="domain 2"))
     area_basis = Choice("面积依据", "where the area comes from", AreaBasis)
     use = Choice("用途", "what it is for", DwellingUse)
     delivered = Flag("是否交付", "whether the developer has delivered it", default=True)
@@ -130,8 +135,8 @@ class Ownership(
     dwelling_id = Ref("房屋", "the dwelling", Dwelling)
     person_id = Ref("产权人", "the owner, if a person", "person", null=True)
     organization_id = Ref("产权单位", "the owner, if an organisation", "organization", null=True)
-    numerator = Integer("份额分子", "numerator of the share", default=1)
-    denominator = Integer("份额分母", "denominator of the share", default=1)
+    numerator = Integer("份额分子", "numerator of the share", default=1, bound=SHARE)
+    denominator = Integer("份额分母", "denominator of the share", default=1, bound=SHARE)
     occupancy = Choice("居住状态", "who uses it, as this owner states it", Occupancy, null=True)
     started_on = Day("起始日期", "first day, unknown if older than the register", null=True)
     ended_on = Day("终止日期", "last day", null=True)

@@ -31,7 +31,7 @@ from yuanluo.dwellings import (
     Residency,
 )
 from yuanluo.inputs import WITHIN, Given
-from yuanluo.names import normalize_name
+from yuanluo.readers import room_number
 from yuanluo.registering import REGISTRARS
 from yuanluo.statements import changed, many, rows
 from yuanluo_tenants.database import Row
@@ -155,8 +155,11 @@ def split_room_key(room_key: str) -> tuple[int, int, str]:
 
 
 async def add_dwellings(context: CommandContext, dwellings: Sequence[AddDwelling]) -> Sequence[Outcome]:
-    """Register dwellings and the buildings they stand in; a room number is kept as a roster's is read (N1)."""
-    dwellings = [replace(each_one, room_no=normalize_name(each_one.room_no)) for each_one in dwellings]
+    """Register dwellings and the buildings they stand in; a room number is kept as a roster's is read (N9)."""
+    dwellings = [
+        replace(each_one, room_no=room_number(each_one.building_no, each_one.stairwell_no, each_one.room_no))
+        for each_one in dwellings
+    ]
     buildings = await _buildings(context, dwellings)
     new: list[dict[str, Any]] = []
     for each_one in dwellings:

@@ -21,15 +21,29 @@ import typing
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin
 
-from yuanluo_tenants.columns import About, Kind, check_glosses
-from yuanluo_tenants.errors import DeclarationError
+from yuanluo.readers import read_text
+from yuanluo_tenants.columns import About, Bound, Kind, Reads, bound_of, check_glosses
+from yuanluo_tenants.errors import DeclarationError, Invalid
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
-__all__ = ["WITHIN", "Form", "Given", "InputField", "fields_of", "form_of", "snake"]
+T = TypeVar("T")
+
+__all__ = [
+    "WITHIN",
+    "Form",
+    "Given",
+    "InputField",
+    "check_bound",
+    "fields_of",
+    "form_of",
+    "read_given",
+    "snake",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,10 @@ class Given:
     is_node: bool = False
     """Whether it is the number of a node, which clients give as its code."""
     within: bool = False
+    bound: Bound | None = None
+    """For numbers: between what it must lie; that of its column or kind unless said otherwise."""
+    reads: Reads | None = None
+    """For texts: as what it is read; as its column is unless said otherwise."""
 
 
 WITHIN: Final = Given(within=True)
@@ -91,6 +109,8 @@ class InputField:
     is_node: bool = False
     nested: type | None = None
     fields: tuple[InputField, ...] = ()
+    bound: Bound | None = None
+    reads: Reads | None = None
 
     @property
     def description(self) -> str:
@@ -242,6 +262,10 @@ def _field(
             f"输入字段 {where} 的类型无法表达。", f"the type of input field {where} has no GraphQL form."
         )
     kind = kind if kind is not None and kind in _FITTING[basic] else basic
+    if basic is Kind.INTEGER and not said.is_node:
+        made = dataclasses.replace(made, bound=bound_of(kind, said.bound or (column.bound if column else None)))
+    if basic is Kind.TEXT:
+        made = dataclasses.replace(made, reads=said.reads or (column.reads if column else None))
     if inner is uuid.UUID:
         kind = Kind.UPWARD if upward else Kind.REF
         if refers is None:
@@ -250,6 +274,81 @@ def _field(
                 f'input field {where} does not say to what it refers; say it with yuanluo.Given(..., refers="Type").',
             )
     return dataclasses.replace(made, kind=kind)
+
+
+# what is given ----------------------------------------------------------------------------------------------------
+
+FIRST_YEAR: Final = 1800
+LAST_YEAR: Final = 2999
+"""Between which years a time that is given must lie: periods are reckoned from it, and calendars end at 9999."""
+
+
+def read_given(fields: Sequence[InputField], given: T) -> T:
+    """Return an input as its declaration reads it: texts as they are stored, nested ones included.
+
+    Raise Invalid, naming the field, for a number out of its bound, a time of another age, and a text that is no
+    such thing. Every input is read so before its command begins: no number from outside decides how long it runs.
+    """
+    changed: dict[str, Any] = {}
+    for each in fields:
+        value: Any = getattr(given, each.name)
+        if value is None:
+            continue
+        if not each.is_list:
+            read = _read(each, value)
+        else:
+            read = tuple(_read(each, one) for one in cast("tuple[Any, ...]", value))
+        if read != value:
+            changed[each.name] = read
+    return cast("T", dataclasses.replace(cast("Any", given), **changed)) if changed else given
+
+
+def _read(each: InputField, value: Any) -> Any:
+    if each.nested is not None:
+        return read_given(each.fields, value)
+    if each.bound is not None and each.kind is not None:
+        check_bound(each.kind, each.bound, value, each.name, each.zh, each.en)
+    elif each.kind in _TIMES:
+        check_year(value, each.name)
+    elif each.reads is not None:
+        return read_text(each.reads, value, each.name)
+    return value
+
+
+def check_bound(kind: Kind, bound: Bound, value: int, field: str, zh: str, en: str) -> None:
+    """Raise Invalid unless a number of `kind` lies within `bound`, which is told in the unit that people use."""
+    if bound.least <= value <= bound.most:
+        return
+    share, unit_zh, unit_en = _SHOWN.get(kind, (1, "", ""))
+    least, most = (f"{Decimal(end) / share:,f}" if share > 1 else str(end) for end in (bound.least, bound.most))
+    raise Invalid(
+        f"{zh}须在 {least} 至 {most}{unit_zh or ' '}之间。",
+        f"{en}: it must lie between {least} and {most}{unit_en}.",
+        field=field,
+        code=bound.code,
+        rule=bound.rule,
+    )
+
+
+_TIMES: Final = frozenset({Kind.DAY, Kind.MOMENT, Kind.PARTIAL_DATE})
+_SHOWN: Final[Mapping[Kind, tuple[int, str, str]]] = {
+    Kind.FEN: (100, " 元", " yuan"),
+    Kind.AREA: (100, " 平方米", " m²"),
+    Kind.MINUTES: (1, " 分钟", " minutes"),
+}
+"""How many of what is stored make one of the unit that people read, and that unit."""
+
+
+def check_year(value: dt.date | str, field: str) -> None:
+    """Raise Invalid for a time far from any courtyard's; a text that is no date is left to who reads it."""
+    year = value[:4] if isinstance(value, str) else f"{value.year:04}"
+    if year.isdecimal() and not FIRST_YEAR <= int(year) <= LAST_YEAR:
+        raise Invalid(
+            f"年份须在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。",
+            f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}.",
+            field=field,
+            code="YEAR_RANGE",
+        )
 
 
 def _unannotated(hint: Any) -> tuple[Any, Given]:

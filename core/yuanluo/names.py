@@ -81,7 +81,18 @@ _GIVEN: Mapping[str, str] = MappingProxyType({"长": "chang", "晟": "sheng", "�
 """Readings that are right in a name although the dictionary lists another one first (李长富)."""
 
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･●⸱ꞏ᛫˙⸳", NAME_DOT))
-_INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
+_RADICALS = str.maketrans(
+    "⺁⺂⺃⺄⺅⺆⺈⺉⺊⺌⺎⺏⺐⺒⺓⺕⺖⺘⺙⺜⺝⺞⺠⺡⺢⺣⺤⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺶⺹⺻⺼⺾⺿⻀⻁⻂⻃"
+    "⻄⻅⻆⻈⻉⻋⻌⻍⻎⻐⻑⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲",
+    "厂乛乚乙亻冂刀刂卜小兀尣尢巳幺彐忄扌攵日月歺民氵氺灬爫丬牛犭王疋目示礻竹糹纟罓罒羊耂聿肉艹艹艹虎衤覀"
+    "西见角讠贝车辶辶辶钅長镸长门雨青韦页风飞食飠饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀",
+)
+"""Radicals that stand for characters in texts from PDFs, which NFKC leaves (Unicode, EquivalentUnifiedIdeograph)."""
+_INVISIBLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    r"\U000e0000-\U000e0fff]+"
+)
+"""Blanks, controls, and what shows nothing of itself: joiners, directions, variation selectors."""
 _STOP_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])[.。](?=[\u3400-\u9fff])")
 _ENTRY = re.compile(r'"(\d+)":\s*"([^",]+)')
 _FIRST_HAN, _LAST_HAN = 0x3400, 0x9FFF
@@ -90,10 +101,11 @@ _FIRST_HAN, _LAST_HAN = 0x3400, 0x9FFF
 def normalize_name(name: str) -> str:
     """Return `name` in the one form that is stored and compared (`domain.md` §5 N1, N2).
 
-    Compatibility forms are folded (NFKC), every space, control and zero-width character is removed, and each
-    variant of the dot becomes "·"; a full stop counts as the dot only between two Han characters.
+    Compatibility forms are folded (NFKC) and radicals are the characters they stand for; every space, control,
+    zero-width character and variation selector is removed, and each variant of the dot becomes "·"; a full stop
+    counts as the dot only between two Han characters.
     """
-    folded = unicodedata.normalize("NFKC", name.translate(_DOTS)).translate(_DOTS)
+    folded = unicodedata.normalize("NFKC", name.translate(_DOTS)).translate(_DOTS).translate(_RADICALS)
     bare = unicodedata.normalize("NFKC", _INVISIBLE.sub("", folded))
     return _STOP_BETWEEN_HAN.sub(NAME_DOT, bare)
 

@@ -34,8 +34,6 @@ __all__ = [
     "switch_plugin",
 ]
 
-MOST_BUILDINGS: Final = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class CourtyardTemplate:
@@ -91,18 +89,6 @@ class OpenCourtyard:
     )
 
 
-def check_building_count(count: int | None) -> None:
-    """Refuse a number of buildings that no courtyard has."""
-    if count is not None and not 0 <= count <= MOST_BUILDINGS:
-        raise Invalid(
-            f"楼栋数须为 0 至 {MOST_BUILDINGS}。",
-            f"a courtyard has from 0 to {MOST_BUILDINGS} buildings.",
-            field="building_count",
-            code="OUT_OF_RANGE",
-            rule="domain 2",
-        )
-
-
 async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCourtyard]) -> Sequence[Outcome]:
     """Open courtyards in a community: node, courtyard row, chain head and zeroed counters."""
     if kind_of_number(context.tenant) is not NodeKind.COMMUNITY:
@@ -130,7 +116,6 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
             raise Invalid(
                 "院落名称不能为空。", "a courtyard needs a name.", field="name", code="REQUIRED", rule="domain 2"
             )
-        check_building_count(courtyard.building_count)
         number = await open_node(
             context.database,
             NodeKind.COURTYARD,

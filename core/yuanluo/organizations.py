@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Choice, Code, Day, PartialDate, Ref, Text, Upward
+from yuanluo_tenants.columns import Choice, Code, Day, PartialDate, Reads, Ref, Text, Upward
 from yuanluo_tenants.tables import TenantTable
 
 __all__ = ["OWNING_INSTITUTION", "Organization", "OrganizationStatus"]
@@ -38,7 +38,7 @@ class Organization(
     """One organization; `parent` is in the same tenant, `upper` at a node above."""
 
     kind = Code("类别", "kind, a code brought by the plugin that keeps it")
-    name = Text("名称", "name", klass=DataClass.D0)
+    name = Text("名称", "name", klass=DataClass.D0, reads=Reads.NAME)
     parent_id = Ref("上级组织", "the organization above it in the same courtyard", "organization", null=True)
     upper_id = Upward("上级组织(上级节点)", "the organization above it at a higher node", "organization")
     established_on = PartialDate("成立日期", "when it was established", klass=DataClass.D0)

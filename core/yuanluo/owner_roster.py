@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yuanluo.calendar import check_not_future
 from yuanluo.command import CommandContext
 from yuanluo.counters import CourtyardCounts
-from yuanluo.dwellings import Dwelling, Occupancy
+from yuanluo.dwellings import SHARE, Dwelling, Occupancy
 from yuanluo.housing import (
     AddDwelling,
     ChangeOwnership,
@@ -33,7 +33,6 @@ from yuanluo.offices import CreateOrganization, create_organizations
 from yuanluo.organizations import OWNING_INSTITUTION
 from yuanluo.people import Person
 from yuanluo.registering import CreatePerson, upsert_people
-from yuanluo.registers import SMALL
 from yuanluo.sealing import SEPARATOR, unseal
 from yuanluo.sheets import OWNER_ROSTER
 from yuanluo.statements import rows
@@ -120,7 +119,7 @@ def _read(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, _Owner], dict
 def _share(record: Mapping[str, Any]) -> Fraction:
     """Return the share of a row; refuse one that no register can hold, such as 共有 or 0, with its row."""
     share = None if record["share"] is None else Fraction(record["share"])
-    if share is None or not 0 < share <= 1 or share.denominator > SMALL:
+    if share is None or not 0 < share <= 1 or share.denominator > SHARE.most:
         raise Invalid(
             f"工作表“{record['sheet']}”第 {record['row']} 行的份额无法登记,请写成分数或百分数,如 1/2 或 50%。",
             f"the share in row {record['row']} of sheet {record['sheet']!r} cannot be registered;"

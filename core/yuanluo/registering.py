@@ -23,10 +23,11 @@ from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.people import Gender, Person, PersonErased, PersonStatus
 from yuanluo.phones import normalize_phone
 from yuanluo.registers import cleared_names
-from yuanluo.sealing import SEPARATOR, blind_indexes
+from yuanluo.sealing import SEPARATOR, blind_indexes, unseal
 from yuanluo.sheets.ids import birth_of, gender_of, read_id_number
 from yuanluo.statements import rows
 from yuanluo_tenants.errors import Invalid
+from yuanluo_tenants.tables import columns_of
 
 __all__ = [
     "CreatePerson",
@@ -77,8 +78,35 @@ class UpdatePerson:
     clear: Annotated[tuple[str, ...], Given("清空的字段", "fields to be emptied")] = ()
 
 
-def person_columns(given: CreatePerson | UpdatePerson, today: dt.date) -> dict[str, Any]:
-    """Return the checked columns that `given` sets; raise Invalid naming the field that is wrong."""
+class IdMismatch(Invalid):
+    """A birth or gender contradicts the ID number, which says both (N6)."""
+
+    code = "ID_MISMATCH"
+    rule = "N6"
+    next_zh = "请核对身份证号;出生日期和性别可留空,由身份证号得出。"
+    next_en = "Check the ID number; birth and gender may be left out, they come from it."
+
+    def __init__(self, zh: str, field: str) -> None:
+        super().__init__(f"{zh}与身份证号不符。", f"the {field} is not that of the ID number.", field=field)
+
+
+def _by_id_number(id_number: str, birth: str | None, gender: Gender | None) -> dict[str, Any]:
+    """Return birth and gender as the number says them; raise IdMismatch for another, at the precision given (N6)."""
+    born, is_one = birth_of(id_number).isoformat(), Gender[gender_of(id_number)]
+    if birth is not None and not born.startswith(birth):
+        raise IdMismatch("出生年月", "birth")
+    if gender is not None and gender is not is_one:
+        raise IdMismatch("性别", "gender")
+    return {"birth": born, "gender": is_one}
+
+
+def person_columns(
+    given: CreatePerson | UpdatePerson, today: dt.date, *, known_id: str | None = None
+) -> dict[str, Any]:
+    """Return the checked columns that `given` sets; raise Invalid naming the field that is wrong.
+
+    `known_id` is the ID number that the register has of him already.
+    """
     columns: dict[str, Any] = {}
     if given.name is not None:
         name = normalize_name(given.name)
@@ -107,11 +135,11 @@ def person_columns(given: CreatePerson | UpdatePerson, today: dt.date) -> dict[s
                 rule="domain 2",
             )
         check_not_future(birth_of(reading.value), today, "id_number", rule="N6, N7")
-        columns["id_number"] = reading.value
-        columns.setdefault("birth", birth_of(reading.value).isoformat())
-        columns["gender"] = Gender[gender_of(reading.value)]
+        columns["id_number"] = known_id = reading.value
     if given.gender is not None:
-        columns.setdefault("gender", given.gender)
+        columns["gender"] = given.gender
+    if known_id is not None and columns.keys() & {"id_number", "birth", "gender"}:
+        columns |= _by_id_number(known_id, given.birth, given.gender)
     if given.ethnicity is not None:
         columns["ethnicity"] = given.ethnicity.strip() or None
     if given.phone is not None:
@@ -143,7 +171,7 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
     emptied = cleared_names(Person, change.clear, given, CLEARABLE)
     found = await rows(
         context.database,
-        "SELECT status, erased_on FROM person WHERE tenant_id = $1 AND id = $2",
+        "SELECT status, erased_on, id_number FROM person WHERE tenant_id = $1 AND id = $2",
         context.tenant,
         change.person_id,
     )
@@ -151,7 +179,13 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
         raise missing(Person, change.person_id)
     if found[0]["erased_on"] is not None:
         raise PersonErased(found[0]["erased_on"])
-    columns = person_columns(change, context.today) | dict.fromkeys(emptied)
+    known_id = None
+    if found[0]["id_number"] is not None and "id_number" not in emptied and (change.birth or change.gender):
+        known_id = unseal(context.keys, Person, context.tenant, change.person_id, "id_number", found[0]["id_number"])
+    has_number = change.id_number or (found[0]["id_number"] is not None and "id_number" not in emptied)
+    if has_number and (said := next((name for name in ("birth", "gender") if name in emptied), None)):
+        raise IdMismatch(columns_of(Person)[said].zh, said)
+    columns = person_columns(change, context.today, known_id=known_id) | dict.fromkeys(emptied)
     await context.update(Person, change.person_id, columns)
     if change.status is not None:
         was, is_now = found[0]["status"] == PersonStatus.ACTIVE.name, change.status is PersonStatus.ACTIVE
@@ -314,7 +348,7 @@ async def _complete(context: CommandContext, known: Mapping[uuid.UUID, CreatePer
             if columns.get(name) is not None and row[name] is None
         }
         if columns.get("id_number") and row["id_number_index"] is None:
-            changes["id_number"] = columns["id_number"]
+            changes |= {name: columns[name] for name in ("id_number", "birth", "gender")}
         for name in ("phone", "phone_alt"):
             text = columns.get(name)
             indexes = blind_indexes(context.keys, Person, context.tenant, name, text) if text else []

@@ -27,19 +27,18 @@ from yuanluo.authority import Action
 from yuanluo.calendar import is_partial_date
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import Count
-from yuanluo.inputs import Given, snake
+from yuanluo.inputs import Given, check_bound, snake
 from yuanluo.offices import check_upward
+from yuanluo.readers import read_text
 from yuanluo.statements import rows
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import About, Kind
+from yuanluo_tenants.columns import About, Kind, bound_of
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid
 from yuanluo_tenants.tables import Declared, columns_of
 
 __all__ = ["Archived", "NotArchived", "Register", "checked_values", "create_entries", "register_of"]
 
-SAFE: Final = 2**53 - 1
-SMALL: Final = 2**31 - 1
 _KEPT: Final = frozenset({"tenant_id", "id", "revision", "archived_on"})
 _TYPES: Final[Mapping[Kind, type]] = {
     Kind.TEXT: str,
@@ -59,13 +58,6 @@ _TYPES: Final[Mapping[Kind, type]] = {
 }
 """What an input holds for a column; a CHOICE is its Enum, a BLOB is not written by hand."""
 _TEXTS: Final = frozenset({Kind.TEXT, Kind.CODE, Kind.SEALED, Kind.PARTIAL_DATE})
-_LIMITS: Final[Mapping[Kind, int]] = {
-    Kind.INTEGER: SMALL,
-    Kind.MINUTES: SMALL,
-    Kind.LONG: SAFE,
-    Kind.FEN: SAFE,
-    Kind.AREA: SAFE,
-}
 
 
 class Archived(Conflict):
@@ -244,14 +236,9 @@ def checked_values(table: type[Declared], given: Mapping[str, Any]) -> dict[str,
 def _checked(about: About, name: str, value: Any) -> Any:
     if about.kind in _TEXTS:
         return _checked_text(about, name, value)
-    limit = _LIMITS.get(about.kind)
-    if limit is not None and abs(value) > limit:
-        raise Invalid(
-            f"{about.zh}超出范围,应在 ±{limit} 之内。",
-            f"{about.en}: it must be within ±{limit}.",
-            field=name,
-            code="OUT_OF_RANGE",
-        )
+    bound = bound_of(about.kind, about.bound)
+    if bound is not None:
+        check_bound(about.kind, bound, value, name, about.zh, about.en)
     if about.kind is Kind.MOMENT:
         if value.tzinfo is None:
             raise Invalid(
@@ -284,7 +271,7 @@ def _checked_text(about: About, name: str, value: str) -> str | None:
             field=name,
             code="PARTIAL_DATE",
         )
-    return text
+    return text if about.reads is None else read_text(about.reads, text, name) or None
 
 
 def cleared_names(

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from yuanluo.fields import TODAY, Condition
 from yuanluo.masking import MaskRule, mask_sql
+from yuanluo.readers import sought
 from yuanluo_graphql.arguments import Arg
 from yuanluo_graphql.dialects import Dialect, quoted
 from yuanluo_graphql.model import FLOORS, Entity, Model
@@ -20,7 +21,7 @@ from yuanluo_graphql.plan import Binder, Binding
 from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.values import CASTS, name_of, native, quoted_table, storable
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import About, Kind, Mask
+from yuanluo_tenants.columns import About, Kind, Mask, Reads
 
 __all__ = ["COMPARE", "Alias", "Expressions", "Key", "Tenant"]
 
@@ -112,10 +113,12 @@ class Expressions:
         bound = native(value, kind, self.d.name)
         return self.param(("constant", repr(bound)), cast_to, lambda _b: bound)
 
-    def argument(self, arg: Arg, kind: Kind) -> str:
-        """Return the placeholder of a client's value of `kind`."""
+    def argument(self, arg: Arg, kind: Kind, reads: Reads | None = None) -> str:
+        """Return the placeholder of a client's value of `kind`, of a text as it `reads` where it is stored."""
         source, name = arg.source(), self.d.name
         key = ("arg", arg.variable, arg.path) if arg.variable else ("literal", repr(arg.value))
+        if reads is not None:
+            return self.param((*key, reads), "text", lambda b: sought(reads, storable(source(b.variables))))
         return self.param(
             (*key, kind),
             CASTS.get(kind, "text"),

@@ -1,8 +1,15 @@
-"""Filters as conditions: over the values as the viewer may see them, and two-valued, so that `not` means not."""
+"""Filters as conditions: over the values as the viewer may see them, and two-valued, so that `not` means not.
+
+A text is sought as it is stored (`yuanluo.readers`). Dates known in part are compared at the coarser precision (N7):
+"2026-09" and 2026-09-15 are equal, and so neither is before the other. Each comparison begins with a range of the
+stored text, so that an index serves it.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from yuanluo_graphql.arguments import Arg
 from yuanluo_graphql.expressions import COMPARE, Alias, Expressions
@@ -19,6 +26,14 @@ from yuanluo_graphql.values import (
 from yuanluo_tenants.columns import Kind
 
 __all__ = ["Filters"]
+
+
+_PARTS: Final[Mapping[str, Callable[[str], str]]] = {
+    "whole": lambda text: text,
+    "month": lambda text: text[:7],
+    "year": lambda text: text[:4],
+    "end": lambda text: f"{text}.",  # the character after "-"
+}
 
 
 class Filters(Expressions):
@@ -42,12 +57,13 @@ class Filters(Expressions):
                 case _:
                     each = entity.fields[name]
                     if isinstance(each, ColumnField):
-                        parts.extend(self.operators(self.seen(alias, each.column), each.kind, value))
+                        parts.extend(self.operators(self.seen(alias, each.column), each, value))
                     elif isinstance(each, Relation):
                         parts.extend(self.reference(alias, each, value))
         return f"({' AND '.join(parts)})" if parts else "(1=1)"
 
-    def operators(self, expr: str, kind: Kind, arg: Arg) -> list[str]:
+    def operators(self, expr: str, each: ColumnField, arg: Arg) -> list[str]:
+        kind, reads = each.kind, each.about.reads
         parts: list[str] = []
         for op, value in arg.members():
             if op == "isNull":
@@ -56,16 +72,49 @@ class Filters(Expressions):
             self.conditions_asked += 1
             if op == "in":
                 self.list_size(value)
-                options = ",".join(self.argument(each, kind) for each in value.items())
+                options = ",".join(self.argument(one, kind, reads) for one in value.items())
                 test = f"{expr} IN ({options})" if options else "1=0"
             elif op == "contains":
                 test = self.d.contains(expr, self.argument(value, kind))
             elif op == "startsWith":
                 test = self.d.starts_with(expr, self.argument(value, kind))
+            elif kind is Kind.PARTIAL_DATE:
+                test = self.partly(expr, op, value)
             else:
-                test = f"{expr}{COMPARE[op]}{self.argument(value, kind)}"
+                test = f"{expr}{COMPARE[op]}{self.argument(value, kind, reads)}"
             parts.append(f"({expr} IS NOT NULL AND {test})")
         return parts
+
+    def partly(self, expr: str, op: str, arg: Arg) -> str:
+        """Return how a date known in part compares with `arg` at the coarser of the two precisions (N7).
+
+        Whatever says no less than the argument begins with it: from it to below what follows, `2026-09.`. Whatever
+        says less is its year or month, and is text before it.
+        """
+        until = f"{expr}<{self.partial(arg, 'end')}"
+        coarser = f"({self.partial(arg, 'year')},{self.partial(arg, 'month')})"
+        since = f"{expr}>={self.partial(arg, 'year')} AND ({expr}>={self.partial(arg, 'whole')} OR {expr} IN {coarser})"
+        before = f"({expr}<{self.partial(arg, 'whole')} AND {expr} NOT IN {coarser})"
+        after = f"{expr}>={self.partial(arg, 'end')}"
+        match op:
+            case "eq":
+                return f"{since} AND {until}"
+            case "ne":
+                return f"({before} OR {after})"
+            case "lt":
+                return before
+            case "le":
+                return until
+            case "gt":
+                return after
+            case _:
+                return since
+
+    def partial(self, arg: Arg, part: str) -> str:
+        """Return the placeholder of a bound that is made of a partial date: see `_PARTS`."""
+        source, made = arg.source(), _PARTS[part]
+        mark = (arg.variable, arg.path) if arg.variable else repr(arg.value)
+        return self.param(("partial", part, mark), "text", lambda b: made(source(b.variables)))
 
     def reference(self, alias: Alias, each: Relation, arg: Arg) -> list[str]:
         expr = self.key_of(alias, each.parent)

@@ -10,11 +10,10 @@ alike.
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from graphql import FieldNode, GraphQLObjectType
 
@@ -31,9 +30,6 @@ from yuanluo_tenants.scope import Scope
 from yuanluo_tenants.tree import number_of
 
 __all__ = ["Asked", "asked", "details_of", "payload_value", "refusal_entry"]
-
-FIRST_YEAR: Final = 1800
-LAST_YEAR: Final = 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +103,6 @@ def _no_row(field: str) -> NotFound:
     return NotFound(f"没有这个对象({field})。", f"there is no such object ({field}).")
 
 
-_TIMES: Final = frozenset({Kind.DAY, Kind.MOMENT, Kind.PARTIAL_DATE})
-
-
-def _check_year(value: dt.date | str, field: str) -> None:
-    """Refuse a time far from any courtyard's: terms and periods are reckoned from it, and calendars end at 9999."""
-    year = int(value[:4]) if isinstance(value, str) else value.year
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Invalid(
-            f"年份须在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。",
-            f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}.",
-            field=field,
-            code="YEAR_RANGE",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads the values of an input type into the command's dataclass."""
@@ -151,8 +132,6 @@ class _Reader:
             return self.reference(each.refers or "", value, name, is_upward=each.is_upward)
         if each.is_node:
             return number_of(str(value))
-        if each.kind in _TIMES:
-            _check_year(value, name)
         return storable(value)
 
     def reference(self, type_name: str, gid: Any, name: str, *, is_upward: bool = False) -> uuid.UUID:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Final
 
 from yuanluo.calendar import is_partial_date
+from yuanluo.clock import day_in_shanghai
 
 __all__ = [
     "MAX_SAFE",
@@ -44,7 +45,13 @@ def _moment(value: Any) -> dt.datetime:
     moment = dt.datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("时间须带时区 (the time needs an offset, such as Z or +08:00)")
-    return moment.astimezone(dt.timezone.utc)
+    try:
+        day_in_shanghai(moment)
+        return moment.astimezone(dt.timezone.utc)
+    except OverflowError:
+        raise ValueError(
+            "超出日历,在北京时间没有这一天 (outside of the calendar: it has no day in Asia/Shanghai)"
+        ) from None
 
 
 def _partial(value: Any) -> str:

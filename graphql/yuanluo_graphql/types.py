@@ -76,6 +76,19 @@ _OPERATOR_TEXT = {
 }
 
 
+_SAID = {
+    "PartialDateFilter": (
+        "\n\n按两者中较粗的精度比较: compared at the coarser precision:"
+        " 2026-09 is equal to each of its days, and to 2026"
+    ),
+    "TextFilter": (
+        "\n\n姓名、房号、编号先按存储形式归一: eq, ne and in read a name, a room or a number as it is stored,"
+        " whatever its blanks, width and dots"
+    ),
+}
+"""What is said of an operator type besides."""
+
+
 @dataclass
 class Types:
     """The types of one schema while they are made, by name."""
@@ -138,7 +151,8 @@ class Types:
 
     def filters(self) -> None:
         for name, scalar, operators in {v[0]: v for v in _OPERATORS.values()}.values():
-            self.operator_input(name, scalar, operators, f"{scalar} 条件: conditions on a {scalar}, all must hold")
+            said = f"{scalar} 条件: conditions on a {scalar}, all must hold{_SAID.get(name, '')}"
+            self.operator_input(name, scalar, operators, said)
         for name in self.model.enums:
             self.operator_input(
                 f"{name}Filter", name, ("eq", "ne", "in", "isNull"), f"{name} 条件: conditions on a {name}"

@@ -24,6 +24,7 @@ from yuanluo import (
     Invalid,
     NotFound,
     Outcome,
+    Reads,
     each,
     normalize_phone,
     rows,
@@ -34,7 +35,6 @@ from yuanluo_council.offers import COLLECTORS, KEEPERS, RATE, check_own_or_keepe
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
-    LONGEST_PAST_LIMIT,
     check_limit,
     check_order,
     check_partial,
@@ -90,9 +90,11 @@ class CollectOpinion:
     received_on: dt.date | None = None
     """Today unless said otherwise."""
     reporter_id: uuid.UUID | None = None
-    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter")] = None
-    room_key: Annotated[str | None, Given("房号", "room of the reporter, building-stairwell-room")] = None
-    phone: Annotated[str | None, Given("联系电话", "phone of the reporter")] = None
+    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter", reads=Reads.NAME)] = None
+    room_key: Annotated[
+        str | None, Given("房号", "room of the reporter, building-stairwell-room", reads=Reads.ROOM)
+    ] = None
+    phone: Annotated[str | None, Given("联系电话", "phone of the reporter", reads=Reads.PHONE)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,11 @@ class RegisterOpinion:
     received_on: str | None = None
     source: OpinionSource | None = None
     reporter_id: uuid.UUID | None = None
-    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter")] = None
-    room_key: Annotated[str | None, Given("房号", "room of the reporter, building-stairwell-room")] = None
-    phone: Annotated[str | None, Given("联系电话", "phone of the reporter")] = None
+    reporter_name: Annotated[str | None, Given("反映人姓名", "name of the reporter", reads=Reads.NAME)] = None
+    room_key: Annotated[
+        str | None, Given("房号", "room of the reporter, building-stairwell-room", reads=Reads.ROOM)
+    ] = None
+    phone: Annotated[str | None, Given("联系电话", "phone of the reporter", reads=Reads.PHONE)] = None
     assignee_id: uuid.UUID | None = None
     assignee_name: str | None = None
     limit_workdays: int | None = None
@@ -194,8 +198,6 @@ async def register_opinions(context: CommandContext, opinions: Sequence[Register
     for opinion in opinions:
         check_partial(opinion.received_on, "received_on", context.today)
         check_partial(opinion.closed_on, "closed_on", context.today)
-        if opinion.limit_workdays is not None:
-            check_limit(opinion.limit_workdays, least=0, most=LONGEST_PAST_LIMIT)
     return await write_opinions(context, opinions)
 
 
@@ -231,6 +233,7 @@ def _row(number: int, opinion: RegisterOpinion) -> dict[str, Any]:
     check_partial(opinion.received_on, "received_on")
     check_partial(opinion.closed_on, "closed_on")
     check_order(opinion.received_on, opinion.closed_on)
+    check_limit(opinion.limit_workdays)
     return {
         "id": uuid7(),
         "number": number,

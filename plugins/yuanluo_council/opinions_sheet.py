@@ -21,6 +21,7 @@ from yuanluo.sheets import (
     as_words,
     in_words,
 )
+from yuanluo_council.tables import LIMIT
 
 __all__ = ["CATEGORIES", "OPINION_LEDGER", "SATISFACTIONS", "SOURCES"]
 
@@ -60,7 +61,8 @@ SATISFACTIONS: Mapping[str, str] = MappingProxyType(
 """How the person rated what was done."""
 
 _ANONYMOUS: Final = "匿名"
-_LEADING_INTEGER: Final = re.compile(r"[0-9]{1,4}")
+_DIGITS: Final = 4
+_LEADING_INTEGER: Final = re.compile(r"[0-9]+")
 
 
 def _read(draft: Draft) -> Mapping[str, object]:
@@ -111,10 +113,14 @@ def _category(reader: RowReader) -> str | None:
 
 
 def _limit(reader: RowReader) -> int | None:
-    """Read the leading integer; the year of a number that a spreadsheet shows as a date is none."""
+    """Read the leading integer; one that no limit may be is told and left out, and so is a date (N7, C12)."""
     is_date = isinstance(reader.cell("limit_workdays"), dt.datetime)
     found = None if is_date else _LEADING_INTEGER.match(reader.code("limit_workdays") or "")
-    return int(found.group()) if found else None
+    digits = found.group().lstrip("0") if found else ""
+    if is_date or (found and not (len(digits) < _DIGITS and LIMIT.least <= int(digits or "0") <= LIMIT.most)):
+        reader.issue("W_LIMIT_RANGE", "limit_workdays")
+        return None
+    return int(digits) if found else None
 
 
 def _is_overdue(received: PartialDate, closed: PartialDate, limit: int) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from yuanluo import Incompatibility, Invalid, Office, Refused, check_not_future
 from yuanluo.calendar import add_days, add_workdays, is_partial_date
-from yuanluo_council.tables import BodyKind, OpinionCategory, OpinionStatus, RegulationStatus, Satisfaction
+from yuanluo_council.tables import LIMIT, BodyKind, OpinionCategory, OpinionStatus, RegulationStatus, Satisfaction
 
 __all__ = [
     "BODY_RULES",
@@ -307,20 +307,16 @@ LIMIT_KEYS: Final[Mapping[OpinionCategory, str]] = MappingProxyType(
 )
 """Which limit a category takes unless triage says otherwise: request 7, complaint 15 working days (C12 [A])."""
 
-LONGEST_LIMIT: Final = 60
-LONGEST_PAST_LIMIT: Final = 9_999
-"""The longest limit that an existing ledger may say: as many digits as are read from a workbook."""
 
-
-def check_limit(limit_workdays: int, least: int = 1, most: int = LONGEST_LIMIT) -> None:
-    """Raise Invalid unless a limit may be set: from 1 to 60 working days [A] unless said otherwise."""
-    if not least <= limit_workdays <= most:
+def check_limit(limit_workdays: int | None) -> None:
+    """Raise Invalid unless a limit may be set or be taken over from a ledger: from 1 to 60 working days [A]."""
+    if limit_workdays is not None and not LIMIT.least <= limit_workdays <= LIMIT.most:
         raise Invalid(
-            f"办理时限须为 {least} 至 {most} 个工作日。",
-            f"a limit is from {least} to {most} working days.",
+            f"办理时限须为 {LIMIT.least} 至 {LIMIT.most} 个工作日。",
+            f"a limit is from {LIMIT.least} to {LIMIT.most} working days.",
             field="limit_workdays",
             code="LIMIT_BOUND",
-            rule="domain C12",
+            rule=LIMIT.rule,
         )
 
 

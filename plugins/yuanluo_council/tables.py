@@ -8,11 +8,13 @@ person and leaves the case.
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import yuanluo
-from yuanluo import DataClass, Mask, OrganizationStatus
+from yuanluo import Bound, DataClass, Mask, OrganizationStatus, Reads
 
 __all__ = [
+    "LIMIT",
     "Body",
     "BodyKind",
     "CouncilCounts",
@@ -28,6 +30,9 @@ __all__ = [
     "Reporter",
     "Satisfaction",
 ]
+
+LIMIT: Final = Bound(1, 60, "LIMIT_BOUND", "domain C12")
+"""Working days within which an opinion may have to be closed [A]."""
 
 
 class BodyKind(Enum):
@@ -204,9 +209,16 @@ class Opinion(
     # Not in GraphQL: a reference would tell every resident who complained. `Opinion.reporter` shows it to whom it may.
     reporter_id = yuanluo.Ref("反映人", "who reported it", "person", klass=DataClass.D2, null=True, exposed=False)
     assignee_id = yuanluo.Ref("责任人", "who is responsible", "person", klass=DataClass.D1, null=True)
-    assignee_name = yuanluo.Text("责任人姓名", "who is responsible, as written", klass=DataClass.D1, null=True)
+    assignee_name = yuanluo.Text(
+        "责任人姓名", "who is responsible, as written", klass=DataClass.D1, null=True, reads=Reads.NAME
+    )
     limit_workdays = yuanluo.Integer(
-        "办理时限", "working days within which it must be closed", unit="working days", klass=DataClass.D1, null=True
+        "办理时限(工作日)",
+        "working days within which it must be closed",
+        unit="working days",
+        klass=DataClass.D1,
+        null=True,
+        bound=LIMIT,
     )
     due_on = yuanluo.Day("应办结日期", "last day of the limit", klass=DataClass.D1, null=True)
     closed_on = yuanluo.PartialDate("办结日期", "when it was closed", klass=DataClass.D1)
@@ -229,10 +241,10 @@ class Reporter(
 ):
     """The reporter of one opinion, as written and, where recognised, as a person and a dwelling."""
 
-    name = yuanluo.Text("姓名", "name as written", klass=DataClass.D2, null=True)
+    name = yuanluo.Text("姓名", "name as written", klass=DataClass.D2, null=True, reads=Reads.NAME)
     person_id = yuanluo.Ref("人员", "the person, where recognised", "person", klass=DataClass.D2, null=True)
     dwelling_id = yuanluo.Ref("房屋", "the dwelling, where recognised", "dwelling", klass=DataClass.D2, null=True)
-    room_key = yuanluo.Code("房屋编号", "room key as written", klass=DataClass.D2, null=True)
+    room_key = yuanluo.Code("房屋编号", "room key as written", klass=DataClass.D2, null=True, reads=Reads.ROOM)
     phone = yuanluo.Sealed("联系电话", "phone", klass=DataClass.D2, mask=Mask.PHONE)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
+from yuanluo import ADDS, Bound, Command, CommandContext, Given, Invalid, Kind, Outcome, each, rows
 from yuanluo.clock import SHANGHAI
-from yuanluo_culture.festivals import Festival, festivals
+from yuanluo_culture.festivals import FIRST_YEAR, LAST_YEAR, Festival, festivals
 from yuanluo_culture.planning import PlanActivity, plan_activities
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.tables import CULTURE
@@ -28,26 +28,28 @@ class PlanFestivals:
     Days gone by are left out, and so is a festival that has an activity already, a cancelled one included.
     """
 
-    year: Annotated[int, Given("年份", "the year")]
+    year: Annotated[int, Given("年份", "the year", bound=Bound(FIRST_YEAR, LAST_YEAR, "FESTIVAL_YEAR", "domain 3.4"))]
     codes: Annotated[tuple[str, ...], Given("节日", "which festivals; all unless named")] = ()
     place: str = "院落坝子"
-    start_minute: Annotated[int, Given("开始时刻", "minute of the day at which each starts")] = 9 * 60 + 30
+    start_minute: Annotated[
+        int,
+        Given(
+            "开始时刻(当日第几分钟)",
+            "minute of the day at which each starts",
+            bound=Bound(0, MINUTES_OF_A_DAY - 1, rule="domain 3.4"),
+        ),
+    ] = 9 * 60 + 30
     """Minutes after midnight in Asia/Shanghai."""
-    minutes: Annotated[int, Given("时长", "how long each lasts", kind=Kind.MINUTES)] = 120
+    minutes: Annotated[
+        int,
+        Given("时长", "how long each lasts", kind=Kind.MINUTES, bound=Bound(1, MINUTES_OF_A_DAY, rule="domain 3.4")),
+    ] = 120
     capacity: int | None = None
     organizer_id: uuid.UUID | None = None
     budget_fen: int = 0
 
 
 async def _plan_festivals(context: CommandContext, asked: PlanFestivals) -> Outcome:
-    if not 0 <= asked.start_minute < MINUTES_OF_A_DAY:
-        raise Invalid(
-            f"开始时刻须为 0 至 {MINUTES_OF_A_DAY - 1} 分。",
-            f"a start is a minute of the day, 0 to {MINUTES_OF_A_DAY - 1}.",
-            field="start_minute",
-            code="OUT_OF_RANGE",
-            rule="domain 3.4",
-        )
     plan = _plan_of(asked.year, asked.codes)
     known = {
         (row["festival"], row["festival_day"])
@@ -74,12 +76,7 @@ async def _plan_festivals(context: CommandContext, asked: PlanFestivals) -> Outc
 
 
 def _plan_of(year: int, codes: Sequence[str]) -> list[Festival]:
-    try:
-        plan = festivals(year)
-    except ValueError as error:
-        raise Invalid(
-            f"没有 {year} 年的节日表。", str(error), field="year", code="FESTIVAL_YEAR", rule="domain 3.4"
-        ) from error
+    plan = festivals(year)
     if unknown := set(codes) - {festival.code for festival in plan}:
         raise Invalid(
             f"没有这些节日:{'、'.join(sorted(unknown))}。",

@@ -19,9 +19,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Protocol, cast
 
-__all__ = ["Festival", "FestivalKind", "festivals", "festivals_between"]
+__all__ = ["FIRST_YEAR", "LAST_YEAR", "Festival", "FestivalKind", "festivals", "festivals_between"]
 
-_FIRST_YEAR, _LAST_YEAR = 1901, 2099
+FIRST_YEAR, LAST_YEAR = 1901, 2099
 
 
 class FestivalKind(Enum):
@@ -90,15 +90,15 @@ def festivals(year: int) -> list[Festival]:
 
 def festivals_between(first: dt.date, last: dt.date) -> list[Festival]:
     """Return the festivals that fall on the civil days `first` to `last`, both included, by day."""
-    plans = (_plan(year) for year in range(max(first.year - 1, _FIRST_YEAR), last.year + 1))
+    plans = (_plan(year) for year in range(max(first.year - 1, FIRST_YEAR), last.year + 1))
     found = (festival for plan in plans for festival in plan if first <= festival.day <= last)
     return sorted(found, key=_by_day)
 
 
 @lru_cache(maxsize=64)
 def _plan(year: int) -> tuple[Festival, ...]:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise ValueError(f"no festival plan for {year}: ask for a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"no festival plan for {year}: ask for a year from {FIRST_YEAR} to {LAST_YEAR}")
     plan = [
         Festival(code, zh, en, _lunar_day(year, month, day), FestivalKind.LUNAR) for code, zh, en, month, day in _LUNAR
     ]

@@ -15,7 +15,6 @@ from yuanluo import ADDS, STEPS, Command, CommandContext, Given, Invalid, Outcom
 from yuanluo_culture.offers import ADVANCE, CANCEL, REVISE
 from yuanluo_culture.rights import ORGANISERS, action
 from yuanluo_culture.rules import (
-    ACTIVITY_RULE,
     RuleRefused,
     Times,
     aware,
@@ -26,7 +25,7 @@ from yuanluo_culture.rules import (
 )
 from yuanluo_culture.stored import StoredActivity, load_activities, load_queues
 from yuanluo_culture.tables import CULTURE, Activity, ActivitySignup, CultureCounts
-from yuanluo_culture.terms import ActivityKind, ActivityStatus, SignupState
+from yuanluo_culture.terms import ACTIVITY_RULE, ActivityKind, ActivityStatus, SignupState
 
 __all__ = [
     "OVER",

@@ -11,9 +11,9 @@ from typing import Annotated, Any, ClassVar, Final
 from yuanluo import ADDS, Command, CommandContext, Given, Invalid, Outcome, check_moment_not_future
 from yuanluo_culture.planning import OVER, PlanActivity, activity_columns, required, said_of
 from yuanluo_culture.rights import ORGANISERS, action
-from yuanluo_culture.rules import ACTIVITY_RULE, aware
+from yuanluo_culture.rules import aware
 from yuanluo_culture.tables import CULTURE, Activity, ActivitySignup, CultureCounts
-from yuanluo_culture.terms import ActivityStatus, CheckInMethod, SignupState
+from yuanluo_culture.terms import ACTIVITY_RULE, ActivityStatus, CheckInMethod, SignupState
 
 __all__ = ["Attendance", "RecordActivity", "record_activity"]
 

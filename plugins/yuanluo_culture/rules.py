@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from yuanluo import Invalid, Refused, check_moment_not_future, day_in_shanghai
 from yuanluo.clock import SHANGHAI
-from yuanluo_culture.terms import ActivityStatus, SignupState
+from yuanluo_culture.terms import ACTIVITY_RULE, ActivityStatus, SignupState
 
 __all__ = [
     "DEFAULTS",
@@ -41,7 +41,6 @@ __all__ = [
     "step",
 ]
 
-ACTIVITY_RULE: Final = "domain 3.4 Activity"
 SERVICE_RULE: Final = "domain 3.4 VolunteerService; 志愿服务条例 19"
 
 T = TypeVar("T")

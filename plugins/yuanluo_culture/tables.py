@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 from yuanluo import (
+    MOST_FEN,
+    Bound,
     Choice,
     Code,
     CounterTable,
@@ -30,7 +32,7 @@ from yuanluo import (
     TenantTable,
     Text,
 )
-from yuanluo_culture.terms import ActivityKind, ActivityStatus, CheckInMethod, SignupState
+from yuanluo_culture.terms import ACTIVITY_RULE, ActivityKind, ActivityStatus, CheckInMethod, SignupState
 
 __all__ = [
     "CULTURE",
@@ -66,9 +68,15 @@ class Activity(
     ends_at = Moment("结束时间", "when it ends")
     day = Day("日期", "day on which it starts")
     place = Text("地点", "where it is held", klass=DataClass.D0)
-    capacity = Integer("名额", "places; null means as many as come", unit="people", null=True)
+    capacity = Integer(
+        "名额",
+        "places; null means as many as come",
+        unit="people",
+        null=True,
+        bound=Bound(1, 100_000, rule=ACTIVITY_RULE),
+    )
     organizer_id = Ref("主办组织", "the organization that runs it", Organization, null=True)
-    budget_fen = Fen("预算", "budget")
+    budget_fen = Fen("预算", "budget", bound=Bound(0, MOST_FEN, "AMOUNT_BOUND", ACTIVITY_RULE))
     status = Choice("状态", "where it is in its life", ActivityStatus)
     cancel_reason = Text("取消原因", "why it was cancelled, for the notice board", klass=DataClass.D0, null=True)
     check_in_code = Code("签到码", "what the code posted on site says", klass=DataClass.D2, null=True)

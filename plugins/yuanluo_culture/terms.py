@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
-__all__ = ["ActivityKind", "ActivityStatus", "CheckInMethod", "SignupState"]
+__all__ = ["ACTIVITY_RULE", "ActivityKind", "ActivityStatus", "CheckInMethod", "SignupState"]
+
+ACTIVITY_RULE: Final = "domain 3.4 Activity"
 
 
 class ActivityKind(Enum):

@@ -26,6 +26,7 @@ from yuanluo import (
     Kind,
     NotFound,
     Outcome,
+    Reads,
     changed,
     check_not_future,
     each,
@@ -254,7 +255,7 @@ class VoucherLine:
     """A line of a voucher, in fen on one side."""
 
     fund_id: Annotated[uuid.UUID, Given("资金", "the fund", refers="Fund")]
-    account_no: Annotated[str, Given("科目", "number of the account", kind=Kind.CODE)]
+    account_no: Annotated[str, Given("科目", "number of the account", kind=Kind.CODE, reads=Reads.CODE)]
     debit_fen: Annotated[int, Given("借方", "debit", kind=Kind.FEN)] = 0
     credit_fen: Annotated[int, Given("贷方", "credit", kind=Kind.FEN)] = 0
 

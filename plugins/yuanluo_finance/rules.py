@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from yuanluo import Bound, Kind, check_bound
 from yuanluo.calendar import add_workdays
 from yuanluo_finance.chart import LARGEST_CHART
 from yuanluo_finance.months import Month
@@ -64,6 +65,7 @@ __all__ = [
 ]
 
 SAFE: Final = 2**53 - 1
+_LINE: Final = Bound(-SAFE, SAFE, "AMOUNT_BOUND", "domain 3.3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def check_lines(lines: Sequence[Line], *, is_red: bool = False, basis: str | Non
         )
     for number, line in enumerate(lines, 1):
         amount = line.debit_fen or line.credit_fen
-        if (line.debit_fen != 0) == (line.credit_fen != 0) or (amount < 0) != is_red or abs(amount) > SAFE:
+        check_bound(Kind.FEN, _LINE, amount, "lines", f"第 {number} 行金额", f"the amount of line {number}")
+        if (line.debit_fen != 0) == (line.credit_fen != 0) or (amount < 0) != is_red:
             wanted = ("负数(红字)", "negative (red)") if is_red else ("正数", "positive")
             raise Unbalanced(
                 f"第 {number} 行须只有一方有金额且为{wanted[0]}。",

@@ -24,6 +24,7 @@ from yuanluo import (
     Long,
     Mask,
     PartialDate,
+    Reads,
     Ref,
     TenantTable,
     Text,
@@ -142,7 +143,7 @@ class LedgerAccount(
 ):
     """One of at most 30 accounts."""
 
-    account_no = Code("科目编号", "number, such as 1002")
+    account_no = Code("科目编号", "number, such as 1002", reads=Reads.CODE)
     name = Text("科目名称", "name", klass=DataClass.D0)
     account_class = Choice("科目类别", "class of the chart", AccountClass)
 
@@ -222,7 +223,9 @@ class Voucher(
     summary = Text("摘要", "what for", klass=DataClass.D1)
     amount_fen = Fen("金额", "sum of one side; negative in red", klass=DataClass.D1)
     handler = Text("经手人", "who handled it, as written", klass=DataClass.D2, mask=Mask.NAME, null=True)
-    external_no = Code("原凭证号", "number as in the sheet it came from", klass=DataClass.D1, null=True)
+    external_no = Code(
+        "原凭证号", "number as in the sheet it came from", klass=DataClass.D1, null=True, reads=Reads.CODE
+    )
     status = Choice("状态", "posted or voided", VoucherStatus)
     is_opening = Flag("是否建账凭证", "whether it brings an opening balance into the books")
     reverses_id = Ref("冲销凭证", "the voucher it reverses", "voucher", null=True, unique=True)
@@ -278,7 +281,9 @@ class VoucherDraft(
     entry_date = PartialDate("日期", "date on the document, as precise as it says", klass=DataClass.D2)
     summary = Text("摘要", "what for", klass=DataClass.D2)
     handler = Text("经手人", "who handled it, as written", klass=DataClass.D2, mask=Mask.NAME, null=True)
-    external_no = Code("原凭证号", "number as in the document it came from", klass=DataClass.D2, null=True)
+    external_no = Code(
+        "原凭证号", "number as in the document it came from", klass=DataClass.D2, null=True, reads=Reads.CODE
+    )
     basis = Text("调拨依据", "the resolution that allows a transfer between funds", klass=DataClass.D2, null=True)
     lines = Text("分录", "its lines as JSON", klass=DataClass.D2, exposed=False)
 

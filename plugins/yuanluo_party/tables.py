@@ -20,6 +20,7 @@ from yuanluo import (
     Long,
     Organization,
     PartialDate,
+    Reads,
     Ref,
     TenantTable,
     Text,
@@ -75,7 +76,7 @@ class PartyOrg(
     kind = Choice("设置形式", "how it is set up", PartyOrgKind)
     parent_id = Ref("上级党组织", "the party organisation above it at the same node", "party_org", null=True)
     upper_id = Upward("上级党组织(上级节点)", "the party organisation above it at a higher node", "party_org")
-    approval_no = Code("批复文号", "number of the upper committee's reply", null=True)
+    approval_no = Code("批复文号", "number of the upper committee's reply", null=True, reads=Reads.CODE)
     established_on = PartialDate("成立时间", "when it was established", klass=DataClass.D0)
     elected_on = Day("选举日期", "day of the last election", null=True)
     term_years = Integer("任期", "term", unit="years")
@@ -125,7 +126,7 @@ class PartyMembership(
     )
     employer = Text("工作单位", "employer", klass=DataClass.D3, null=True)
     education = Text("学历", "education as written", klass=DataClass.D3, null=True)
-    room_key = Code("住址", "room key as the party roster gives it", klass=DataClass.D3, null=True)
+    room_key = Code("住址", "room key as the party roster gives it", klass=DataClass.D3, null=True, reads=Reads.ROOM)
     remark = Text("备注", "remark", klass=DataClass.D3, null=True)
     started_on = Day("登记日期", "day it was entered here", klass=DataClass.D3)
     ended_on = Day("终止日期", "last day", klass=DataClass.D3, null=True)
@@ -149,7 +150,7 @@ class DualReport(
     unit_name = Text("报到单位", "the party unit, if one reports", klass=DataClass.D3, null=True)
     employer = Text("工作单位", "employer", klass=DataClass.D3)
     home_org = Text("组织关系所在党组织", "where the registration is", klass=DataClass.D3, null=True)
-    room_key = Code("居住地址", "room key as reported", klass=DataClass.D3, null=True)
+    room_key = Code("居住地址", "room key as reported", klass=DataClass.D3, null=True, reads=Reads.ROOM)
     reported_on = PartialDate("报到时间", "when it was reported", klass=DataClass.D3)
     skills = Text("特长", "skills, separated by 、", klass=DataClass.D3, null=True)
     claimed_posts = Text("认领岗位", "codes of the posts claimed, separated by /", klass=DataClass.D3, null=True)

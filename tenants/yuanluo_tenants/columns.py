@@ -44,9 +44,12 @@ if TYPE_CHECKING:
     from piccolo.table import Table
 
 __all__ = [
+    "MOST_AREA",
+    "MOST_FEN",
     "About",
     "Area",
     "Blob",
+    "Bound",
     "Choice",
     "Code",
     "Day",
@@ -60,12 +63,14 @@ __all__ = [
     "Minutes",
     "Moment",
     "PartialDate",
+    "Reads",
     "Ref",
     "Sealed",
     "Text",
     "Upward",
     "UuidKey",
     "about",
+    "bound_of",
     "check_glosses",
 ]
 
@@ -109,6 +114,63 @@ class Mask(Enum):
     """the building alone"""
 
 
+class Reads(Enum):
+    """As what a text is read, by every way it comes in and when it is sought (`yuanluo.readers`)."""
+
+    CODE = "CODE"
+    """A code or number: folded, without blanks (N1)."""
+    NAME = "NAME"
+    """A name: as a code, with one dot (N1, N2)."""
+    ROOM = "ROOM"
+    """A room key (N9)."""
+    PHONE = "PHONE"
+    """One phone number (N8)."""
+    ID_NUMBER = "ID_NUMBER"
+    """An ID number (N6)."""
+
+
+_READS: Final = {
+    Mask.NAME: Reads.NAME,
+    Mask.ROOM: Reads.ROOM,
+    Mask.PHONE: Reads.PHONE,
+    Mask.ID_NUMBER: Reads.ID_NUMBER,
+}
+"""As what a text is read by how it is masked, unless the column says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Between what a number must lie, both ends included, whoever gives it; `code` is that of the refusal.
+
+    Stored sums and counts of such numbers have no bound but what the database holds.
+    """
+
+    least: int
+    most: int
+    code: str = "OUT_OF_RANGE"
+    rule: str | None = None
+
+
+MOST_FEN: Final = 10**10
+"""The greatest amount that somebody may give, in fen: 100 million yuan. 900,000 of them add up to less than 2^53."""
+MOST_AREA: Final = 10**8
+"""The greatest area that somebody may give, in 1/100 m²: one square kilometre."""
+_MILLION: Final = 10**6
+_SAFE: Final = 2**53 - 1
+_BOUNDS: Final = {
+    Kind.INTEGER: Bound(-_MILLION, _MILLION),
+    Kind.MINUTES: Bound(-_MILLION, _MILLION),
+    Kind.LONG: Bound(-_SAFE, _SAFE),
+    Kind.FEN: Bound(-MOST_FEN, MOST_FEN, "AMOUNT_BOUND"),
+    Kind.AREA: Bound(-MOST_AREA, MOST_AREA),
+}
+
+
+def bound_of(kind: Kind, declared: Bound | None = None) -> Bound | None:
+    """Return the bound of a number of `kind` as it is given: the one declared, else the kind's; None: no number."""
+    return declared or _BOUNDS.get(kind)
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What a column means and who may see it."""
@@ -130,6 +192,10 @@ class About:
     index: bool = False
     companion_of: str | None = None
     """For the stored companions of a SEALED column: that column's name."""
+    bound: Bound | None = None
+    """For numbers: between what one that is given must lie; that of the kind unless said otherwise."""
+    reads: Reads | None = None
+    """For texts: as what they are read; None: as they are written, without blanks around them."""
 
     @property
     def description(self) -> str:
@@ -187,9 +253,21 @@ class Text(Described, pc.Text):
         unique: bool = False,
         index: bool = False,
         exposed: bool = True,
+        reads: Reads | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.TEXT, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
+        self.about = About(
+            Kind.TEXT,
+            zh,
+            en,
+            klass,
+            mask=mask,
+            null=null,
+            unique=unique,
+            index=index,
+            exposed=exposed,
+            reads=reads or _READS.get(mask),
+        )
 
 
 class Code(Described, pc.Text):
@@ -206,9 +284,21 @@ class Code(Described, pc.Text):
         unique: bool = False,
         index: bool = False,
         exposed: bool = True,
+        reads: Reads | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else "")
-        self.about = About(Kind.CODE, zh, en, klass, mask=mask, null=null, unique=unique, index=index, exposed=exposed)
+        self.about = About(
+            Kind.CODE,
+            zh,
+            en,
+            klass,
+            mask=mask,
+            null=null,
+            unique=unique,
+            index=index,
+            exposed=exposed,
+            reads=reads or _READS.get(mask),
+        )
 
 
 class Integer(Described, pc.Integer):
@@ -224,9 +314,10 @@ class Integer(Described, pc.Integer):
         null: bool = False,
         default: int | None = 0,
         exposed: bool = True,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.INTEGER, zh, en, klass, unit=unit, null=null, exposed=exposed)
+        self.about = About(Kind.INTEGER, zh, en, klass, unit=unit, null=null, exposed=exposed, bound=bound)
 
 
 class Minutes(Described, pc.Integer):
@@ -240,9 +331,10 @@ class Minutes(Described, pc.Integer):
         klass: DataClass = DataClass.D0,
         null: bool = False,
         default: int | None = 0,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.MINUTES, zh, en, klass, unit="minutes", null=null)
+        self.about = About(Kind.MINUTES, zh, en, klass, unit="minutes", null=null, bound=bound)
 
 
 class Long(Described, pc.BigInt):
@@ -266,7 +358,7 @@ class Long(Described, pc.BigInt):
 
 
 class Fen(Described, pc.BigInt):
-    """An amount of money in fen (分), within ±(2^53-1)."""
+    """An amount of money in fen (分), within ±(2^53-1); one that is given is within ±`MOST_FEN`."""
 
     def __init__(
         self,
@@ -276,9 +368,10 @@ class Fen(Described, pc.BigInt):
         klass: DataClass = DataClass.D0,
         null: bool = False,
         default: int | None = 0,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.FEN, zh, en, klass, unit="fen", null=null)
+        self.about = About(Kind.FEN, zh, en, klass, unit="fen", null=null, bound=bound)
 
 
 class Area(Described, pc.BigInt):
@@ -292,9 +385,10 @@ class Area(Described, pc.BigInt):
         klass: DataClass = DataClass.D0,
         null: bool = False,
         default: int | None = 0,
+        bound: Bound | None = None,
     ) -> None:
         super().__init__(null=null, default=None if null else default)
-        self.about = About(Kind.AREA, zh, en, klass, unit="1/100 m²", null=null)
+        self.about = About(Kind.AREA, zh, en, klass, unit="1/100 m²", null=null, bound=bound)
 
 
 class Flag(Described, pc.Boolean):
@@ -468,7 +562,7 @@ class Sealed(Described, pc.Bytea):
         null: bool = True,
     ) -> None:
         super().__init__(null=null, default=None if null else b"")
-        self.about = About(Kind.SEALED, zh, en, klass, mask=mask, null=null, unique=unique)
+        self.about = About(Kind.SEALED, zh, en, klass, mask=mask, null=null, unique=unique, reads=_READS.get(mask))
 
     def companions(self, name: str) -> dict[str, Column]:
         """Return the stored companion columns of the sealed column called `name`."""

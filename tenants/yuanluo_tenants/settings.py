@@ -28,7 +28,8 @@ __all__ = ["Environment", "LogLevel", "Secret", "Settings", "database_from", "lo
 Environment = Literal["production", "demo", "development", "test"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
-Count = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=10**9)]
+Days = Annotated[int, Meta(ge=1, le=36_525)]
 
 _PREFIX: Final = "YUANLUO_"
 _FLAGS: Final = {"yes": True, "y": True, "on": True, "t": True, "no": False, "n": False, "off": False, "f": False}
@@ -253,7 +254,7 @@ class Settings:
     webhook_give_up_hours: Count = setting(
         default=72, description="Webhooks: after so long without an answer the delivery is given up, and filed as such."
     )
-    webhook_log_days: Count = setting(default=30, description="Webhooks: days for which attempts are kept in the log.")
+    webhook_log_days: Days = setting(default=30, description="Webhooks: days for which attempts are kept in the log.")
     webhook_insecure: bool = setting(
         default=False, description="Webhooks: whether `http://` is admitted, for development."
     )

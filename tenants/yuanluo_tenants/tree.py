@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from yuanluo_tenants.classes import DataClass
-from yuanluo_tenants.columns import Choice, Code, Long, Text
+from yuanluo_tenants.columns import Choice, Code, Long, Reads, Text
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import Conflict, Invalid, NotFound
 from yuanluo_tenants.scope import Range, Scope
@@ -71,7 +71,7 @@ class Node(
     number = Long("编号", "permanent number", default=None, primary_key=True)
     kind = Choice("层级", "kind of node", NodeKind)
     code = Code("编码", "administrative code, or the number in 16 digits", unique=True)
-    name = Text("名称", "name", klass=DataClass.D0)
+    name = Text("名称", "name", klass=DataClass.D0, reads=Reads.NAME)
     parent = Long("上级", "number of the parent", null=True)
     district = Long("区", "number of the district", null=True, index=True)
     subdistrict = Long("街道", "number of the subdistrict", null=True, index=True)

@@ -11,6 +11,7 @@ from typing import Final
 from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_number
 from yuanluo.sheets.numerals import COUNT, count
 from yuanluo.sheets.readings import Reading
+from yuanluo_tenants.columns import MOST_AREA
 
 __all__ = ["LARGE_AREA_C", "read_area", "read_share"]
 
@@ -26,7 +27,10 @@ _DECIMAL: Final = re.compile(r"[0-9](?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
 
 
 def read_area(cell: Cell) -> Reading[int]:
-    """Read an area in m² as 1/100 m², rounded half up on the decimal text; not positive is out of range."""
+    """Read an area in m² as 1/100 m², rounded half up on the decimal text.
+
+    One that is not positive, or above a square kilometre, is out of range.
+    """
     if isinstance(cell, CellError):
         return Reading(None, "E_AREA_RANGE")
     if (text := code(cell)) is None:
@@ -35,7 +39,7 @@ def read_area(cell: Cell) -> Reading[int]:
     if found is None or isinstance(cell, dt.datetime):
         return Reading(None, "E_AREA_RANGE")
     area_c = int((Decimal(found.group(1)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
-    if area_c <= 0:
+    if not 0 < area_c <= MOST_AREA:
         return Reading(None, "E_AREA_RANGE")
     return Reading(area_c, "W_AREA_LARGE" if area_c > LARGE_AREA_C else None)
 

@@ -128,6 +128,10 @@ ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "类别不在词表中,已记为“其他”,请核对",
             "the category is not in the list and was taken as OTHER; check it",
         ),
+        "W_LIMIT_RANGE": (
+            "办理时限不是1至60个工作日,已留空,请核对",
+            "the limit is none of 1 to 60 working days and was left out; check it",
+        ),
         "W_OVERDUE": (
             "办结超过办理时限,请核对",
             "the case was closed after its limit of working days; check it",
@@ -183,6 +187,7 @@ _SHOWN_AS_IS = frozenset(
         "W_DATE_YEAR_ASSUMED", "W_OUT_OF_PERIOD", "W_OVERDUE", "E_AREA_RANGE", "E_AREA_CONFLICT",
         "W_AREA_LARGE", "W_SHARE_SUM", "E_AMOUNT_INVALID", "E_NEGATIVE", "E_BOTH_SIDES", "W_RED_ENTRY",
         "W_BALANCE_MISMATCH", "W_TOTAL_MISMATCH", "E_DUP_VOUCHER", "W_CATEGORY_UNKNOWN",
+        "W_LIMIT_RANGE",
     }
 )  # fmt: skip
 _ID_CODES = frozenset({"E_ID_LEN", "E_ID_CHECKSUM", "E_DUP_ID"})

@@ -9,6 +9,7 @@ from typing import Final
 from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_number
 from yuanluo.sheets.numerals import formal_yuan
 from yuanluo.sheets.readings import Reading
+from yuanluo_tenants.columns import MOST_FEN
 
 __all__ = ["read_amount"]
 
@@ -18,7 +19,7 @@ _FIGURES: Final = re.compile(
 )
 _BRACKETS: Final = re.compile(r"\((.+)\)")
 _MINUS: Final = str.maketrans(dict.fromkeys("−–‒﹣", "-"))
-_LARGEST: Final = Decimal(10) ** 15
+_LARGEST: Final = Decimal(MOST_FEN) / 100
 
 
 def read_amount(cell: Cell) -> Reading[int]:
@@ -26,7 +27,7 @@ def read_amount(cell: Cell) -> Reading[int]:
     if isinstance(cell, CellError):
         return Reading(None, "E_AMOUNT_INVALID")
     if is_number(cell):
-        return _reading(Decimal(decimal_text(cell)) if abs(cell) < _LARGEST else None)
+        return _reading(Decimal(decimal_text(cell)) if abs(cell) <= _LARGEST else None)
     if (text := code(cell)) is None:
         return Reading(None)
     return _reading(_yuan(text.translate(_MINUS).replace(",", "").replace("，", "")))
@@ -49,6 +50,6 @@ def _plain_yuan(text: str) -> Decimal | None:
 
 
 def _reading(yuan: Decimal | None) -> Reading[int]:
-    if yuan is None or abs(yuan) >= _LARGEST:
+    if yuan is None or abs(yuan) > _LARGEST:
         return Reading(None, "E_AMOUNT_INVALID")
     return Reading(int((yuan * 100).quantize(Decimal(1), ROUND_HALF_UP)))

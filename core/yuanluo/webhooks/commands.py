@@ -20,7 +20,7 @@ from yuanluo.webhooks.due import new_progress, within
 from yuanluo.webhooks.payload import KIND_PATTERN
 from yuanluo.webhooks.signing import new_secret
 from yuanluo.webhooks.tables import ProgressState, WebhookEndpoint, WebhookProgress, WebhookState
-from yuanluo_tenants.columns import Kind
+from yuanluo_tenants.columns import Bound, Kind
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from yuanluo_tenants.scope import Scope, scoped
@@ -96,7 +96,9 @@ class RotateWebhookSecret:
     """A new signing secret; the old one signs beside it for some hours."""
 
     webhook_id: Annotated[uuid.UUID, WEBHOOK]
-    grace_hours: Annotated[int, Given("过渡时间", "hours for which the old secret signs as well")] = 24
+    grace_hours: Annotated[
+        int, Given("过渡时间(小时)", "hours for which the old secret signs as well", bound=Bound(0, LONGEST_GRACE))
+    ] = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +267,6 @@ async def _update(context: CommandContext, change: UpdateWebhook) -> Outcome:
 
 
 async def _rotate(context: CommandContext, rotation: RotateWebhookSecret) -> Outcome:
-    if not 0 <= rotation.grace_hours <= LONGEST_GRACE:
-        raise Invalid(
-            f"旧密钥可再用 0–{LONGEST_GRACE} 小时。",
-            f"the old secret may sign for 0 to {LONGEST_GRACE} hours more.",
-            field="grace_hours",
-        )
     row = await _endpoint(context, rotation.webhook_id)
     _own_role(context, row["role"], "webhook.rotate_secret")
     old = unseal(context.keys, WebhookEndpoint, context.tenant, rotation.webhook_id, "secret", row["secret"])
