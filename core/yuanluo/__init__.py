@@ -24,7 +24,14 @@ from yuanluo.access import (
 )
 from yuanluo.accounts import AccountKind, TokenScope
 from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
-from yuanluo.calendar import DateInFuture, check_moment_not_future, check_not_future
+from yuanluo.calendar import (
+    Backdated,
+    DateInFuture,
+    check_moment_not_future,
+    check_not_backdated,
+    check_not_future,
+    day_of_filing,
+)
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
     ADDS,
@@ -212,6 +219,7 @@ __all__ = [
     "Area",
     "AreaBasis",
     "Authority",
+    "Backdated",
     "Blob",
     "Building",
     "ChangeOwnership",
@@ -357,6 +365,7 @@ __all__ = [
     "change_ownerships",
     "changed",
     "check_moment_not_future",
+    "check_not_backdated",
     "check_not_future",
     "check_upward",
     "checked_values",
@@ -370,6 +379,7 @@ __all__ = [
     "create_token",
     "crossing",
     "day_in_shanghai",
+    "day_of_filing",
     "disable_account",
     "dissolve_organization",
     "dissolve_organizations",

@@ -20,11 +20,14 @@ from yuanluo.clock import SHANGHAI
 from yuanluo_tenants.errors import Invalid
 
 __all__ = [
+    "Backdated",
     "DateInFuture",
     "add_days",
     "add_workdays",
     "check_moment_not_future",
+    "check_not_backdated",
     "check_not_future",
+    "day_of_filing",
     "has_notice",
     "is_partial_date",
     "is_workday",
@@ -107,6 +110,41 @@ def check_moment_not_future(
     """Raise DateInFuture if `moment` is after `now`; both say their offset from UTC."""
     if moment is not None and moment > now:
         raise DateInFuture(moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), field, rule=rule)
+
+
+class Backdated(Invalid):
+    """A period that protects somebody runs from the day on which its beginning is filed, never from one before (K1)."""
+
+    code = "BACKDATED"
+    rule = "K1"
+    next_zh = "请不填日期,以登记当日为准;此前在纸面上办结的,请用“登记既有”类操作并附凭据。"
+    next_en = "Leave the day out: it is the day of filing. Register with its evidence what was done on paper before."
+
+    def __init__(self, said: dt.date, today: dt.date, field: str, *, rule: str | None = None) -> None:
+        super().__init__(
+            f"{said} 早于登记当日 {today},不能倒签日期。",
+            f"{said} is before the day of filing, {today}; it cannot be dated back.",
+            field=field,
+            rule=rule,
+        )
+
+
+def check_not_backdated(day: dt.date, today: dt.date, field: str, *, rule: str | None = None) -> None:
+    """Raise Backdated if `day` is before `today`, for the first day of what may begin today at the earliest (K1)."""
+    if day < today:
+        raise Backdated(day, today, field, rule=rule)
+
+
+def day_of_filing(said: dt.date | None, today: dt.date, field: str, *, rule: str | None = None) -> dt.date:
+    """Return the day of an act that is filed today; a caller who says another day is refused (K1).
+
+    For what starts, ends or keeps a term that protects somebody: a consultation, a closing, a publication. Raise
+    Backdated for a day before, DateInFuture for one that has not come.
+    """
+    if said is not None:
+        check_not_future(said, today, field, rule=rule)
+        check_not_backdated(said, today, field, rule=rule)
+    return today
 
 
 def has_notice(year: int) -> bool:
