@@ -121,6 +121,12 @@ def _agreed(table: TableShape, column: ColumnShape) -> str | None:
     return None
 
 
+def _read_by(table: TableShape, column: str) -> list[str]:
+    """Return the tables that are read to fill a column that agrees, the table itself first."""
+    references = dict(table.references)
+    return [table.name, *(references[reference] for reference, columns in table.agreeing if column in columns)]
+
+
 def _fill(table: TableShape, column: ColumnShape) -> str:
     """Return what existing rows get in a new column."""
     return _agreed(table, column) or ("NULL" if column.null else _FILLED[column.kind])
@@ -163,7 +169,11 @@ def _altered(before: TableShape, after: TableShape) -> list[str]:
             definition = ddl.column_definition(after, column, "postgresql")
             if agreed := _agreed(after, column):
                 statements.append(f"{table} ADD COLUMN {definition.replace(' NOT NULL', '', 1)}")
+                # row-level security is forced on the owner too, who fills the rows of every tenant here
+                locked = [f'ALTER TABLE "{each}" {{}}FORCE ROW LEVEL SECURITY' for each in _read_by(after, name)]
+                statements += [sql.format("NO ") for sql in locked]
                 statements.append(f'UPDATE "{after.name}" SET "{name}" = {agreed}')
+                statements += [sql.format("") for sql in locked]
                 if not column.null:
                     statements.append(f'{table} ALTER COLUMN "{name}" SET NOT NULL')
             elif column.null:
