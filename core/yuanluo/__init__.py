@@ -29,6 +29,7 @@ from yuanluo.calendar import (
     DateInFuture,
     check_moment_not_future,
     check_not_backdated,
+    check_not_far,
     check_not_future,
     day_of_filing,
 )
@@ -366,6 +367,7 @@ __all__ = [
     "changed",
     "check_moment_not_future",
     "check_not_backdated",
+    "check_not_far",
     "check_not_future",
     "check_upward",
     "checked_values",

@@ -26,6 +26,7 @@ __all__ = [
     "add_workdays",
     "check_moment_not_future",
     "check_not_backdated",
+    "check_not_far",
     "check_not_future",
     "day_of_filing",
     "has_notice",
@@ -61,6 +62,7 @@ def _known() -> _Known:
 _PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _SATURDAY: Final = 5
 _LONGEST_REST: Final = 30
+_FARTHEST_YEARS: Final = 10
 
 
 def is_partial_date(text: str) -> bool:
@@ -102,6 +104,21 @@ def check_not_future(day: dt.date | str | None, today: dt.date, field: str, *, r
     said = day if isinstance(day, str) else day.isoformat()
     if said > today.isoformat()[: len(said)]:
         raise DateInFuture(said, field, rule=rule)
+
+
+def check_not_far(day: dt.date | None, today: dt.date, field: str, *, rule: str | None = None) -> None:
+    """Raise Invalid if `day` lies more than ten years ahead, for what may begin or end later than today.
+
+    No term, grant or order reaches further: 9999-12-31 is said by leaving the day out.
+    """
+    if day is not None and day.year > today.year + _FARTHEST_YEARS:
+        raise Invalid(
+            f"{day} 距今超过 {_FARTHEST_YEARS} 年,请核对;没有期限的请不填。",
+            f"{day} lies more than {_FARTHEST_YEARS} years ahead; leave it out where there is no end.",
+            field=field,
+            code="DATE_TOO_FAR",
+            rule=rule,
+        )
 
 
 def check_moment_not_future(

@@ -22,6 +22,7 @@ from yuanluo import (
     Outcome,
     Refused,
     check_not_backdated,
+    check_not_far,
     check_not_future,
     day_of_filing,
     each,
@@ -347,6 +348,7 @@ async def _adopt(context: CommandContext, given: AdoptVersion) -> Outcome:
     current = (await _shelf(context)).current.get(RegulationKind[version["kind"]])
     check_in_force_from(given.effective_on, adopted_on, current[1] if current else None)
     check_not_backdated(given.effective_on, context.today, "effective_on", rule="K1, domain C8")
+    check_not_far(given.effective_on, context.today, "effective_on", rule="domain C8")
     changes = {
         "status": RegulationStatus.ADOPTED,
         "resolution": resolution,
