@@ -129,7 +129,12 @@ class Compilation(Filters):
                 items.append(Item(key, self.d.json_null()))
             elif name in _ROOT_PYTHON:
                 python.append(PythonRoot(key, name, tuple(nodes)))
-                items.append(Item(key, self.d.json_null()))
+                below = Completion()
+                himself = self.himself(nodes, below) if name == "viewer" else []
+                items.append(Item(key, self.d.object(himself) if himself else self.d.json_null(), is_json=True))
+                needs_database = needs_database or bool(himself)
+                if not below.is_empty:
+                    completion.children[key] = below
             else:
                 arguments = arguments_of(query.fields[name], nodes[0], self.variables)
                 below = Completion()
@@ -181,6 +186,35 @@ class Compilation(Filters):
                 return self.connection(alias, nodes, arguments, [], (), completion, in_scope=True)
             case _:
                 raise AssertionError(f"root field {name!r} has no compilation")
+
+    def himself(self, nodes: Sequence[FieldNode], completion: Completion) -> list[Item]:
+        """Return the items of `viewer` that the database answers: the persons that the viewer is, by courtyard."""
+        fields = self.selection.collect(frozenset({"Viewer"}), [each.selection_set for each in nodes])
+        items: list[Item] = []
+        for key, found in fields.items():
+            name = found[0].name.value
+            if name not in ("person", "people"):
+                continue
+            alias, below = self.alias("Person", Tenant(None, is_parameter=False)), Completion()
+            own = self.own_rows(alias, "id")
+            every = [*self.where_of(alias, in_scope=True), f"({' OR '.join(own)})" if own else "FALSE"]
+            if name == "people":
+                shown = self.object(alias, found, below)
+                rows = self.derived(alias, every, f" ORDER BY {alias.base}.tenant_id,{alias.base}.id")
+                items.append(Item(key, self.d.array(shown, rows, alias.outer), is_json=True))
+            else:
+                code = self.field_arguments("Viewer", found[0]).get("courtyard")
+                if code is not None and code.value is not None:
+                    source = code.source()
+                    mark = ("courtyard", code.variable, code.value)
+                    tenant = self.param(mark, "bigint", lambda b, source=source: courtyard_number(source(b.variables)))
+                    every.append(f"{alias.base}.tenant_id={tenant}")
+                elif len(own) != 1:
+                    every.append("FALSE")
+                items.append(Item(key, self.one(alias, found, every, below, in_scope=True), is_json=True))
+            if not below.is_empty:
+                completion.children[key] = below
+        return items
 
     def nodes(self, ids: Arg, nodes: Sequence[FieldNode], completion: Completion) -> str:
         size = len(ids.value)

@@ -270,18 +270,24 @@ class Expressions:
             parts.append(f"{alias.base}.tenant_id BETWEEN {low} AND {high}")
         subject = alias.entity.subject
         if subject is not None:
-            for index in range(len(self.rights.own)):
-
-                def tenant(b: Binding, index: int = index) -> int:
-                    return b.rights.own[index][0]
-
-                def person(b: Binding, index: int = index) -> Any:
-                    return native(b.rights.own[index][1], Kind.UUID, self.d.name)
-
-                own_tenant = self.param(("own tenant", index), "bigint", tenant)
-                own_person = self.param(("own person", index), "uuid", person)
-                parts.append(f"({alias.base}.tenant_id={own_tenant} AND {alias.base}.{subject}={own_person})")
+            parts += self.own_rows(alias, subject)
         return f"({' OR '.join(parts)})" if parts else "FALSE"
+
+    def own_rows(self, alias: Alias, subject: str) -> list[str]:
+        """Return one predicate per person that the viewer is: the rows whose column `subject` names him."""
+        parts: list[str] = []
+        for index in range(len(self.rights.own)):
+
+            def tenant(b: Binding, index: int = index) -> int:
+                return b.rights.own[index][0]
+
+            def person(b: Binding, index: int = index) -> Any:
+                return native(b.rights.own[index][1], Kind.UUID, self.d.name)
+
+            own_tenant = self.param(("own tenant", index), "bigint", tenant)
+            own_person = self.param(("own person", index), "uuid", person)
+            parts.append(f"({alias.base}.tenant_id={own_tenant} AND {alias.base}.{subject}={own_person})")
+        return parts
 
     def seen(self, alias: Alias, column: str) -> str:
         """Return the expression, over the base table, of a column as the viewer may see it."""
