@@ -335,6 +335,21 @@ def _gloss(member: Enum) -> str:
     return str(value)
 
 
+def _himself(types: Types) -> tuple[Any, ...]:
+    """Return the fields of `Viewer` that say who he is; none in a house without people."""
+    if "Person" not in types.model.entities:
+        return ()
+    return (
+        types.field(
+            "person",
+            "Person | None",
+            "本人: who the viewer is in that courtyard; without a code, where he is somebody in one alone",
+            (Argument("courtyard", "str | None", "院落代码: the courtyard's code"),),
+        ),
+        types.field("people", "list[Person]", "本人(各院落): who the viewer is, in each of his courtyards"),
+    )
+
+
 def build_schema(model: Model) -> strawberry.Schema:
     """Return the strawberry schema of `model`; pure, and can be called again."""
     types = Types(model)
@@ -379,13 +394,7 @@ def build_schema(model: Model) -> strawberry.Schema:
             types.field("name", "str", "名称: name of the account"),
             types.field("roles", "list[ViewerRole]", "角色: roles in force"),
             types.field("expiresAt", "DateTime | None", "令牌到期: when the token ends"),
-            types.field(
-                "person",
-                "Person | None",
-                "本人: who the viewer is in that courtyard; without a code, where he is somebody in one alone",
-                (Argument("courtyard", "str | None", "院落代码: the courtyard's code"),),
-            ),
-            types.field("people", "list[Person]", "本人(各院落): who the viewer is, in each of his courtyards"),
+            *_himself(types),
         ],
     )
     types.make(
