@@ -151,6 +151,7 @@ async def test_what_was_on_paper_is_registered_with_its_evidence_once_and_shows_
     assert (stored["status"], stored["registered_on"], stored["evidence"]) == (
         "EFFECTIVE", TODAY, "会议记录、公示照片",
     )  # fmt: skip
+    assert (await refused(register_regulation, director, known))[0] == "REGULATION_BY_STEPS"
     tomorrow = TODAY + dt.timedelta(1)
     newer = dataclasses.replace(known, adopted_on=dt.date(2025, 1, 1), effective_on=dt.date(2025, 2, 1))
     after = dataclasses.replace(known, adopted_on=TODAY, effective_on=tomorrow)

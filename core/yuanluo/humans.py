@@ -28,7 +28,7 @@ async def roles_of_people(context: CommandContext, people: Iterable[uuid.UUID]) 
         return frozenset()
     place = await place_of(context.database, context.tenant)
     nodes = (place.number, place.grid, place.community, place.subdistrict, place.district)
-    known = [number for number in nodes if number is not None]
+    known = [number for number in nodes if number]
     found = await rows(
         context.database,
         "SELECT DISTINCT g.role FROM account_person a JOIN role_grant g ON g.account_id = a.account_id"

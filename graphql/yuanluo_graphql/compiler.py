@@ -165,10 +165,7 @@ class Compilation(Filters):
     def root(self, name: str, nodes: Sequence[FieldNode], arguments: Mapping[str, Arg], completion: Completion) -> str:
         match name:
             case "courtyard":
-                code = arguments["code"].source()
-                key = ("courtyard", arguments["code"].variable, arguments["code"].value)
-                tenant = self.param(key, "bigint", lambda b: courtyard_number(code(b.variables)))
-                alias = self.alias("Courtyard", Tenant(tenant, is_parameter=True))
+                alias = self.alias("Courtyard", Tenant(self.courtyard_of(arguments["code"]), is_parameter=True))
                 return self.one(alias, nodes, [], completion, in_scope=True)
             case "district":
                 alias = self.alias("District", Tenant(None, is_parameter=False))
@@ -186,6 +183,12 @@ class Compilation(Filters):
                 return self.connection(alias, nodes, arguments, [], (), completion, in_scope=True)
             case _:
                 raise AssertionError(f"root field {name!r} has no compilation")
+
+    def courtyard_of(self, code: Arg) -> str:
+        """Return the placeholder of the number of the courtyard with a code."""
+        source = code.source()
+        key = ("courtyard", code.variable, code.value)
+        return self.param(key, "bigint", lambda b: courtyard_number(source(b.variables)))
 
     def himself(self, nodes: Sequence[FieldNode], completion: Completion) -> list[Item]:
         """Return the items of `viewer` that the database answers: the persons that the viewer is, by courtyard."""
@@ -205,10 +208,7 @@ class Compilation(Filters):
             else:
                 code = self.field_arguments("Viewer", found[0]).get("courtyard")
                 if code is not None and code.value is not None:
-                    source = code.source()
-                    mark = ("courtyard", code.variable, code.value)
-                    tenant = self.param(mark, "bigint", lambda b, source=source: courtyard_number(source(b.variables)))
-                    every.append(f"{alias.base}.tenant_id={tenant}")
+                    every.append(f"{alias.base}.tenant_id={self.courtyard_of(code)}")
                 elif len(own) != 1:
                     every.append("FALSE")
                 items.append(Item(key, self.one(alias, found, every, below, in_scope=True), is_json=True))

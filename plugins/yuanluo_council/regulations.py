@@ -161,20 +161,20 @@ class _Shelf:
     by_steps: set[RegulationKind] = field(default_factory=set[RegulationKind])
     """Kinds with a version that was drafted here."""
     taken_over: dict[RegulationKind, dt.date] = field(default_factory=dict[RegulationKind, dt.date])
-    """The day on which the first version of each kind was taken over from paper."""
+    """The day on which the first version of each kind was taken over from paper, by an earlier command."""
 
     def check_registers(self, new: RegisterRegulation, today: dt.date, *, may_draft: bool) -> None:
         """Refuse to register what would leave the steps out (K1).
 
-        A regulation is taken over from paper on one day, whole. Later only somebody who drafts none here may add to
-        it, and only what was in force by then.
+        Whoever may draft takes a regulation over from paper once, whole. Only somebody who drafts none here adds to it
+        later, and only what was in force by then.
         """
         if new.adopted_on == today:
             raise RegulationBySteps(new.kind, "今天才通过", "was adopted today")
         if new.kind in self.by_steps:
             raise RegulationBySteps(new.kind, "已在系统中起草", "has been drafted here")
-        day = self.taken_over.setdefault(new.kind, today)
-        if day < today and (may_draft or new.effective_on > day):
+        day = self.taken_over.get(new.kind)
+        if day is not None and (may_draft or new.effective_on > day):
             raise RegulationBySteps(new.kind, f"已于 {day} 登记", f"was taken over on {day}")
 
     def supersede(self, kind: RegulationKind, by: uuid.UUID, effective_on: dt.date, adopted_on: dt.date) -> None:

@@ -80,8 +80,8 @@ def difference(old: Sequence[TableShape], new: Sequence[TableShape], dialect: Di
             statements += _reindexed(first, second)
         statements += [sql for each in created for sql in ddl.foreign_keys(each).values()]
         for first, second in changed:
-            old = ddl.foreign_keys(first)
-            statements += [sql for name, sql in ddl.foreign_keys(second).items() if old.get(name) != sql]
+            there = ddl.foreign_keys(first)
+            statements += [sql for name, sql in ddl.foreign_keys(second).items() if there.get(name) != sql]
     return statements + [f'DROP TABLE "{each.name}"' for each in dropped]
 
 
