@@ -499,6 +499,7 @@ class Compilation(Filters):
                 completion,
                 in_scope=False,
                 hide=each.is_nullable,
+                whole=where if each.child is None and parent.entity.name == "Courtyard" else None,
             )
         else:
             order = (
@@ -581,7 +582,9 @@ class Compilation(Filters):
         *,
         in_scope: bool,
         hide: bool = False,
+        whole: Sequence[str] | None = None,
     ) -> str:
+        """Return the object of a list; `whole` are the conditions of a courtyard's own, before any filter."""
         entity = alias.entity
         every = [*self.where_of(alias, in_scope=in_scope), *where]
         if hide and "FALSE" in every:
@@ -605,6 +608,8 @@ class Compilation(Filters):
                     items.append(Item(key, page.info(found, below), is_json=True))
                 case "totalCount":
                     items.append(Item(key, self.count(alias, every)))
+                case "othersCount":
+                    items.append(Item(key, self.others(alias, whole)))
                 case "stats":
                     items.append(Item(key, self.stats(alias, found, every), is_json=True))
                 case ("sum" | "counted") as which:
@@ -618,6 +623,21 @@ class Compilation(Filters):
     def count(self, alias: Alias, where: Sequence[str]) -> str:
         clause = f" WHERE {' AND '.join(where)}" if where else ""
         return f"(SELECT count(*) FROM {self.table(alias.entity)} {alias.base}{clause})"
+
+    def others(self, alias: Alias, whole: Sequence[str] | None) -> str:
+        """Return how many rows of a courtyard's list are not there for the viewer, small numbers withheld (K8).
+
+        Told of a courtyard's whole list alone: of one person's or one room's it would tell something of them.
+        """
+        if whole is None or alias.tenant.expr is None:
+            return self.typed_null(Kind.LONG)
+        visible = self.visible(alias)
+        if not visible:
+            return "0"
+        every = [f"{alias.base}.tenant_id={alias.tenant.expr}", *self.conditions(alias, alias.entity.where), *whole]
+        every.append(f"({' AND '.join(visible)}) IS NOT TRUE")
+        number = f"CASE WHEN count(*) BETWEEN 1 AND {self.compiler.pages.min_cell - 1} THEN NULL ELSE count(*) END"
+        return f"(SELECT {number} FROM {self.table(alias.entity)} {alias.base} WHERE {' AND '.join(every)})"
 
     def stats(self, alias: Alias, nodes: Sequence[FieldNode], where: Sequence[str]) -> str:
         return Stats.of(self, alias, nodes, where).object(nodes)

@@ -329,7 +329,9 @@ class CompiledEngine:
             self.doors.recovered(plugin, name)
         return finish
 
-    def _python_root(self, root: PythonRoot, prepared: Prepared, binding: Binding, stored: Any) -> Any:
+    def _python_root(
+        self, root: PythonRoot, prepared: Prepared, binding: Binding, stored: dict[str, Any] | None
+    ) -> Any:
         """Return the answer of a root field; `stored` is what the database says of it, if it was asked."""
         selection = Selection(prepared.fragments, binding.variables)
         if root.name == "viewer":

@@ -190,15 +190,21 @@ class Expressions:
         elif in_scope:
             where.append(self.overlap_where(alias))
         where.extend(self.conditions(alias, entity.where))
-        if entity.row_class is not DataClass.D0:
-            clear = self.cleared(alias, entity.row_class)
-            if clear != "TRUE":
-                where.append(clear)
-        if entity.class_column is not None:
-            where.append(self.row_classes(alias, entity.class_column))
+        where.extend(self.visible(alias))
         if in_scope and entity.plugin not in FLOORS:
             where.append(f"NOT {self.switched_off(entity.plugin, f'{base}.tenant_id')}")
         return where
+
+    def visible(self, alias: Alias) -> list[str]:
+        """Return the predicates of the rows that are there for the viewer; none where all are."""
+        entity, visible = alias.entity, list[str]()
+        if entity.row_class is not DataClass.D0:
+            clear = self.cleared(alias, entity.row_class)
+            if clear != "TRUE":
+                visible.append(clear)
+        if entity.class_column is not None:
+            visible.append(self.row_classes(alias, entity.class_column))
+        return visible
 
     def row_classes(self, alias: Alias, column: str) -> str:
         """Return whether the viewer is cleared for the class that a row says of itself, for the row's own body."""

@@ -34,6 +34,7 @@ from yuanluo_graphql.model import (
 from yuanluo_graphql.mutation_types import Argument, MutationTypes, permission_types
 from yuanluo_graphql.scalar_types import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
 from yuanluo_graphql.stats_types import STATISTICS, statistics, stats_field, stats_of, stats_types
+from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 
 __all__ = ["Argument", "Types", "build_schema", "core_schema"]
@@ -292,6 +293,15 @@ class Types:
             self.field("pageInfo", "PageInfo", "分页信息: where this page stands"),
             self.field("totalCount", "Long", "总数: how many rows match, on all pages"),
         ]
+        if entity.is_tenant and (entity.row_class is not DataClass.D0 or entity.class_column is not None):
+            connection.append(
+                self.field(
+                    "othersCount",
+                    "Long | None",
+                    "不可见行数: how many rows of the courtyard's whole list the viewer may not see, whatever the"
+                    " filter; null for small numbers (kpi.min_cell) and for every other list",
+                )
+            )
         numbers = entity.numeric()
         if numbers:
             for suffix, zh, en in (

@@ -230,7 +230,7 @@ async def write_opinions(
     reporters: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     for number, opinion in enumerate(opinions, first):
-        row = _row(number, opinion) | {"registered_on": registered_on}
+        row: dict[str, Any] = {**_row(number, opinion), "registered_on": registered_on}
         ledger.append(row)
         if (reporter := _reporter(row["id"], opinion, dwellings)) is not None:
             reporters.append(reporter)

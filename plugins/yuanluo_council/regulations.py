@@ -202,7 +202,7 @@ async def _shelf(context: CommandContext) -> _Shelf:
         shelf.last[kind] = max(row["version"] or 0, shelf.last.get(kind, 0))
         if row["registered_on"] is not None:
             shelf.taken_over[kind] = min(row["registered_on"], shelf.taken_over.get(kind, row["registered_on"]))
-        elif row["id"] is not None:
+        elif row["version"] is not None:
             shelf.by_steps.add(kind)
         if row["status"] == RegulationStatus.EFFECTIVE.name:
             shelf.current[kind] = (row["id"], row["effective_on"])

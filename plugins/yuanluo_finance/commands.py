@@ -745,7 +745,12 @@ async def publish_periods(
         await context.update(
             Period,
             period.id,
-            {"status": PeriodStatus.PUBLISHED, "published_on": published_on, "published_on_time": on_time},
+            {
+                "status": PeriodStatus.PUBLISHED,
+                "published_on": published_on,
+                "published_on_time": on_time,
+                **due_row(period.month),
+            },
         )
         context.bump(FinanceCounts, months_published=1, months_on_time=int(on_time))
         outcomes.append(Outcome(period.id, {"month": period.month.code, "statement_hash": period.statement_hash}))
