@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +38,7 @@ from yuanluo import (
     UpdatePerson,
     check_moment_not_future,
     check_not_future,
+    fixed_clock,
     run_command,
     scoped,
 )
@@ -110,6 +112,7 @@ NOON: Final = dt.datetime.combine(TODAY, dt.time(12), SHANGHAI)
 HOUR: Final = dt.timedelta(hours=1)
 FULL: Final = PartyMemberType.FULL
 DUTIES: Final = RegulationKind.DUTY_LISTS
+COVENANT: Final = RegulationKind.COVENANT
 
 MAY_LIE_AHEAD: Final = frozenset(
     {
@@ -202,7 +205,8 @@ async def world(make_database: MakeDatabase) -> World:
     await made(house, triage_opinion, TriageOpinion(opinion, assignee_name="王秀英"))
     await made(house, answer_opinion, AnswerOpinion(opinion, "已报修"))
     consulted = await made(house, draft_version, DraftVersion(DUTIES, "第一条"))
-    await made(house, consult_on_version, ConsultOnVersion(consulted, dt.date(2026, 11, 2)))
+    before = dataclasses.replace(at(house), clock=fixed_clock(dt.date(2026, 11, 2)))
+    await run_command(consult_on_version, before, ConsultOnVersion(consulted))
     return World(
         house,
         person,
@@ -307,10 +311,10 @@ AHEAD: Final[dict[str, Act]] = {
     ),
     "regulation.consult consult_from": lambda w: (consult_on_version, ConsultOnVersion(w.draft, TOMORROW)),
     "regulation.register adopted_on": lambda w: (
-        register_regulation, RegisterRegulation(DUTIES, "第一条", "决议1号", TOMORROW, TODAY),
+        register_regulation, RegisterRegulation(COVENANT, "第一条", "决议1号", TOMORROW, TODAY, "会议记录"),
     ),
     "regulation.register effective_on": lambda w: (
-        register_regulation, RegisterRegulation(DUTIES, "第一条", "决议1号", TODAY, TOMORROW),
+        register_regulation, RegisterRegulation(COVENANT, "第一条", "决议1号", TODAY - dt.timedelta(9), TOMORROW, "会议记录"),
     ),
     "residency.move_in day": lambda w: (
         yuanluo.move_in, MoveIn(w.dwelling, (Resident(w.newcomer),), Occupancy.RENTED, TOMORROW),

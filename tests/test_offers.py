@@ -509,13 +509,21 @@ def looking(world: World, role: str, own: uuid.UUID | None = None) -> OfferConte
     return OfferContext(viewer(world.house, role, own=own), COURTYARD, at(world.house).now)
 
 
-def test_a_result_is_rated_by_its_reporter_or_a_keeper_of_the_ledger(world: World) -> None:
+def test_a_result_is_rated_by_its_reporter_or_who_may_enter_it_for_him_but_not_by_whose_work_it_is(
+    world: World,
+) -> None:
     offer = world.house.composition.commands["opinion.rate"].offer
     assert offer is not None
     reporter = uuid.uuid4()
-    closed = {"status": "CLOSED", "reporter_id": str(reporter)}
+    closed = {"status": "CLOSED", "reporter_id": str(reporter), "assignee_id": None}
     offer.check(closed, looking(world, "RESIDENT", reporter))
-    offer.check(closed, looking(world, "COUNCIL_MEMBER"))
+    offer.check(closed, looking(world, "SUPERVISOR"))
+    for judge in (looking(world, "COUNCIL_MEMBER"), looking(world, "COUNCIL_DIRECTOR", reporter)):
+        with pytest.raises(Refused) as refused:
+            offer.check(closed, judge)
+        assert refused.value.stable_code == "OWN_WORK"
+    with pytest.raises(Refused, match="responsible"):
+        offer.check({**closed, "assignee_id": str(reporter)}, looking(world, "POST_HOLDER", reporter))
     for stranger in (looking(world, "RESIDENT"), looking(world, "RESIDENT", uuid.uuid4())):
         with pytest.raises(yuanluo.Forbidden):
             offer.check(closed, stranger)

@@ -377,7 +377,7 @@ async def test_a_transfer_inside_the_courtyard_closes_one_membership_and_opens_t
     membership = await member(house, first, "邓学文", id_number=new_id_number())
     receipt = await run_command(transfer_membership, at(house), TransferMembership(membership, second))
     opened = await one(house, "party_membership", uuid.UUID(str(receipt.payload["opened"])))
-    assert (opened["org_id"], opened["started_on"], opened["is_verified"]) == (second, dt.date(2026, 11, 23), True)
+    assert (opened["org_id"], opened["started_on"], opened["is_verified"]) == (second, dt.date(2026, 11, 22), True)
     await refused(
         "MEMBERSHIP_ENDED",
         lambda: run_command(transfer_membership, at(house), TransferMembership(membership, second)),

@@ -24,7 +24,16 @@ from yuanluo.access import (
 )
 from yuanluo.accounts import AccountKind, TokenScope
 from yuanluo.authority import Action, Decision, Role, RoleAbout, Rules, Unauthenticated, operator
-from yuanluo.calendar import DateInFuture, PeriodTooLong, check_moment_not_future, check_not_future
+from yuanluo.calendar import (
+    Backdated,
+    DateInFuture,
+    PeriodTooLong,
+    check_moment_not_future,
+    check_not_backdated,
+    check_not_far,
+    check_not_future,
+    day_of_filing,
+)
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
     ADDS,
@@ -218,6 +227,7 @@ __all__ = [
     "Area",
     "AreaBasis",
     "Authority",
+    "Backdated",
     "Blob",
     "Bound",
     "Building",
@@ -367,6 +377,8 @@ __all__ = [
     "changed",
     "check_bound",
     "check_moment_not_future",
+    "check_not_backdated",
+    "check_not_far",
     "check_not_future",
     "check_upward",
     "checked_values",
@@ -380,6 +392,7 @@ __all__ = [
     "create_token",
     "crossing",
     "day_in_shanghai",
+    "day_of_filing",
     "disable_account",
     "dissolve_organization",
     "dissolve_organizations",

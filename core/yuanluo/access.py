@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
 from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
+from yuanluo.calendar import check_not_far
 from yuanluo.clock import day_in_shanghai
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
@@ -248,6 +249,8 @@ async def grant_roles(context: CommandContext, grants: Sequence[GrantRole]) -> S
         context.house.rules.require_role(grant.role)
         _require_rank(context, grant.role, "role.grant", context.tenant)
         started_on = grant.started_on or context.today
+        check_not_far(started_on, context.today, "started_on", rule="domain 2")
+        check_not_far(grant.ended_on, context.today, "ended_on", rule="domain 2")
         if grant.ended_on is not None and grant.ended_on < started_on:
             raise Invalid(
                 "终止日期早于起始日期。",

@@ -22,12 +22,16 @@ from yuanluo_tenants.errors import Invalid
 
 __all__ = [
     "LONGEST_WORKDAYS",
+    "Backdated",
     "DateInFuture",
     "PeriodTooLong",
     "add_days",
     "add_workdays",
     "check_moment_not_future",
+    "check_not_backdated",
+    "check_not_far",
     "check_not_future",
+    "day_of_filing",
     "has_notice",
     "is_partial_date",
     "is_workday",
@@ -74,6 +78,7 @@ _SATURDAY: Final = 5
 _LONGEST_REST: Final = 30
 LONGEST_WORKDAYS: Final = 9_999
 """The longest period in working days, some forty years: no law or ledger says a longer one."""
+_FARTHEST_YEARS: Final = 10
 
 
 def is_partial_date(text: str) -> bool:
@@ -130,12 +135,62 @@ def check_not_future(day: dt.date | str | None, today: dt.date, field: str, *, r
         raise DateInFuture(said, field, rule=rule)
 
 
+def check_not_far(day: dt.date | None, today: dt.date, field: str, *, rule: str | None = None) -> None:
+    """Raise Invalid if `day` lies more than ten years ahead, for what may begin or end later than today.
+
+    No term, grant or order reaches further: 9999-12-31 is said by leaving the day out.
+    """
+    if day is not None and day.year > today.year + _FARTHEST_YEARS:
+        raise Invalid(
+            f"{day} 距今超过 {_FARTHEST_YEARS} 年,请核对;没有期限的请不填。",
+            f"{day} lies more than {_FARTHEST_YEARS} years ahead; leave it out where there is no end.",
+            field=field,
+            code="DATE_TOO_FAR",
+            rule=rule,
+        )
+
+
 def check_moment_not_future(
     moment: dt.datetime | None, now: dt.datetime, field: str, *, rule: str | None = None
 ) -> None:
     """Raise DateInFuture if `moment` is after `now`; both say their offset from UTC."""
     if moment is not None and moment > now:
         raise DateInFuture(moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), field, rule=rule)
+
+
+class Backdated(Invalid):
+    """A period that protects somebody runs from the day on which its beginning is filed, never from one before (K1)."""
+
+    code = "BACKDATED"
+    rule = "K1"
+    next_zh = "请不填日期,以登记当日为准;此前在纸面上办结的,请用“登记既有”类操作并附凭据。"
+    next_en = "Leave the day out: it is the day of filing. Register with its evidence what was done on paper before."
+
+    def __init__(self, said: dt.date, today: dt.date, field: str, *, rule: str | None = None) -> None:
+        super().__init__(
+            f"{said} 早于登记当日 {today},不能倒签日期。",
+            f"{said} is before the day of filing, {today}; it cannot be dated back.",
+            field=field,
+            rule=rule,
+        )
+
+
+def check_not_backdated(day: dt.date, today: dt.date, field: str, *, rule: str | None = None) -> None:
+    """Raise Backdated if `day` is before `today`, for the first day of what may begin today at the earliest (K1)."""
+    if day < today:
+        raise Backdated(day, today, field, rule=rule)
+
+
+def day_of_filing(said: dt.date | None, today: dt.date, field: str, *, rule: str | None = None) -> dt.date:
+    """Return the day of an act that is filed today; a caller who says another day is refused (K1).
+
+    For what starts, ends or keeps a term that protects somebody: a consultation, a closing, a publication. Raise
+    Backdated for a day before, DateInFuture for one that has not come.
+    """
+    if said is not None:
+        check_not_future(said, today, field, rule=rule)
+        check_not_backdated(said, today, field, rule=rule)
+    return today
 
 
 def has_notice(year: int) -> bool:

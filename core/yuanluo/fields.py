@@ -18,6 +18,7 @@ from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 
 __all__ = [
+    "IN_FORCE",
     "TODAY",
     "Aggregate",
     "Condition",
@@ -47,8 +48,13 @@ class Today(Enum):
 
 TODAY: Final = Today.TODAY
 
-Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "is_null", "not_null", "null_or_gt", "null_or_ge", "in"]
+Operator = Literal[
+    "eq", "ne", "lt", "le", "gt", "ge", "is_null", "not_null", "null_or_gt", "null_or_ge", "null_or_le", "in"
+]
 Condition = tuple[str, Operator, Any]
+
+IN_FORCE: Final[tuple[Condition, ...]] = (("started_on", "null_or_le", TODAY), ("ended_on", "null_or_ge", TODAY))
+"""What is now: begun, or older than the register, and not ended before today. "Now" has two ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo.capabilities import capability_fields
-from yuanluo.fields import TODAY, Aggregate, Condition, GraphQLField, SqlField, ToMany, ToOne
+from yuanluo.fields import IN_FORCE, Aggregate, GraphQLField, SqlField, ToMany, ToOne
 from yuanluo_tenants.columns import Kind
 
-__all__ = ["CORE_FIELDS", "NOT_ENDED"]
-
-NOT_ENDED: Final[tuple[Condition, ...]] = (("ended_on", "null_or_ge", TODAY),)
-"""Not ended before today; for what never begins in the future."""
+__all__ = ["CORE_FIELDS"]
 
 CORE_FIELDS: Final[Sequence[GraphQLField]] = (
     # Courtyard
@@ -23,7 +20,7 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
     ),
     Aggregate(
         "Courtyard", "householdCount", "Household", "count", "户数", "households now",
-        where=[("ended_on", "is_null", None)],
+        where=IN_FORCE,
     ),
     Aggregate("Courtyard", "dwellingCount", "Dwelling", "count", "房屋数", "dwellings"),
     Aggregate(
@@ -37,32 +34,32 @@ CORE_FIELDS: Final[Sequence[GraphQLField]] = (
     # Building, Dwelling, Household
     ToMany("Building", "dwellings", "Dwelling", "房屋", "its dwellings", via="building_id"),
     Aggregate("Building", "dwellingCount", "Dwelling", "count", "房屋数", "its dwellings", via="building_id"),
-    ToMany("Dwelling", "ownerships", "Ownership", "产权", "who owns it now", via="dwelling_id", where=NOT_ENDED),
+    ToMany("Dwelling", "ownerships", "Ownership", "产权", "who owns it now", via="dwelling_id", where=IN_FORCE),
     ToMany("Dwelling", "ownershipHistory", "Ownership", "产权历史", "who ever owned it", via="dwelling_id"),
-    ToMany("Dwelling", "residencies", "Residency", "居住", "who lives there now", via="dwelling_id", where=NOT_ENDED),
+    ToMany("Dwelling", "residencies", "Residency", "居住", "who lives there now", via="dwelling_id", where=IN_FORCE),
     ToMany(
         "Dwelling", "households", "Household", "户", "households living there now",
-        via="dwelling_id", where=NOT_ENDED,
+        via="dwelling_id", where=IN_FORCE,
     ),
-    ToMany("Household", "members", "Residency", "户内成员", "its members now", via="household_id", where=NOT_ENDED),
+    ToMany("Household", "members", "Residency", "户内成员", "its members now", via="household_id", where=IN_FORCE),
     Aggregate(
         "Household", "memberCount", "Residency", "count", "户内人数", "its members now",
-        via="household_id", where=NOT_ENDED,
+        via="household_id", where=IN_FORCE,
     ),
     # Person
     ToMany("Person", "seats", "Seat", "任职", "every office he holds or held", via="person_id"),
-    ToMany("Person", "residencies", "Residency", "居住", "where he lives now", via="person_id", where=NOT_ENDED),
-    ToMany("Person", "ownerships", "Ownership", "产权", "what he owns now", via="person_id", where=NOT_ENDED),
+    ToMany("Person", "residencies", "Residency", "居住", "where he lives now", via="person_id", where=IN_FORCE),
+    ToMany("Person", "ownerships", "Ownership", "产权", "what he owns now", via="person_id", where=IN_FORCE),
     # Organization
     ToMany("Organization", "seats", "Seat", "任职", "every office in it, past ones too", via="organization_id"),
-    ToMany("Organization", "officers", "Seat", "现任", "offices held today", via="organization_id", where=NOT_ENDED),
+    ToMany("Organization", "officers", "Seat", "现任", "offices held today", via="organization_id", where=IN_FORCE),
     Aggregate(
         "Organization", "officerCount", "Seat", "count", "现任人数", "offices held today",
-        via="organization_id", where=NOT_ENDED,
+        via="organization_id", where=IN_FORCE,
     ),
     ToMany("Organization", "children", "Organization", "下级组织", "organizations below it here", via="parent_id"),
     ToMany(
-        "Organization", "ownerships", "Ownership", "产权", "what it owns now", via="organization_id", where=NOT_ENDED
+        "Organization", "ownerships", "Ownership", "产权", "what it owns now", via="organization_id", where=IN_FORCE
     ),
     # Account, Grant, ApiToken
     ToMany("Account", "grants", "Grant", "授权", "its roles, revoked ones too", via="account_id"),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.authority import Action
-from yuanluo.calendar import check_not_future
+from yuanluo.calendar import check_not_far, check_not_future
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.names import normalize_name
@@ -242,6 +242,7 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
     for seat in seats:
         check_not_future(seat.started_on, context.today, "started_on", rule="domain 3.2")
         check_not_future(seat.ended_on, context.today, "ended_on", rule="domain 3.2")
+        check_not_far(seat.term_end, context.today, "term_end", rule="domain 3.2")
         if (seat.ended_on is None) != (seat.ended_by is None) or (seat.ended_on or seat.started_on) < seat.started_on:
             raise Invalid(
                 "离任日期或原因不符。",

@@ -129,7 +129,12 @@ class Compilation(Filters):
                 items.append(Item(key, self.d.json_null()))
             elif name in _ROOT_PYTHON:
                 python.append(PythonRoot(key, name, tuple(nodes)))
-                items.append(Item(key, self.d.json_null()))
+                below = Completion()
+                himself = self.himself(nodes, below) if name == "viewer" else []
+                items.append(Item(key, self.d.object(himself) if himself else self.d.json_null(), is_json=True))
+                needs_database = needs_database or bool(himself)
+                if not below.is_empty:
+                    completion.children[key] = below
             else:
                 arguments = arguments_of(query.fields[name], nodes[0], self.variables)
                 below = Completion()
@@ -160,10 +165,7 @@ class Compilation(Filters):
     def root(self, name: str, nodes: Sequence[FieldNode], arguments: Mapping[str, Arg], completion: Completion) -> str:
         match name:
             case "courtyard":
-                code = arguments["code"].source()
-                key = ("courtyard", arguments["code"].variable, arguments["code"].value)
-                tenant = self.param(key, "bigint", lambda b: courtyard_number(code(b.variables)))
-                alias = self.alias("Courtyard", Tenant(tenant, is_parameter=True))
+                alias = self.alias("Courtyard", Tenant(self.courtyard_of(arguments["code"]), is_parameter=True))
                 return self.one(alias, nodes, [], completion, in_scope=True)
             case "district":
                 alias = self.alias("District", Tenant(None, is_parameter=False))
@@ -181,6 +183,38 @@ class Compilation(Filters):
                 return self.connection(alias, nodes, arguments, [], (), completion, in_scope=True)
             case _:
                 raise AssertionError(f"root field {name!r} has no compilation")
+
+    def courtyard_of(self, code: Arg) -> str:
+        """Return the placeholder of the number of the courtyard with a code."""
+        source = code.source()
+        key = ("courtyard", code.variable, code.value)
+        return self.param(key, "bigint", lambda b: courtyard_number(source(b.variables)))
+
+    def himself(self, nodes: Sequence[FieldNode], completion: Completion) -> list[Item]:
+        """Return the items of `viewer` that the database answers: the persons that the viewer is, by courtyard."""
+        fields = self.selection.collect(frozenset({"Viewer"}), [each.selection_set for each in nodes])
+        items: list[Item] = []
+        for key, found in fields.items():
+            name = found[0].name.value
+            if name not in ("person", "people"):
+                continue
+            alias, below = self.alias("Person", Tenant(None, is_parameter=False)), Completion()
+            own = self.own_rows(alias, "id")
+            every = [*self.where_of(alias, in_scope=True), f"({' OR '.join(own)})" if own else "FALSE"]
+            if name == "people":
+                shown = self.object(alias, found, below)
+                rows = self.derived(alias, every, f" ORDER BY {alias.base}.tenant_id,{alias.base}.id")
+                items.append(Item(key, self.d.array(shown, rows, alias.outer), is_json=True))
+            else:
+                code = self.field_arguments("Viewer", found[0]).get("courtyard")
+                if code is not None and code.value is not None:
+                    every.append(f"{alias.base}.tenant_id={self.courtyard_of(code)}")
+                elif len(own) != 1:
+                    every.append("FALSE")
+                items.append(Item(key, self.one(alias, found, every, below, in_scope=True), is_json=True))
+            if not below.is_empty:
+                completion.children[key] = below
+        return items
 
     def nodes(self, ids: Arg, nodes: Sequence[FieldNode], completion: Completion) -> str:
         size = len(ids.value)
@@ -465,6 +499,7 @@ class Compilation(Filters):
                 completion,
                 in_scope=False,
                 hide=each.is_nullable,
+                whole=where if each.child is None and parent.entity.name == "Courtyard" else None,
             )
         else:
             order = (
@@ -547,7 +582,9 @@ class Compilation(Filters):
         *,
         in_scope: bool,
         hide: bool = False,
+        whole: Sequence[str] | None = None,
     ) -> str:
+        """Return the object of a list; `whole` are the conditions of a courtyard's own, before any filter."""
         entity = alias.entity
         every = [*self.where_of(alias, in_scope=in_scope), *where]
         if hide and "FALSE" in every:
@@ -571,6 +608,8 @@ class Compilation(Filters):
                     items.append(Item(key, page.info(found, below), is_json=True))
                 case "totalCount":
                     items.append(Item(key, self.count(alias, every)))
+                case "othersCount":
+                    items.append(Item(key, self.others(alias, whole)))
                 case "stats":
                     items.append(Item(key, self.stats(alias, found, every), is_json=True))
                 case ("sum" | "counted") as which:
@@ -584,6 +623,21 @@ class Compilation(Filters):
     def count(self, alias: Alias, where: Sequence[str]) -> str:
         clause = f" WHERE {' AND '.join(where)}" if where else ""
         return f"(SELECT count(*) FROM {self.table(alias.entity)} {alias.base}{clause})"
+
+    def others(self, alias: Alias, whole: Sequence[str] | None) -> str:
+        """Return how many rows of a courtyard's list are not there for the viewer, small numbers withheld (K8).
+
+        Told of a courtyard's whole list alone: of one person's or one room's it would tell something of them.
+        """
+        if whole is None or alias.tenant.expr is None:
+            return self.typed_null(Kind.LONG)
+        visible = self.visible(alias)
+        if not visible:
+            return "0"
+        every = [f"{alias.base}.tenant_id={alias.tenant.expr}", *self.conditions(alias, alias.entity.where), *whole]
+        every.append(f"({' AND '.join(visible)}) IS NOT TRUE")
+        number = f"CASE WHEN count(*) BETWEEN 1 AND {self.compiler.pages.min_cell - 1} THEN NULL ELSE count(*) END"
+        return f"(SELECT {number} FROM {self.table(alias.entity)} {alias.base} WHERE {' AND '.join(every)})"
 
     def stats(self, alias: Alias, nodes: Sequence[FieldNode], where: Sequence[str]) -> str:
         return Stats.of(self, alias, nodes, where).object(nodes)

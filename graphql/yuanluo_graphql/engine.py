@@ -302,7 +302,7 @@ class CompiledEngine:
         data: dict[str, Any] = _decode(json) if json is not None else dict.fromkeys(plan.keys)
         finish = await self.finish(plan, data, prepared, binding)
         for root in plan.python_roots:
-            data[root.key] = self._python_root(root, prepared, binding)
+            data[root.key] = self._python_root(root, prepared, binding, data.get(root.key))
         if plan.introspects:
             await self._introspect(data, prepared, binding)
         if finish.reads:
@@ -329,7 +329,10 @@ class CompiledEngine:
             self.doors.recovered(plugin, name)
         return finish
 
-    def _python_root(self, root: PythonRoot, prepared: Prepared, binding: Binding) -> Any:
+    def _python_root(
+        self, root: PythonRoot, prepared: Prepared, binding: Binding, stored: dict[str, Any] | None
+    ) -> Any:
+        """Return the answer of a root field; `stored` is what the database says of it, if it was asked."""
         selection = Selection(prepared.fragments, binding.variables)
         if root.name == "viewer":
             viewer = binding.rights.viewer
@@ -339,8 +342,11 @@ class CompiledEngine:
                 "name": viewer.name,
                 "roles": [{"role": role, "node": code_of(node)} for role, node in viewer.roles],
                 "expiresAt": to_json(viewer.expires_at),
+                "person": None,
+                "people": None,
             }
-            return select_plain(value, "Viewer", {"roles": "ViewerRole"}, root.nodes, selection)
+            answer = select_plain(value, "Viewer", {"roles": "ViewerRole"}, root.nodes, selection)
+            return {**answer, **(stored or {})}
         if root.name == "indicators":
             return [
                 select_plain(about_indicator(each), "IndicatorAbout", {}, root.nodes, selection)

@@ -193,15 +193,21 @@ class Expressions:
         elif in_scope:
             where.append(self.overlap_where(alias))
         where.extend(self.conditions(alias, entity.where))
-        if entity.row_class is not DataClass.D0:
-            clear = self.cleared(alias, entity.row_class)
-            if clear != "TRUE":
-                where.append(clear)
-        if entity.class_column is not None:
-            where.append(self.row_classes(alias, entity.class_column))
+        where.extend(self.visible(alias))
         if in_scope and entity.plugin not in FLOORS:
             where.append(f"NOT {self.switched_off(entity.plugin, f'{base}.tenant_id')}")
         return where
+
+    def visible(self, alias: Alias) -> list[str]:
+        """Return the predicates of the rows that are there for the viewer; none where all are."""
+        entity, visible = alias.entity, list[str]()
+        if entity.row_class is not DataClass.D0:
+            clear = self.cleared(alias, entity.row_class)
+            if clear != "TRUE":
+                visible.append(clear)
+        if entity.class_column is not None:
+            visible.append(self.row_classes(alias, entity.class_column))
+        return visible
 
     def row_classes(self, alias: Alias, column: str) -> str:
         """Return whether the viewer is cleared for the class that a row says of itself, for the row's own body."""
@@ -273,18 +279,24 @@ class Expressions:
             parts.append(f"{alias.base}.tenant_id BETWEEN {low} AND {high}")
         subject = alias.entity.subject
         if subject is not None:
-            for index in range(len(self.rights.own)):
-
-                def tenant(b: Binding, index: int = index) -> int:
-                    return b.rights.own[index][0]
-
-                def person(b: Binding, index: int = index) -> Any:
-                    return native(b.rights.own[index][1], Kind.UUID, self.d.name)
-
-                own_tenant = self.param(("own tenant", index), "bigint", tenant)
-                own_person = self.param(("own person", index), "uuid", person)
-                parts.append(f"({alias.base}.tenant_id={own_tenant} AND {alias.base}.{subject}={own_person})")
+            parts += self.own_rows(alias, subject)
         return f"({' OR '.join(parts)})" if parts else "FALSE"
+
+    def own_rows(self, alias: Alias, subject: str) -> list[str]:
+        """Return one predicate per person that the viewer is: the rows whose column `subject` names him."""
+        parts: list[str] = []
+        for index in range(len(self.rights.own)):
+
+            def tenant(b: Binding, index: int = index) -> int:
+                return b.rights.own[index][0]
+
+            def person(b: Binding, index: int = index) -> Any:
+                return native(b.rights.own[index][1], Kind.UUID, self.d.name)
+
+            own_tenant = self.param(("own tenant", index), "bigint", tenant)
+            own_person = self.param(("own person", index), "uuid", person)
+            parts.append(f"({alias.base}.tenant_id={own_tenant} AND {alias.base}.{subject}={own_person})")
+        return parts
 
     def seen(self, alias: Alias, column: str) -> str:
         """Return the expression, over the base table, of a column as the viewer may see it."""

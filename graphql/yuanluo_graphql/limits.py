@@ -89,6 +89,7 @@ class Limits:
                 "__schema": 100_000,
                 "__type": 2_000,
                 "totalCount": 50,
+                "othersCount": 50,
                 "stats": 100,
                 "statistics": 100,
                 "groupCount": 50,

@@ -34,6 +34,7 @@ from yuanluo_graphql.model import (
 from yuanluo_graphql.mutation_types import Argument, MutationTypes, permission_types
 from yuanluo_graphql.scalar_types import SCALARS, Area, Date, DateTime, Fen, Long, PartialDate, scalar_of
 from yuanluo_graphql.stats_types import STATISTICS, statistics, stats_field, stats_of, stats_types
+from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 
 __all__ = ["Argument", "Types", "build_schema", "core_schema"]
@@ -306,6 +307,15 @@ class Types:
             self.field("pageInfo", "PageInfo", "分页信息: where this page stands"),
             self.field("totalCount", "Long", "总数: how many rows match, on all pages"),
         ]
+        if entity.is_tenant and (entity.row_class is not DataClass.D0 or entity.class_column is not None):
+            connection.append(
+                self.field(
+                    "othersCount",
+                    "Long | None",
+                    "不可见行数: how many rows of the courtyard's whole list the viewer may not see, whatever the"
+                    " filter; null for small numbers (kpi.min_cell) and for every other list",
+                )
+            )
         numbers = entity.numeric()
         if numbers:
             for suffix, zh, en in (
@@ -347,6 +357,21 @@ def _gloss(member: Enum) -> str:
     if isinstance(value, tuple):
         return ": ".join(str(part) for part in cast("tuple[Any, ...]", value))
     return str(value)
+
+
+def _himself(types: Types) -> tuple[Any, ...]:
+    """Return the fields of `Viewer` that say who he is; none in a house without people."""
+    if "Person" not in types.model.entities:
+        return ()
+    return (
+        types.field(
+            "person",
+            "Person | None",
+            "本人: who the viewer is in that courtyard; without a code, where he is somebody in one alone",
+            (Argument("courtyard", "str | None", "院落代码: the courtyard's code"),),
+        ),
+        types.field("people", "list[Person]", "本人(各院落): who the viewer is, in each of his courtyards"),
+    )
 
 
 def build_schema(model: Model) -> strawberry.Schema:
@@ -393,6 +418,7 @@ def build_schema(model: Model) -> strawberry.Schema:
             types.field("name", "str", "名称: name of the account"),
             types.field("roles", "list[ViewerRole]", "角色: roles in force"),
             types.field("expiresAt", "DateTime | None", "令牌到期: when the token ends"),
+            *_himself(types),
         ],
     )
     types.make(

@@ -162,6 +162,7 @@ def _version(seed: demo_texts.SeedRegulation, adopted: dt.date, version: int) ->
         f"议事会〔{adopted.year}〕{version}号决议",
         adopted,
         adopted + dt.timedelta(days=10),
+        f"议事会会议记录〔{adopted.year}〕第{version}号",
         clauses=clauses,
     )
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import TODAY, Aggregate, GraphQLField, ToMany, ToOne
-from yuanluo.fields import Condition
+from yuanluo.fields import IN_FORCE, Condition
 
 __all__ = ["COUNCIL_FIELDS"]
 
-IN_FORCE: Final[tuple[Condition, ...]] = (("started_on", "le", TODAY), ("ended_on", "null_or_ge", TODAY))
 STANDING: Final[Condition] = ("status", "ne", "DISSOLVED")
 OPEN: Final[Condition] = ("status", "in", ("COLLECTED", "TRIAGED", "ANSWERED", "REFERRED", "MERGED", "PROPOSED"))
 
@@ -41,7 +40,8 @@ COUNCIL_FIELDS: Final[Sequence[GraphQLField]] = (
     # Regulation
     ToOne(
         "Regulation", "currentVersion", "RegulationVersion", "现行版本", "the version in force",
-        via="regulation_id", where=[("status", "eq", "EFFECTIVE")],
+        via="regulation_id",
+        where=[("status", "eq", "EFFECTIVE"), ("effective_on", "le", TODAY), ("superseded_on", "null_or_gt", TODAY)],
     ),
     ToMany("Regulation", "versions", "RegulationVersion", "版本", "every version, newest first", via="regulation_id"),
     ToMany("RegulationVersion", "clauses", "RegulationClause", "制度参数", "the numbers it sets", via="version_id"),

@@ -16,6 +16,7 @@ from yuanluo import CommandContext, Exporter, Importer, PeopleIndex, Row, rows, 
 from yuanluo.importing import Exported
 from yuanluo.sealing import unseal
 from yuanluo.sheets import Preview
+from yuanluo_council.offers import KEEPERS
 from yuanluo_council.opinions import RegisterOpinion, bump_counts, write_opinions
 from yuanluo_council.opinions_sheet import OPINION_LEDGER
 from yuanluo_council.rules import due_on, full_day
@@ -29,7 +30,7 @@ Key: TypeAlias = tuple[str | None, str, str | None, str | None]
 
 _LEDGER: Final = (
     "SELECT o.id, o.number, o.received_on, o.content, o.category, o.source, o.limit_workdays, o.closed_on, o.result,"
-    " o.satisfaction, o.status, o.assignee_name, o.assignee_id, r.phone,"
+    " o.satisfaction, o.status, o.assignee_name, o.assignee_id, o.registered_on, r.phone,"
     " coalesce(o.assignee_name, a.name) AS assignee, coalesce(r.name, p.name) AS reporter,"
     " coalesce(r.room_key, d.room_key) AS room_key"
     " FROM opinion o"
@@ -113,24 +114,33 @@ async def _officers(context: CommandContext) -> Mapping[str, Any]:
 
 
 async def _move_on(context: CommandContext, stored: Row, opinion: RegisterOpinion) -> int:
-    """Bring a stored row to where the file says it is by now; return 1 if it moved, else 0."""
-    before = OpinionStatus[stored["status"]]
-    if _RANK.get(opinion.status, _HANDLED) <= _RANK.get(before, _HANDLED):
+    """Bring a stored row to where the file says it is by now; return 1 if it moved, else 0.
+
+    What was collected here is closed on the day on which the file is handed in, whatever day it says (K1), and the
+    council's members do not bring in how it was rated (K7).
+    """
+    before, status = OpinionStatus[stored["status"]], opinion.status
+    closed_on, satisfaction = opinion.closed_on, opinion.satisfaction
+    if stored["registered_on"] is None:
+        closed_on = stored["closed_on"] or (closed_on and context.today.isoformat())
+        if status is OpinionStatus.RATED and context.actor.roles_at(context.tenant).intersection(KEEPERS):
+            status, satisfaction = OpinionStatus.CLOSED, None
+    if _RANK.get(status, _HANDLED) <= _RANK.get(before, _HANDLED):
         return 0
     received: dt.date | None = full_day(opinion.received_on)
     limit = opinion.limit_workdays if opinion.limit_workdays is not None else stored["limit_workdays"]
     changes = {
-        "status": opinion.status,
+        "status": status,
         "assignee_id": opinion.assignee_id or stored["assignee_id"],
         "assignee_name": opinion.assignee_name or stored["assignee_name"],
         "limit_workdays": limit,
         "due_on": due_on(received, limit),
-        "closed_on": opinion.closed_on or stored["closed_on"],
+        "closed_on": closed_on or stored["closed_on"],
         "result": opinion.result or stored["result"],
-        "satisfaction": opinion.satisfaction or stored["satisfaction"],
+        "satisfaction": satisfaction or stored["satisfaction"],
     }
     await context.update(Opinion, stored["id"], changes)
-    bump_counts(context, before, opinion.status, _member(Satisfaction, stored["satisfaction"]), opinion.satisfaction)
+    bump_counts(context, before, status, _member(Satisfaction, stored["satisfaction"]), satisfaction)
     return 1
 
 

@@ -25,13 +25,25 @@ from yuanluo import (
     NotFound,
     Outcome,
     Reads,
+    day_of_filing,
     each,
+    many,
     normalize_phone,
     rows,
     value,
 )
+from yuanluo.humans import own_people, roles_of_people
 from yuanluo.names import normalize_name
-from yuanluo_council.offers import COLLECTORS, KEEPERS, RATE, check_own_or_keeper, opinion_offer
+from yuanluo_council.offers import (
+    COLLECTORS,
+    KEEPERS,
+    RATE,
+    OwnWork,
+    check_not_keeper,
+    check_own_or_keeper,
+    is_collector,
+    opinion_offer,
+)
 from yuanluo_council.parameters import rulings
 from yuanluo_council.rules import (
     LIMIT_KEYS,
@@ -46,6 +58,7 @@ from yuanluo_council.rules import (
     status_of_past_opinion,
 )
 from yuanluo_council.tables import (
+    BodyKind,
     CouncilCounts,
     Opinion,
     OpinionCategory,
@@ -82,7 +95,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CollectOpinion:
-    """Something somebody asked for or said; without a reporter it is anonymous."""
+    """Something somebody asked for or said.
+
+    Without a reporter it is a resident's own, and anonymous where somebody writes it down who keeps the ledger (K8).
+    """
 
     content: str
     category: OpinionCategory
@@ -144,11 +160,12 @@ class ProposeOpinion:
 
 @dataclass(frozen=True, slots=True)
 class CloseOpinion:
-    """What came of it; today unless said otherwise."""
+    """What came of it; it is closed on the day on which that is filed."""
 
     opinion_id: uuid.UUID
     result: str
     closed_on: dt.date | None = None
+    """Today; a day before is refused as BACKDATED (K1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +218,21 @@ async def register_opinions(context: CommandContext, opinions: Sequence[Register
     return await write_opinions(context, opinions)
 
 
-async def write_opinions(context: CommandContext, opinions: Sequence[RegisterOpinion]) -> Sequence[Outcome]:
-    """Write ledger rows whose days were already held against the present, as an import's preview does."""
+async def write_opinions(
+    context: CommandContext, opinions: Sequence[RegisterOpinion], *, is_new: bool = False
+) -> Sequence[Outcome]:
+    """Write ledger rows whose days were already held against the present, as an import's preview does.
+
+    They show as taken over from paper unless they are collected here and now.
+    """
+    registered_on = None if is_new else context.today
     dwellings = await _dwellings(context, (each_one.room_key for each_one in opinions))
     first = 1 + int(await value(context.database, _LAST_NUMBER, context.tenant))
     ledger: list[dict[str, Any]] = []
     reporters: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     for number, opinion in enumerate(opinions, first):
-        row = _row(number, opinion)
+        row: dict[str, Any] = {**_row(number, opinion), "registered_on": registered_on}
         ledger.append(row)
         if (reporter := _reporter(row["id"], opinion, dwellings)) is not None:
             reporters.append(reporter)
@@ -303,23 +326,43 @@ def bump_counts(
 
 
 async def _collect(context: CommandContext, opinions: Sequence[CollectOpinion]) -> Sequence[Outcome]:
-    past: list[RegisterOpinion] = []
+    new: list[RegisterOpinion] = []
     for opinion in opinions:
-        _own_or_keeper(context, opinion.reporter_id)
-        received = opinion.received_on or context.today
-        past.append(
+        reporter_id = opinion.reporter_id
+        if not is_collector(context.actor, context.tenant):
+            reporter_id = await _himself(context, opinion)
+            day_of_filing(opinion.received_on, context.today, "received_on", rule="K1, domain C7")
+        received = (opinion.received_on or context.today).isoformat()
+        check_partial(received, "received_on", context.today)
+        new.append(
             RegisterOpinion(
                 opinion.content,
                 opinion.category,
-                received.isoformat(),
+                received,
                 opinion.source,
-                opinion.reporter_id,
+                reporter_id,
                 opinion.reporter_name,
                 opinion.room_key,
                 opinion.phone,
             )
         )
-    return await register_opinions(context, past)
+    return await write_opinions(context, new, is_new=True)
+
+
+async def _himself(context: CommandContext, opinion: CollectOpinion) -> uuid.UUID:
+    """Return the resident who reports: himself where he says nothing, and nobody else, by id or by name (K8)."""
+    reporter_id = opinion.reporter_id or min(own_people(context), default=None)
+    _own_or_keeper(context, reporter_id)
+    assert reporter_id is not None, "an own person was found"
+    named = normalize_name(opinion.reporter_name or "")
+    if named and named not in await _names(context, [reporter_id]):
+        _own_or_keeper(context, None)
+    return reporter_id
+
+
+async def _names(context: CommandContext, people: Sequence[uuid.UUID]) -> set[str]:
+    sql = f"SELECT name FROM person WHERE tenant_id = $1 AND id IN ({many(people, 2)})"
+    return {row["name"] for row in await rows(context.database, sql, context.tenant, *people)}
 
 
 def _own_or_keeper(context: CommandContext, reporter_id: uuid.UUID | None) -> None:
@@ -332,7 +375,8 @@ def _own_or_keeper(context: CommandContext, reporter_id: uuid.UUID | None) -> No
 async def _stored(context: CommandContext, opinion_id: uuid.UUID) -> Mapping[str, Any]:
     found = await rows(
         context.database,
-        "SELECT number, status, category, received_on, closed_on, reporter_id, satisfaction, due_on FROM opinion"
+        "SELECT number, status, category, received_on, reporter_id, assignee_id, assignee_name, satisfaction"
+        " FROM opinion"
         " WHERE tenant_id = $1 AND id = $2",
         context.tenant,
         opinion_id,
@@ -414,10 +458,9 @@ async def _merge(context: CommandContext, given: MergeOpinion) -> Outcome:
 
 async def _close(context: CommandContext, given: CloseOpinion) -> Outcome:
     stored = await _stored(context, given.opinion_id)
-    result, closed_on = given.result.strip(), (given.closed_on or context.today).isoformat()
+    result = given.result.strip()
     opinion_step(OpinionStatus[stored["status"]], OpinionStatus.CLOSED, {"result": result})
-    check_partial(closed_on, "closed_on", context.today)
-    check_order(stored["received_on"], closed_on)
+    closed_on = day_of_filing(given.closed_on, context.today, "closed_on", rule="K1, domain C12").isoformat()
     changes = {"result": result, "closed_on": closed_on}
     return await _move(context, given.opinion_id, stored, OpinionStatus.CLOSED, changes)
 
@@ -426,7 +469,35 @@ async def _rate(context: CommandContext, given: RateOpinion) -> Outcome:
     stored = await _stored(context, given.opinion_id)
     _own_or_keeper(context, stored["reporter_id"])
     opinion_step(OpinionStatus[stored["status"]], OpinionStatus.RATED, {"satisfaction": given.satisfaction})
+    await _check_others_work(context, stored)
     return await _move(context, given.opinion_id, stored, OpinionStatus.RATED, {"satisfaction": given.satisfaction})
+
+
+_COUNCIL_SEATS: Final = (
+    "SELECT s.id FROM seat s JOIN organization o ON o.tenant_id = s.tenant_id AND o.id = s.organization_id"
+    " WHERE s.tenant_id = $1 AND o.kind = $2 AND s.started_on <= $3 AND (s.ended_on IS NULL OR s.ended_on >= $3)"
+)
+
+
+async def _check_others_work(context: CommandContext, stored: Mapping[str, Any]) -> None:
+    """Raise OwnWork where a rating would be of the rater's own work, whoever enters it (K7).
+
+    The rater is the actor and the person he acts for, by every account and seat that they are known to hold here.
+    """
+    tenant, today = context.tenant, context.today
+    check_not_keeper(context.actor, tenant, stored["assignee_id"])
+    people = own_people(context)
+    people |= {each_one for each_one in (stored["reporter_id"], context.on_behalf_of) if each_one is not None}
+    if not people:
+        return
+    humans = sorted(people)
+    if stored["assignee_id"] in people or stored["assignee_name"] in await _names(context, humans):
+        raise OwnWork
+    if (await roles_of_people(context, humans)).intersection(KEEPERS):
+        raise OwnWork
+    sql = f"{_COUNCIL_SEATS} AND s.person_id IN ({many(humans, 4)})"
+    if await rows(context.database, sql, tenant, BodyKind.RESIDENT_COUNCIL.name, today, *humans):
+        raise OwnWork
 
 
 def _action(name: str, roles: tuple[str, ...], zh: str, en: str) -> Action:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 from uuid_utils.compat import uuid7
@@ -20,7 +20,11 @@ from yuanluo import (
     Invalid,
     NotFound,
     Outcome,
+    Refused,
+    check_not_backdated,
+    check_not_far,
     check_not_future,
+    day_of_filing,
     each,
     rows,
 )
@@ -48,6 +52,7 @@ __all__ = [
     "DraftVersion",
     "EnforceVersion",
     "RegisterRegulation",
+    "RegulationBySteps",
     "adopt_version",
     "consult_on_version",
     "draft_version",
@@ -57,6 +62,21 @@ __all__ = [
 ]
 
 DRAFTERS: Final = ("COUNCIL_DIRECTOR", "COUNCIL_MEMBER")
+
+
+class RegulationBySteps(Refused):
+    """What changes a regulation kept here is drafted, consulted on and adopted; only what was before is registered."""
+
+    code = "REGULATION_BY_STEPS"
+    rule = "K1, domain C8"
+    next_zh = "请按起草、征求意见、通过、生效的步骤办理。"
+    next_en = "Draft it, consult on it, adopt it, put it in force."
+
+    def __init__(self, kind: RegulationKind, why_zh: str, why_en: str) -> None:
+        super().__init__(
+            f"“{kind.value[0]}”{why_zh},不能再登记为既有制度。",
+            f"{kind.name} {why_en}; it is not registered as in force on paper.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +101,11 @@ class DraftVersion:
 
 @dataclass(frozen=True, slots=True)
 class ConsultOnVersion:
-    """A draft that is posted for consultation; today unless said otherwise."""
+    """A draft that is posted for consultation, which runs from the day on which that is filed."""
 
     version_id: Annotated[uuid.UUID, Given("制度版本", "the version", refers="RegulationVersion")]
     consult_from: dt.date | None = None
+    """Today; a day before is refused as BACKDATED (K1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +127,17 @@ class EnforceVersion:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRegulation:
-    """A version already in force on paper, taken over with its dates; it supersedes the one before it."""
+    """A version already in force on paper, taken over with its dates; it supersedes the one before it.
+
+    Only what was in force before the regulation is kept here: what comes after goes through the steps (K1).
+    """
 
     kind: Annotated[RegulationKind, Given("制度类别", "which regulation")]
     text: str
     resolution: str
     adopted_on: dt.date
     effective_on: dt.date
+    evidence: str
     title: Annotated[str | None, Given("标题", "its title")] = None
     clauses: Annotated[tuple[ClauseValue, ...], Given("条款", "parameters it sets")] = ()
 
@@ -133,6 +158,24 @@ class _Shelf:
     versions: list[_New]
     clauses: list[_New]
     superseded: dict[uuid.UUID, dt.date]
+    by_steps: set[RegulationKind] = field(default_factory=set[RegulationKind])
+    """Kinds with a version that was drafted here."""
+    taken_over: dict[RegulationKind, dt.date] = field(default_factory=dict[RegulationKind, dt.date])
+    """The day on which the first version of each kind was taken over from paper, by an earlier command."""
+
+    def check_registers(self, new: RegisterRegulation, today: dt.date, *, may_draft: bool) -> None:
+        """Refuse to register what would leave the steps out (K1).
+
+        Whoever may draft takes a regulation over from paper once, whole. Only somebody who drafts none here adds to it
+        later, and only what was in force by then.
+        """
+        if new.adopted_on == today:
+            raise RegulationBySteps(new.kind, "今天才通过", "was adopted today")
+        if new.kind in self.by_steps:
+            raise RegulationBySteps(new.kind, "已在系统中起草", "has been drafted here")
+        day = self.taken_over.get(new.kind)
+        if day is not None and (may_draft or new.effective_on > day):
+            raise RegulationBySteps(new.kind, f"已于 {day} 登记", f"was taken over on {day}")
 
     def supersede(self, kind: RegulationKind, by: uuid.UUID, effective_on: dt.date, adopted_on: dt.date) -> None:
         """Make `by` the version in force of its kind."""
@@ -146,7 +189,8 @@ class _Shelf:
 async def _shelf(context: CommandContext) -> _Shelf:
     found = await rows(
         context.database,
-        "SELECT r.id AS regulation_id, r.kind, v.id, v.version, v.status, v.effective_on FROM regulation r"
+        "SELECT r.id AS regulation_id, r.kind, v.id, v.version, v.status, v.effective_on, v.registered_on"
+        " FROM regulation r"
         " LEFT JOIN regulation_version v ON v.tenant_id = r.tenant_id AND v.regulation_id = r.id"
         " WHERE r.tenant_id = $1",
         context.tenant,
@@ -156,6 +200,10 @@ async def _shelf(context: CommandContext) -> _Shelf:
         kind = RegulationKind[row["kind"]]
         shelf.ids[kind] = row["regulation_id"]
         shelf.last[kind] = max(row["version"] or 0, shelf.last.get(kind, 0))
+        if row["registered_on"] is not None:
+            shelf.taken_over[kind] = min(row["registered_on"], shelf.taken_over.get(kind, row["registered_on"]))
+        elif row["version"] is not None:
+            shelf.by_steps.add(kind)
         if row["status"] == RegulationStatus.EFFECTIVE.name:
             shelf.current[kind] = (row["id"], row["effective_on"])
     return shelf
@@ -218,16 +266,15 @@ async def draft_versions(context: CommandContext, drafts: Sequence[DraftVersion]
 async def register_regulations(context: CommandContext, known: Sequence[RegisterRegulation]) -> Sequence[Outcome]:
     """Take over versions that are in force on paper, in the order in which they came into force."""
     shelf = await _shelf(context)
+    may_draft = context.may(draft_version.name).allowed
     outcomes: list[Outcome] = []
     for each_one in known:
-        if not each_one.resolution.strip():
-            raise Invalid(
-                "须填写通过该制度的决议。",
-                "the resolution that adopted it is needed.",
-                field="resolution",
-                code="REQUIRED",
-                rule="domain C8",
-            )
+        for name, said, zh, en in (
+            ("resolution", each_one.resolution, "通过该制度的决议", "the resolution that adopted it"),
+            ("evidence", each_one.evidence, "该制度此前已生效的凭据", "what proves that it was in force on paper"),
+        ):
+            if not said.strip():
+                raise Invalid(f"须填写{zh}。", f"{en} is needed.", field=name, code="REQUIRED", rule="K1, domain C8")
         if each_one.effective_on > context.today:
             raise Invalid(
                 "该制度尚未生效,请按程序办理。",
@@ -236,6 +283,7 @@ async def register_regulations(context: CommandContext, known: Sequence[Register
                 code="NOT_IN_FORCE",
                 rule="domain C8",
             )
+        shelf.check_registers(each_one, context.today, may_draft=may_draft)
         row = await _put(
             context,
             shelf,
@@ -246,6 +294,8 @@ async def register_regulations(context: CommandContext, known: Sequence[Register
                 "adopted_on": each_one.adopted_on,
                 "effective_on": each_one.effective_on,
                 "superseded_on": None,
+                "registered_on": context.today,
+                "evidence": each_one.evidence.strip(),
             },
         )
         shelf.supersede(each_one.kind, row["id"], each_one.effective_on, each_one.adopted_on)
@@ -275,9 +325,9 @@ def _outcome(version_id: uuid.UUID, version: Mapping[str, Any], status: Regulati
 
 async def _consult(context: CommandContext, given: ConsultOnVersion) -> Outcome:
     version = await _version(context, given.version_id)
-    posted = given.consult_from or context.today
+    posted = context.today
     regulation_step(RegulationStatus[version["status"]], RegulationStatus.CONSULTING, {"consult_from": posted})
-    check_not_future(posted, context.today, "consult_from", rule="domain C8")
+    day_of_filing(given.consult_from, posted, "consult_from", rule="K1, domain C8")
     days = await rule(context.database, context.tenant, "regulation.consult_days", posted)
     until = consultation_end(posted, days.value)
     changes = {"status": RegulationStatus.CONSULTING, "consult_from": posted, "consult_until": until}
@@ -297,6 +347,8 @@ async def _adopt(context: CommandContext, given: AdoptVersion) -> Outcome:
     check_consulted(adopted_on, version["consult_until"])
     current = (await _shelf(context)).current.get(RegulationKind[version["kind"]])
     check_in_force_from(given.effective_on, adopted_on, current[1] if current else None)
+    check_not_backdated(given.effective_on, context.today, "effective_on", rule="K1, domain C8")
+    check_not_far(given.effective_on, context.today, "effective_on", rule="domain C8")
     changes = {
         "status": RegulationStatus.ADOPTED,
         "resolution": resolution,

@@ -169,6 +169,14 @@ class RegulationVersion(
     adopted_on = yuanluo.Day("通过日期", "day of adoption", null=True)
     effective_on = yuanluo.Day("生效日期", "first day in force", null=True)
     superseded_on = yuanluo.Day("废止日期", "first day no longer in force", null=True)
+    registered_on = yuanluo.Day(
+        "登记既有日期",
+        "day it was taken over from paper; null where it went through the steps here",
+        null=True,
+    )
+    evidence = yuanluo.Text(
+        "登记凭据", "what proves that it was in force on paper: minutes, photo", klass=DataClass.D1, null=True
+    )
 
 
 class RegulationClause(
@@ -227,6 +235,12 @@ class Opinion(
     merged_into_id = yuanluo.Ref("并入", "the opinion it was merged into", "opinion", klass=DataClass.D1, null=True)
     result = yuanluo.Text("办理结果", "what came of it", klass=DataClass.D2, null=True)
     satisfaction = yuanluo.Choice("满意度", "how content the reporter was", Satisfaction, klass=DataClass.D1, null=True)
+    registered_on = yuanluo.Day(
+        "登记既有日期",
+        "day on which it was taken over from a paper ledger; null where it was collected here",
+        klass=DataClass.D1,
+        null=True,
+    )
 
 
 class Reporter(

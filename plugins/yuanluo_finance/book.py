@@ -7,29 +7,34 @@ month forward. A month before a closed one is closed too, so what is carried for
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from yuanluo import CommandContext, NotFound, check_not_future, many, rows
+from yuanluo_finance.chart import ADVANCES, CHART
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import LedgerNotEmpty
 from yuanluo_finance.rules import (
     Figures,
+    Held,
     Line,
     Movement,
     amount_of,
     carry_forward,
+    check_chart,
     check_fund_open,
+    check_held,
     check_lines,
     check_opening_lines,
     check_period_takes,
+    check_sides,
     close_due,
     label,
     movement_of,
     net_of,
+    publish_basis,
     publish_due,
     sum_of,
 )
@@ -38,6 +43,7 @@ from yuanluo_finance.tables import (
     FinanceCounts,
     FundKind,
     FundStatus,
+    LedgerAccount,
     LedgerEntry,
     Period,
     PeriodStatus,
@@ -56,6 +62,9 @@ __all__ = [
     "Posted",
     "Series",
     "check_voucher",
+    "complete_chart",
+    "due_row",
+    "ensure_chart",
     "ensure_period",
     "figures_row",
     "load_book",
@@ -98,7 +107,6 @@ class PeriodState:
     figures: Figures
     prepared_by: str | None = None
     statement_hash: str | None = None
-    closed_on: dt.date | None = None
 
     @property
     def movement(self) -> Movement:
@@ -211,23 +219,25 @@ async def load_book(context: CommandContext) -> Book:
     """Read funds, chart and periods of the courtyard."""
     database, tenant = context.database, context.tenant
     funds = await rows(database, "SELECT id, kind, name, status FROM fund WHERE tenant_id = $1", tenant)
-    accounts = await rows(
-        database, "SELECT id, account_no, account_class FROM ledger_account WHERE tenant_id = $1", tenant
-    )
     periods = await rows(
         database,
-        "SELECT id, month, status, brought_in_fen, income_fen, expense_fen, opening_fen, prepared_by, statement_hash,"
-        " closed_on FROM period WHERE tenant_id = $1 ORDER BY month",
+        "SELECT id, month, status, brought_in_fen, income_fen, expense_fen, opening_fen, prepared_by, statement_hash"
+        " FROM period WHERE tenant_id = $1 ORDER BY month",
         tenant,
     )
     return Book(
         {each["id"]: _fund(each) for each in funds},
-        {
-            each["account_no"]: AccountState(each["id"], each["account_no"], AccountClass[each["account_class"]])
-            for each in accounts
-        },
+        await _accounts(context),
         {each.month: each for each in map(_period, periods)},
     )
+
+
+async def _accounts(context: CommandContext) -> dict[str, AccountState]:
+    sql = "SELECT id, account_no, account_class FROM ledger_account WHERE tenant_id = $1"
+    return {
+        each["account_no"]: AccountState(each["id"], each["account_no"], AccountClass[each["account_class"]])
+        for each in await rows(context.database, sql, context.tenant)
+    }
 
 
 def _fund(row: Mapping[str, Any]) -> FundState:
@@ -242,13 +252,36 @@ def _period(row: Mapping[str, Any]) -> PeriodState:
         Figures(row["opening_fen"], movement_row(row)),
         row["prepared_by"],
         row["statement_hash"],
-        row["closed_on"],
     )
 
 
 def movement_row(row: Mapping[str, Any]) -> Movement:
     """Return the movement that a stored row of a statement or period tells."""
     return Movement(int(row["brought_in_fen"]), int(row["income_fen"]), int(row["expense_fen"]))
+
+
+async def ensure_chart(context: CommandContext) -> None:
+    """Write the accounts of the standard chart that the courtyard has not."""
+    sql = "SELECT account_no FROM ledger_account WHERE tenant_id = $1"
+    found = await rows(context.database, sql, context.tenant)
+    known = {row["account_no"] for row in found}
+    check_chart([*known, *(account.number for account in CHART if account.number not in known)])
+    await context.insert(
+        LedgerAccount,
+        [
+            {"account_no": account.number, "name": account.name, "account_class": account.account_class}
+            for account in CHART
+            if account.number not in known
+        ],
+    )
+
+
+async def complete_chart(context: CommandContext, book: Book, new: Iterable[NewVoucher]) -> None:
+    """Bring in the standard accounts that vouchers name and books opened earlier have not, such as 2102."""
+    named = {line.account for each in new for line in each.lines}
+    if (named - book.accounts.keys()) & {account.number for account in CHART}:
+        await ensure_chart(context)
+        book.accounts = await _accounts(context)
 
 
 # posting ------------------------------------------------------------------------------------------------------------
@@ -259,6 +292,7 @@ def check_voucher(context: CommandContext, book: Book, new: NewVoucher) -> None:
     check_lines(new.lines, is_red=new.is_red, basis=new.basis)
     classes = [book.account(line.account).account_class for line in new.lines]
     check_opening_lines(classes, is_opening=new.is_opening)
+    check_sides(new.kind, new.lines, classes, is_opening=new.is_opening)
     for fund in {line.fund for line in new.lines}:
         check_fund_open(book.fund(fund).name, book.fund(fund).status)
     check_not_future(new.month.code, context.today, "month", rule="domain 3.3")
@@ -293,9 +327,11 @@ async def next_numbers(context: CommandContext, series: Iterable[Series]) -> dic
 async def post(context: CommandContext, new: Sequence[NewVoucher], book: Book | None = None) -> list[Posted]:
     """Post vouchers in the order given: check them, number them, write them, carry the statements forward."""
     book = book or await load_book(context)
+    await complete_chart(context, book, new)
     for each in new:
         check_voucher(context, book, each)
     await _check_openings(context, new, book)
+    await _check_held(context, new, book)
     movements = _movements(book, new)
     await _carry_total(context, book, movements)
     last = await next_numbers(context, {each.series for each in new if each.number is None})
@@ -353,10 +389,12 @@ def _voucher_row(book: Book, new: NewVoucher, number: int) -> dict[str, Any]:
 def _entry_row(new: NewVoucher, voucher: uuid.UUID, line_no: int, line: Line, account: AccountState) -> dict[str, Any]:
     return {
         "voucher_id": voucher,
+        "kind": new.kind,
         "line_no": line_no,
         "fund_id": line.fund,
         "account_id": account.id,
         "account_class": account.account_class,
+        "account_no": account.number,
         "month": new.month.code,
         "entry_date": new.entry_date,
         "debit_fen": line.debit_fen,
@@ -401,6 +439,46 @@ async def _takes_opening(context: CommandContext, fund: uuid.UUID) -> bool:
         fund,
     )
     return not found["entries"] or (bool(found["reversed"]) and not found["standing"])
+
+
+async def _check_held(context: CommandContext, new: Sequence[NewVoucher], book: Book) -> None:
+    """Refuse to leave a fund below zero at the end of any month from the first touched one on (F9, K5).
+
+    The head row of the courtyard is locked, so two postings do not overdraw it together.
+    """
+    moved: dict[uuid.UUID, dict[Month, Held]] = {}
+    for each in new:
+        for line in each.lines:
+            months = moved.setdefault(line.fund, {})
+            months[each.month] = months.get(each.month, Held()) + _held_of(book, line)
+    funds = sorted(moved)
+    stored: dict[uuid.UUID, dict[Month, Held]] = {fund: {} for fund in funds}
+    for row in await rows(
+        context.database,
+        "SELECT fund_id, month, sum(CASE WHEN account_class = 'MONEY' THEN debit_fen - credit_fen ELSE 0 END) AS money,"
+        " sum(net_fen + CASE WHEN account_no = $2 THEN credit_fen - debit_fen ELSE 0 END) AS own FROM ledger_entry"
+        f" WHERE tenant_id = $1 AND fund_id IN ({many(funds, 3)}) GROUP BY fund_id, month",
+        context.tenant,
+        ADVANCES,
+        *funds,
+    ):
+        stored[row["fund_id"]][Month.parse(row["month"])] = Held(int(row["money"]), int(row["own"]))
+    for fund in funds:
+        held = change = Held()
+        for month in sorted({*stored[fund], *moved[fund]}):
+            change += moved[fund].get(month, Held())
+            held += stored[fund].get(month, Held()) + moved[fund].get(month, Held())
+            check_held(book.fund(fund).name, month, held, change)
+
+
+def _held_of(book: Book, line: Line) -> Held:
+    """Return what one line does to what its fund holds."""
+    account = book.account(line.account)
+    net = net_of(account.account_class, line.debit_fen, line.credit_fen)
+    return Held(
+        line.debit_fen - line.credit_fen if account.account_class is AccountClass.MONEY else 0,
+        net + (line.credit_fen - line.debit_fen if line.account == ADVANCES else 0),
+    )
 
 
 def _movements(book: Book, new: Sequence[NewVoucher]) -> dict[tuple[Month, uuid.UUID], Movement]:
@@ -512,8 +590,16 @@ def _new_period(month: Month, figures: Figures) -> dict[str, Any]:
         "year_last_day": month.year_last_day,
         "status": PeriodStatus.OPEN,
         **figures_row(figures),
+        **due_row(month),
+    }
+
+
+def due_row(month: Month) -> dict[str, Any]:
+    """Return when a month is to be closed and published, by the holidays as they are known now (FIN_MONTHLY, K9)."""
+    return {
         "close_due_on": close_due(month),
         "publish_due_on": publish_due(month),
+        "publish_due_basis": publish_basis(month),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from yuanluo_finance.tables import AccountClass, FundKind
 
 __all__ = [
+    "ADVANCES",
     "BANK",
     "CASH",
     "CHART",
@@ -20,6 +21,9 @@ __all__ = [
     "NET_ASSETS",
     "OTHER_EXPENSE",
     "OTHER_INCOME",
+    "TRANSFERS",
+    "TRANSFER_IN",
+    "TRANSFER_OUT",
     "StandardAccount",
     "expense_account",
     "income_account",
@@ -29,6 +33,12 @@ __all__ = [
 LARGEST_CHART: Final = 30
 CASH: Final = "1001"
 BANK: Final = "1002"
+ADVANCES: Final = "2102"
+"""What somebody advanced for a fund that had too little (垫付): the one way in which a fund owes more than it has."""
+TRANSFER_IN: Final = "4108"
+TRANSFER_OUT: Final = "5108"
+TRANSFERS: Final = (TRANSFER_IN, TRANSFER_OUT)
+"""The two accounts of money that moves from one fund to another."""
 OTHER_INCOME: Final = "4199"
 OTHER_EXPENSE: Final = "5199"
 
@@ -58,6 +68,7 @@ CHART: Final[tuple[StandardAccount, ...]] = (
     StandardAccount(BANK, "银行存款", AccountClass.MONEY),
     StandardAccount("1101", "应收款项", AccountClass.RECEIVABLE),
     StandardAccount("2101", "应付款项及押金", AccountClass.LIABILITY),
+    StandardAccount(ADVANCES, "应付垫付款", AccountClass.LIABILITY),
     *(
         StandardAccount(number, f"净资产-{kind.value[0]}", AccountClass.NET_ASSETS)
         for kind, number in NET_ASSETS.items()
@@ -69,7 +80,7 @@ CHART: Final[tuple[StandardAccount, ...]] = (
     StandardAccount("4105", "捐赠收入", AccountClass.INCOME),
     StandardAccount("4106", "补助收入", AccountClass.INCOME),
     StandardAccount("4107", "利息收入", AccountClass.INCOME),
-    StandardAccount("4108", "资金调入", AccountClass.INCOME),
+    StandardAccount(TRANSFER_IN, "资金调入", AccountClass.INCOME),
     StandardAccount(OTHER_INCOME, "其他收入", AccountClass.INCOME),
     StandardAccount("5101", "门卫费用", AccountClass.EXPENSE),
     StandardAccount("5102", "清洁绿化费用", AccountClass.EXPENSE),
@@ -78,7 +89,7 @@ CHART: Final[tuple[StandardAccount, ...]] = (
     StandardAccount("5105", "清掏疏通费用", AccountClass.EXPENSE),
     StandardAccount("5106", "活动及慰问支出", AccountClass.EXPENSE),
     StandardAccount("5107", "办公费用", AccountClass.EXPENSE),
-    StandardAccount("5108", "资金调出", AccountClass.EXPENSE),
+    StandardAccount(TRANSFER_OUT, "资金调出", AccountClass.EXPENSE),
     StandardAccount(OTHER_EXPENSE, "其他支出", AccountClass.EXPENSE),
 )
 """The chart every courtyard's books begin with."""

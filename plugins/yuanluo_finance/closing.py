@@ -17,7 +17,7 @@ from yuanluo import CommandContext, many, rows
 from yuanluo.masking import mask_name
 from yuanluo.records import canonical
 from yuanluo_finance.book import Book, PeriodState, figures_row, movement_row, statement_row
-from yuanluo_finance.chart import CASH
+from yuanluo_finance.chart import ADVANCES, CASH
 from yuanluo_finance.months import Month
 from yuanluo_finance.rules import Figures, Line, Movement, cash_over_limit, check_books, label, total_of, trial_balance
 from yuanluo_finance.tables import AccountClass, Statement, VoucherKind, VoucherStatus
@@ -154,7 +154,7 @@ async def check_months(context: CommandContext, book: Book, periods: Sequence[Pe
     over: dict[Month, int] = {}
     vouchers = await read_vouchers(context, book, periods)
     figures = await read_figures(context, book)
-    cash = await _cash(context, book)
+    cash, advances = await _balances(context, book, CASH), await _balances(context, book, ADVANCES)
     drafts = await rows(
         context.database,
         "SELECT month, count(*) AS n FROM voucher_draft WHERE tenant_id = $1 GROUP BY month",
@@ -164,28 +164,29 @@ async def check_months(context: CommandContext, book: Book, periods: Sequence[Pe
     names = {fund.id: fund.name for fund in book.funds.values()}
     for period in periods:
         month = period.month
-        held = _held(cash, month)
+        held, advanced = _held(cash, month), _held(advances, month)
         over[month] = cash_over_limit(held.values())
         lines = [each.line for voucher in vouchers[month] for each in voucher.lines]
         check_books(
             month,
             {names[fund]: sums for fund, sums in trial_balance(lines).items()},
-            {names[fund]: months[month].closing_fen for fund, months in figures.items()},
+            {names[fund]: months[month].closing_fen - advanced.get(fund, 0) for fund, months in figures.items()},
             {names[fund]: fen for fund, fen in held.items()},
             drafted.get(month.code, 0),
         )
     return over
 
 
-async def _cash(context: CommandContext, book: Book) -> list[tuple[Month, uuid.UUID, int]]:
-    if CASH not in book.accounts:
+async def _balances(context: CommandContext, book: Book, account: str) -> list[tuple[Month, uuid.UUID, int]]:
+    """Return debit - credit of an account in each month and fund."""
+    if account not in book.accounts:
         return []
     found = await rows(
         context.database,
         "SELECT month, fund_id, sum(debit_fen - credit_fen) AS held FROM ledger_entry"
         " WHERE tenant_id = $1 AND account_id = $2 GROUP BY month, fund_id",
         context.tenant,
-        book.accounts[CASH].id,
+        book.accounts[account].id,
     )
     return [(Month.parse(row["month"]), row["fund_id"], int(row["held"])) for row in found]
 

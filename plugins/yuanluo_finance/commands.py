@@ -29,6 +29,7 @@ from yuanluo import (
     Reads,
     changed,
     check_not_future,
+    day_of_filing,
     each,
     many,
     rows,
@@ -39,19 +40,21 @@ from yuanluo_finance.book import (
     NewVoucher,
     PeriodState,
     check_voucher,
+    complete_chart,
+    due_row,
+    ensure_chart,
     ensure_period,
     load_book,
     next_numbers,
     post,
 )
-from yuanluo_finance.chart import BANK, CHART, NET_ASSETS
+from yuanluo_finance.chart import ADVANCES, BANK, NET_ASSETS
 from yuanluo_finance.closing import check_months, complete_statements, statement_hashes
 from yuanluo_finance.months import Month
 from yuanluo_finance.offers import CLOSE_FUND, CONFIRM, REVERSE, period_offer
 from yuanluo_finance.refusals import FundNotEmpty, PeriodOrder, VoucherPosted
 from yuanluo_finance.rules import (
     Line,
-    check_chart,
     check_confirmer,
     check_fund_open,
     check_month_over,
@@ -69,7 +72,6 @@ from yuanluo_finance.tables import (
     FundCustody,
     FundKind,
     FundStatus,
-    LedgerAccount,
     Period,
     PeriodStatus,
     Voucher,
@@ -95,6 +97,7 @@ __all__ = [
     "close_fund",
     "close_period",
     "confirm_period",
+    "confirm_periods",
     "draft_voucher",
     "open_fund",
     "open_funds",
@@ -102,6 +105,7 @@ __all__ = [
     "post_draft",
     "post_voucher",
     "publish_period",
+    "publish_periods",
     "return_period",
     "reverse_voucher",
     "reverse_vouchers",
@@ -139,7 +143,7 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
                 code="REQUIRED",
                 rule="domain 3.3",
             )
-    await _ensure_chart(context)
+    await ensure_chart(context)
     ids = await context.insert(
         Fund,
         [
@@ -158,20 +162,6 @@ async def open_funds(context: CommandContext, inputs: Sequence[OpenFund]) -> Seq
         Outcome(fund, {"name": each_fund.name.strip(), "kind": each_fund.kind})
         for fund, each_fund in zip(ids, inputs, strict=True)
     ]
-
-
-async def _ensure_chart(context: CommandContext) -> None:
-    found = await rows(context.database, "SELECT account_no FROM ledger_account WHERE tenant_id = $1", context.tenant)
-    known = {row["account_no"] for row in found}
-    check_chart([*known, *(account.number for account in CHART if account.number not in known)])
-    await context.insert(
-        LedgerAccount,
-        [
-            {"account_no": account.number, "name": account.name, "account_class": account.account_class}
-            for account in CHART
-            if account.number not in known
-        ],
-    )
 
 
 open_fund: Final = Command(
@@ -311,10 +301,10 @@ def _new_voucher(item: PostVoucher | DraftVoucher) -> NewVoucher:
 
 
 def opening_lines(fund: uuid.UUID, kind: FundKind, amount_fen: int, money_account: str = BANK) -> tuple[Line, Line]:
-    """Return the lines that bring an opening balance into the books; a deficit stands the other way round."""
+    """Return the lines that bring an opening balance into the books; a deficit is what somebody advanced (K5)."""
     if amount_fen >= 0:
         return Line(fund, money_account, debit_fen=amount_fen), Line(fund, NET_ASSETS[kind], credit_fen=amount_fen)
-    return Line(fund, NET_ASSETS[kind], debit_fen=-amount_fen), Line(fund, money_account, credit_fen=-amount_fen)
+    return Line(fund, NET_ASSETS[kind], debit_fen=-amount_fen), Line(fund, ADVANCES, credit_fen=-amount_fen)
 
 
 async def _post_vouchers(context: CommandContext, inputs: Sequence[PostVoucher]) -> Sequence[Outcome]:
@@ -335,6 +325,7 @@ post_voucher: Final = Command(
 async def _draft_vouchers(context: CommandContext, inputs: Sequence[DraftVoucher]) -> Sequence[Outcome]:
     book = await load_book(context)
     drafts = [_new_voucher(item) for item in inputs]
+    await complete_chart(context, book, drafts)
     for draft in drafts:
         check_voucher(context, book, draft)
     last = await next_numbers(context, {draft.series for draft in drafts})
@@ -603,7 +594,7 @@ class ConfirmPeriod:
 
     period_id: uuid.UUID
     closed_on: dt.date | None = None
-    """Day it was signed; today unless it was signed on paper before."""
+    """Today; a day before is refused as BACKDATED (K1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -612,7 +603,7 @@ class PublishPeriod:
 
     period_id: uuid.UUID
     published_on: dt.date | None = None
-    """Day it was posted; today unless it is entered later."""
+    """Today; a day before is refused as BACKDATED (K1)."""
 
 
 def _steps(book: Book, ids: Sequence[uuid.UUID], wanted: PeriodStatus) -> list[PeriodState]:
@@ -627,16 +618,6 @@ def _steps(book: Book, ids: Sequence[uuid.UUID], wanted: PeriodStatus) -> list[P
     return periods
 
 
-def _day(context: CommandContext, day: dt.date | None, field: str, after: dt.date) -> dt.date:
-    """Return the day of a step, today unless said otherwise; refuse one that has not come, or not after `after`."""
-    check_not_future(day, context.today, field, rule="F9")
-    if day is not None and day <= after:
-        raise Invalid(
-            f"日期须晚于 {after}。", f"the day must be after {after}.", field=field, code="DATE_ORDER", rule="F9"
-        )
-    return day or context.today
-
-
 async def _close_periods(context: CommandContext, inputs: Sequence[ClosePeriod]) -> Sequence[Outcome]:
     book = await load_book(context)
     periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSING)
@@ -645,7 +626,9 @@ async def _close_periods(context: CommandContext, inputs: Sequence[ClosePeriod])
     over = await check_months(context, book, periods)
     for period in periods:
         await context.update(
-            Period, period.id, {"status": PeriodStatus.CLOSING, "prepared_by": actor_of(context.actor)}
+            Period,
+            period.id,
+            {"status": PeriodStatus.CLOSING, "prepared_by": actor_of(context.actor), **due_row(period.month)},
         )
     return [
         Outcome(period.id, {"month": period.month.code, "cash_over_limit_fen": over[period.month]})
@@ -695,16 +678,23 @@ return_period: Final = Command(
 
 
 async def _confirm_periods(context: CommandContext, inputs: Sequence[ConfirmPeriod]) -> Sequence[Outcome]:
+    days = [day_of_filing(item.closed_on, context.today, "closed_on", rule="K1, F9") for item in inputs]
+    return await confirm_periods(context, [item.period_id for item in inputs], days)
+
+
+async def confirm_periods(
+    context: CommandContext, ids: Sequence[uuid.UUID], days: Sequence[dt.date]
+) -> Sequence[Outcome]:
+    """Close prepared months, each on the day on which that is filed."""
     book = await load_book(context)
     actor = actor_of(context.actor)
-    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.CLOSED)
+    periods = _steps(book, ids, PeriodStatus.CLOSED)
     for period in periods:
         check_confirmer(period.prepared_by, actor, is_account=bool(context.actor.account_id.int))
     await complete_statements(context, book, periods)
     hashes = await statement_hashes(context, book, periods)
     outcomes: list[Outcome] = []
-    for period, item in zip(periods, inputs, strict=True):
-        closed_on = _day(context, item.closed_on, "closed_on", period.month.last_day)
+    for period, closed_on in zip(periods, days, strict=True):
         await context.update(
             Period,
             period.id,
@@ -734,23 +724,34 @@ confirm_period: Final = Command(
 
 
 async def _publish_periods(context: CommandContext, inputs: Sequence[PublishPeriod]) -> Sequence[Outcome]:
+    days = [day_of_filing(item.published_on, context.today, "published_on", rule="K1, F9") for item in inputs]
+    return await publish_periods(context, [item.period_id for item in inputs], days)
+
+
+async def publish_periods(
+    context: CommandContext, ids: Sequence[uuid.UUID], days: Sequence[dt.date]
+) -> Sequence[Outcome]:
+    """Put closed months on the board, each on the day on which that is filed."""
     book = await load_book(context)
-    periods = _steps(book, [item.period_id for item in inputs], PeriodStatus.PUBLISHED)
+    periods = _steps(book, ids, PeriodStatus.PUBLISHED)
     hashes = await statement_hashes(context, book, periods)
     outcomes: list[Outcome] = []
-    for period, item in zip(periods, inputs, strict=True):
+    for period, published_on in zip(periods, days, strict=True):
         if hashes[period.month] != period.statement_hash:
             raise PeriodOrder(
                 f"{period.month.code} 的账与结账时的报表不符,不能公示。",
                 f"the ledger of {period.month.code} is no longer what was closed; it is not published.",
             )
-        closed_on = period.closed_on or period.month.next.first_day
-        published_on = _day(context, item.published_on, "published_on", closed_on - dt.timedelta(days=1))
         on_time = published_on <= publish_due(period.month)
         await context.update(
             Period,
             period.id,
-            {"status": PeriodStatus.PUBLISHED, "published_on": published_on, "published_on_time": on_time},
+            {
+                "status": PeriodStatus.PUBLISHED,
+                "published_on": published_on,
+                "published_on_time": on_time,
+                **due_row(period.month),
+            },
         )
         context.bump(FinanceCounts, months_published=1, months_on_time=int(on_time))
         outcomes.append(Outcome(period.id, {"month": period.month.code, "statement_hash": period.statement_hash}))

@@ -7,13 +7,14 @@ time. In the courtyard that receives the sample workbooks the books of 公共收
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from yuanluo import DemoContext, run_commands, scoped
+from yuanluo import Command, CommandContext, DemoContext, Outcome, run_commands, scoped
 from yuanluo.calendar import add_workdays
 from yuanluo.synthetic import SyntheticCourtyard, day_between, pick
 from yuanluo_finance.book import load_book
@@ -28,13 +29,16 @@ from yuanluo_finance.commands import (
     VoucherLine,
     close_period,
     confirm_period,
+    confirm_periods,
     open_fund,
     opening_lines,
     post_voucher,
     publish_period,
+    publish_periods,
     reverse_voucher,
 )
 from yuanluo_finance.months import Month
+from yuanluo_finance.rules import publish_due
 from yuanluo_finance.tables import FundCustody, FundKind, VoucherKind
 
 __all__ = ["write_demo"]
@@ -288,8 +292,16 @@ class _Year:
         with scoped(command.tenant):
             periods = (await load_book(command)).periods
         await run_commands(close_period, command, [ClosePeriod(periods[month].id) for month in over])
-        await run_commands(confirm_period, command, [ConfirmPeriod(periods[month].id, day) for month, day in closed])
-        await run_commands(publish_period, command, [PublishPeriod(periods[month].id, day) for month, day in published])
+        await run_commands(
+            _filed(confirm_period, confirm_periods, [day for _, day in closed]),
+            command,
+            [ConfirmPeriod(periods[month].id) for month, _ in closed],
+        )
+        await run_commands(
+            _filed(publish_period, publish_periods, [day for _, day in published]),
+            command,
+            [PublishPeriod(periods[month].id) for month, _ in published],
+        )
 
     def closed_on(self, month: Month) -> dt.date:
         """Return the day a month was closed: by the fifth working day, or some days late."""
@@ -297,8 +309,20 @@ class _Year:
         return min(self.today, add_workdays(month.last_day, self.rng.randrange(2, 6) + late))
 
     def published_on(self, month: Month, closed_on: dt.date) -> dt.date:
-        """Return the day it was posted on the board: by the tenth, or up to two weeks late."""
-        tenth = month.next.first_day.replace(day=10)
-        if self.rng.random() < ON_TIME and closed_on <= tenth:
-            return day_between(self.rng, closed_on, tenth)
-        return min(self.today, max(closed_on, tenth) + dt.timedelta(days=self.rng.randrange(1, 15)))
+        """Return the day it was posted on the board: by the day it is due, or up to two weeks late."""
+        due = publish_due(month)
+        if self.rng.random() < ON_TIME and closed_on <= due:
+            return day_between(self.rng, closed_on, due)
+        return min(self.today, max(closed_on, due) + dt.timedelta(days=self.rng.randrange(1, 15)))
+
+
+_Writes = Callable[[CommandContext, Sequence[uuid.UUID], Sequence[dt.date]], Awaitable[Sequence[Outcome]]]
+
+
+def _filed(command: Command[Any], write: _Writes, days: Sequence[dt.date]) -> Command[Any]:
+    """Return a command that files the steps of months on `days`, as a server does that ran all the year."""
+
+    async def many(context: CommandContext, inputs: Sequence[Any]) -> Sequence[Outcome]:
+        return await write(context, [item.period_id for item in inputs], days)
+
+    return dataclasses.replace(command, many=many)

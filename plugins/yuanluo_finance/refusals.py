@@ -8,12 +8,14 @@ __all__ = [
     "AlreadyReversed",
     "FundClosed",
     "FundNotEmpty",
+    "FundOverdrawn",
     "LedgerNotEmpty",
     "NotReversible",
     "OpeningMismatch",
     "PeriodClosed",
     "PeriodOrder",
     "PeriodRunning",
+    "ReceiptsAndPaymentsApart",
     "SamePerson",
     "StatementMismatch",
     "TransferNeedsBasis",
@@ -39,6 +41,29 @@ class TransferNeedsBasis(Invalid):
     rule = "domain 3.3"
     next_zh = "请在依据中写明允许调拨的决议。"
     next_en = "Name the resolution that allows the transfer in `basis`."
+
+
+class ReceiptsAndPaymentsApart(Invalid):
+    """Receipts, payments and transfers go by vouchers of their own: what comes in pays nothing directly (F6, K5)."""
+
+    code = "RECEIPTS_AND_PAYMENTS_APART"
+    rule = "F6, K5"
+    next_zh = "请分别填制收款凭证、付款凭证;资金调拨用转账凭证。"
+    next_en = "Enter a receipt and a payment voucher, each by itself; a transfer moves money between funds."
+
+
+class FundOverdrawn(Conflict):
+    """A fund would have spent more than it has (F9, K5)."""
+
+    code = "FUND_OVERDRAWN"
+    rule = "F9, K5"
+    next_zh = "请先入账收款;如有人垫付,请将垫付款记入 2102 应付垫付款。"
+    next_en = "Enter the money that came in first; what somebody advanced is booked as a payable on account 2102."
+
+    def __init__(self, fund: str, month: str, short_fen: int) -> None:
+        yuan = f"{short_fen // 100}.{short_fen % 100:02}"
+        super().__init__(f"{fund} {month} 余额不足,缺 {yuan} 元。", f"{fund} is short of {yuan} yuan in {month}.")
+        self.short_fen = short_fen
 
 
 class VoucherPosted(Conflict):

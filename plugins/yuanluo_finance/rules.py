@@ -14,25 +14,28 @@ from typing import Final
 
 from yuanluo import Bound, Kind, check_bound
 from yuanluo.calendar import add_workdays
-from yuanluo_finance.chart import LARGEST_CHART
+from yuanluo_finance.chart import LARGEST_CHART, TRANSFER_IN, TRANSFER_OUT, TRANSFERS
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import (
     AlreadyReversed,
     FundClosed,
+    FundOverdrawn,
     NotReversible,
     PeriodClosed,
     PeriodOrder,
     PeriodRunning,
+    ReceiptsAndPaymentsApart,
     SamePerson,
     TransferNeedsBasis,
     TrialBalance,
     Unbalanced,
 )
-from yuanluo_finance.tables import AccountClass, FundStatus, PeriodStatus, VoucherKind, VoucherStatus
+from yuanluo_finance.tables import AccountClass, DueBasis, FundStatus, PeriodStatus, VoucherKind, VoucherStatus
 
 __all__ = [
     "DEFAULTS",
     "Figures",
+    "Held",
     "Line",
     "Movement",
     "Parameters",
@@ -43,6 +46,7 @@ __all__ = [
     "check_chart",
     "check_confirmer",
     "check_fund_open",
+    "check_held",
     "check_lines",
     "check_month_over",
     "check_numbers",
@@ -50,11 +54,13 @@ __all__ = [
     "check_period_takes",
     "check_reversal",
     "check_reversible",
+    "check_sides",
     "check_step",
     "close_due",
     "label",
     "movement_of",
     "net_of",
+    "publish_basis",
     "publish_due",
     "red_lines",
     "split_by_largest_remainder",
@@ -152,6 +158,74 @@ def check_opening_lines(classes: Sequence[AccountClass], *, is_opening: bool) ->
             else "net assets accounts stand in opening vouchers only.",
             field="lines",
         )
+
+
+def check_sides(kind: VoucherKind, lines: Sequence[Line], classes: Sequence[AccountClass], *, is_opening: bool) -> None:
+    """Refuse a voucher that nets receipts against payments (坐支: F6, K5); the database refuses its entries too.
+
+    A receipt has no expense, a payment no income. A transfer moves money between cash, bank and funds alone, and as
+    much of it comes into funds as goes out of others; an opening voucher brings in what there was.
+    """
+
+    def refuse(zh: str, en: str) -> ReceiptsAndPaymentsApart:
+        return ReceiptsAndPaymentsApart(zh, en, field="lines")
+
+    moved = [line for line in lines if line.account in TRANSFERS]
+    if kind is not VoucherKind.TRANSFER and moved:
+        raise refuse("资金调拨科目只用于转账凭证。", "money moves between funds by a transfer voucher alone.")
+    if kind is VoucherKind.RECEIPT and AccountClass.EXPENSE in classes:
+        raise refuse(
+            "收款凭证不得使用支出科目,收入不得直接用于支出(坐支)。",
+            "a receipt has no expense account: what comes in pays nothing directly.",
+        )
+    if kind is VoucherKind.PAYMENT and AccountClass.INCOME in classes:
+        raise refuse(
+            "付款凭证不得使用收入科目,支出不得直接抵减收入。",
+            "a payment has no income account: what goes out is not taken from what came in.",
+        )
+    if kind is not VoucherKind.TRANSFER or is_opening:
+        return
+    other = [
+        line.account
+        for line, account_class in zip(lines, classes, strict=True)
+        if account_class is not AccountClass.MONEY and line.account not in TRANSFERS
+    ]
+    if other:
+        raise refuse(
+            f"转账凭证只在现金、银行存款和资金调拨之间划转,不得使用科目 {other[0]}。",
+            f"a transfer moves money between cash, bank and funds alone, not on account {other[0]}.",
+        )
+    sums = {
+        account: sum(line.credit_fen - line.debit_fen for line in moved if line.account == account)
+        for account in TRANSFERS
+    }
+    sides = {account: {line.fund for line in moved if line.account == account} for account in TRANSFERS}
+    if sum(sums.values()) or sides[TRANSFER_IN] & sides[TRANSFER_OUT]:
+        raise refuse(
+            "资金调拨的调入与调出须相等,且分属不同资金。",
+            "as much must come into funds as goes out of others.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a fund holds: its money, and its net assets with what was advanced for it added."""
+
+    money_fen: int = 0
+    own_fen: int = 0
+
+    def __add__(self, other: Held) -> Held:
+        return Held(self.money_fen + other.money_fen, self.own_fen + other.own_fen)
+
+
+def check_held(fund: str, month: Month, held: Held, moved: Held) -> None:
+    """Refuse to leave a fund without money, or owing more than was advanced for it, at the end of `month` (F9, K5).
+
+    `moved` is what the vouchers at hand did to it by then: what makes an old deficit smaller is not refused.
+    """
+    for fen, change in ((held.money_fen, moved.money_fen), (held.own_fen, moved.own_fen)):
+        if fen < 0 and change < 0:
+            raise FundOverdrawn(fund, month.code, -fen)
 
 
 def trial_balance(lines: Iterable[Line]) -> dict[uuid.UUID, tuple[int, int]]:
@@ -380,7 +454,8 @@ def check_books(
 ) -> None:
     """Refuse to close a month whose books are not in order (F9).
 
-    Per fund name: trial balance (debit, credit) equal; no negative closing; no negative cash; no draft left over.
+    Per fund name: trial balance (debit, credit) equal; no negative closing but for what was advanced, which is added
+    to it; no negative cash; no draft left over.
     """
 
     def refuse(zh: str, en: str) -> TrialBalance:
@@ -391,7 +466,7 @@ def check_books(
             raise refuse(f"{fund}借贷不平", f"{fund} does not balance, debit {debit}, credit {credit} fen")
     for fund, closing in closings.items():
         if closing < 0:
-            raise refuse(f"{fund}结余为负", f"{fund} is overdrawn by {-closing} fen; book it as a payable")
+            raise refuse(f"{fund}透支", f"{fund} is overdrawn by {-closing} fen; book what was advanced as a payable")
     for fund, held in cash.items():
         if held < 0:
             raise refuse(f"{fund}现金为负", f"{fund} has paid out {-held} fen of cash it did not hold")
@@ -405,8 +480,18 @@ def close_due(month: Month, parameters: Parameters = DEFAULTS) -> dt.date:
 
 
 def publish_due(month: Month, parameters: Parameters = DEFAULTS) -> dt.date:
-    """Return the day by which its statement is to be on the board: the tenth of the next month (FIN_MONTHLY)."""
-    return month.next.first_day.replace(day=parameters.publish_day)
+    """Return the day by which its statement is to be on the board: the tenth of the next month (FIN_MONTHLY).
+
+    Where holidays move closing behind that day, publishing moves with it: no month is due on the board before it is
+    due to be closed (K9).
+    """
+    return max(month.next.first_day.replace(day=parameters.publish_day), close_due(month, parameters))
+
+
+def publish_basis(month: Month, parameters: Parameters = DEFAULTS) -> DueBasis:
+    """Return why the statement is due on that day (K9)."""
+    by_day = publish_due(month, parameters).day == parameters.publish_day
+    return DueBasis.DAY_OF_MONTH if by_day else DueBasis.AFTER_CLOSING
 
 
 # shares -------------------------------------------------------------------------------------------------------------

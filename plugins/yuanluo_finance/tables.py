@@ -32,6 +32,7 @@ from yuanluo import (
 
 __all__ = [
     "AccountClass",
+    "DueBasis",
     "FinanceCounts",
     "Fund",
     "FundCustody",
@@ -113,6 +114,16 @@ class PeriodStatus(Enum):
     PUBLISHED = ("已公示", "published on the board")
 
 
+class DueBasis(Enum):
+    """Why a month's statement is due on the board on that day (FIN_MONTHLY, K9)."""
+
+    DAY_OF_MONTH = ("次月公示日", "the day of the next month that the rules set")
+    AFTER_CLOSING = (
+        "结账期限因节假日晚于公示日,公示顺延至结账当日",
+        "holidays move closing behind that day, and publishing with it",
+    )
+
+
 class Fund(
     TenantTable,
     zh="资金",
@@ -139,7 +150,7 @@ class LedgerAccount(
     body="finance",
     natural_key=["account_no"],
     order=["account_no"],
-    unique=[["account_no"]],
+    unique=[["account_no"], ["id", "account_class", "account_no"]],
 ):
     """One of at most 30 accounts."""
 
@@ -171,12 +182,13 @@ class Period(
     closing_fen = Fen("本期结余", "closing")
     statement_hash = Code("报表哈希", "SHA-256 of the statement as it was closed", null=True)
     close_due_on = Day("应结账日期", "fifth working day of the next month")
-    publish_due_on = Day("应公示日期", "tenth day of the next month")
+    publish_due_on = Day("应公示日期", "tenth day of the next month, or the day it is to be closed where that is later")
+    publish_due_basis = Choice("应公示日期依据", "why it is due on that day", DueBasis, null=True)
     prepared_by = Code("结账人", "account id of who prepared the closing", klass=DataClass.D2, null=True)
     confirmed_by = Code("复核人", "account id of the supervisor who confirmed it", klass=DataClass.D2, null=True)
-    closed_on = Day("结账日期", "day it was closed", null=True)
+    closed_on = Day("结账日期", "day on which its closing was filed", null=True)
     closed_on_time = Flag("按时结账", "whether it was closed by the due day", null=True)
-    published_on = Day("公示日期", "day it was posted on the board", null=True)
+    published_on = Day("公示日期", "day on which its publication was filed", null=True)
     published_on_time = Flag("按时公示", "whether it was posted by the due day", null=True)
 
 
@@ -209,7 +221,7 @@ class Voucher(
     row_class=DataClass.D1,
     natural_key=["year", "kind", "number"],
     order=["month", "entry_date"],
-    unique=[["year", "kind", "number"]],
+    unique=[["year", "kind", "number"], ["id", "kind"]],
     append_only=True,
 ):
     """One voucher; never changed, corrected by a reversal only (F7)."""
@@ -243,14 +255,26 @@ class LedgerEntry(
     order=["month", "entry_date", "line_no"],
     indexes=[["fund_id", "net_fen"]],  # balances are read from it alone
     append_only=True,
+    # 收支两条线: what comes in pays nothing by itself, and what is moved is neither income nor expense (F6, K5)
+    checks={
+        "receipts_pay_nothing": "\"kind\" <> 'RECEIPT' OR \"account_class\" <> 'EXPENSE'",
+        "payments_take_nothing_in": "\"kind\" <> 'PAYMENT' OR \"account_class\" <> 'INCOME'",
+        "transfers_move_money": (
+            "\"kind\" <> 'TRANSFER' OR \"account_class\" NOT IN ('INCOME', 'EXPENSE')"
+            " OR \"account_no\" IN ('4108', '5108')"
+        ),
+    },
+    agreeing={"voucher_id": ["kind"], "account_id": ["account_class", "account_no"]},
 ):
     """One amount on one side of one account in one fund."""
 
     voucher_id = Ref("凭证", "its voucher", Voucher)
+    kind = Choice("凭证类别", "kind of its voucher", VoucherKind)
     line_no = Integer("行号", "line of the voucher, from 1")
     fund_id = Ref("资金", "the fund", Fund)
     account_id = Ref("科目", "the account", LedgerAccount)
     account_class = Choice("科目类别", "class of the account", AccountClass)
+    account_no = Code("科目编号", "number of the account")
     month = Code("月份", "the month it is booked in, such as 2026-10")
     entry_date = PartialDate("日期", "date on the document, as precise as it says")
     debit_fen = Fen("借方", "debit", klass=DataClass.D1)

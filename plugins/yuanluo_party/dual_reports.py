@@ -261,7 +261,7 @@ async def _lives_here(context: CommandContext, person_id: uuid.UUID) -> bool:
     found = await value(
         context.database,
         "SELECT count(*) FROM residency WHERE tenant_id = $1 AND person_id = $2"
-        " AND (ended_on IS NULL OR ended_on >= $3)",
+        " AND (started_on IS NULL OR started_on <= $3) AND (ended_on IS NULL OR ended_on >= $3)",
         context.tenant,
         person_id,
         context.today,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import TODAY, Aggregate, GraphQLField, Kind, SqlField, ToMany, ToOne
-from yuanluo.fields import Condition
+from yuanluo.fields import IN_FORCE, Condition
 from yuanluo_party.terms import PartyMembershipStatus, PartyMemberType, PartyOrgStatus, PartyRelation, PartyTier
 
 __all__ = ["FIELDS", "MIN_CELL"]
@@ -19,13 +19,13 @@ __all__ = ["FIELDS", "MIN_CELL"]
 MIN_CELL: Final = 5
 """The floor of kpi.min_cell: a number from 1 to 4 answers null."""
 
-_ACTIVE: Final[Condition] = ("status", "eq", PartyMembershipStatus.ACTIVE)
+_ACTIVE: Final[Sequence[Condition]] = (("status", "eq", PartyMembershipStatus.ACTIVE), ("started_on", "le", TODAY))
 _FULL: Final[Sequence[Condition]] = (
-    _ACTIVE,
+    *_ACTIVE,
     ("relation", "eq", PartyRelation.REGISTERED),
     ("type", "eq", PartyMemberType.FULL),
 )
-_REPORTED_IN: Final[Sequence[Condition]] = (_ACTIVE, ("relation", "eq", PartyRelation.REPORTED_IN))
+_REPORTED_IN: Final[Sequence[Condition]] = (*_ACTIVE, ("relation", "eq", PartyRelation.REPORTED_IN))
 _STANDING: Final[Condition] = ("status", "ne", PartyOrgStatus.DISSOLVED)
 
 
@@ -41,7 +41,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     ),
     ToOne(
         "Courtyard", "branchCoverage", "BranchCoverage", "联合党支部覆盖", "the joint branch that covers it now",
-        where=[("ended_on", "null_or_ge", TODAY)], order=["-started_on"],
+        where=IN_FORCE, order=["-started_on"],
     ),
     ToOne("Courtyard", "partyCounts", "PartyCounts", "党建计数", "counters kept by every write"),
     Aggregate(
@@ -59,7 +59,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     # Person
     ToOne(
         "Person", "partyMembership", "PartyMembership", "党员关系", "his membership in force in this courtyard",
-        via="person_id", where=[_ACTIVE],
+        via="person_id", where=_ACTIVE,
     ),
     ToMany(
         "Person", "partyMembershipHistory", "PartyMembership", "党员关系沿革", "every membership he has or had here",
@@ -67,7 +67,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     ),
     # PartyOrg
     ToMany(
-        "PartyOrg", "memberships", "PartyMembership", "党员", "memberships in force", via="org_id", where=[_ACTIVE],
+        "PartyOrg", "memberships", "PartyMembership", "党员", "memberships in force", via="org_id", where=_ACTIVE,
     ),
     ToMany(
         "PartyOrg", "membershipHistory", "PartyMembership", "党员沿革", "every membership it has or had", via="org_id",
@@ -75,7 +75,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     ToMany(
         "PartyOrg", "jointMemberships", "PartyMembership", "联合党支部党员",
         "memberships in force that the covered courtyards hold with a joint branch",
-        via="joint_org_id", where=[_ACTIVE],
+        via="joint_org_id", where=_ACTIVE,
     ),
     ToMany(
         "PartyOrg", "children", "PartyOrg", "下级党组织", "party organisations below it at the same node",
@@ -87,7 +87,7 @@ FIELDS: Final[Sequence[GraphQLField]] = (
     ),
     ToMany(
         "PartyOrg", "coverages", "BranchCoverage", "覆盖院落", "courtyards that the joint branch covers now",
-        via="branch_id", where=[("ended_on", "null_or_ge", TODAY)],
+        via="branch_id", where=IN_FORCE,
     ),
     Aggregate(
         "PartyOrg", "fullMembers", "PartyMembership", "count", "正式党员数",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from yuanluo import TODAY, Courtyards, DataClass, Indicator, RowCount, Tally
-from yuanluo.fields import Condition
+from yuanluo.fields import IN_FORCE, Condition
 from yuanluo_party.tables import PARTY
 from yuanluo_party.terms import PartyOrgStatus, PartyTier
 
@@ -16,7 +16,7 @@ _BRANCH: Final[Sequence[Condition]] = (
     ("tier", "eq", PartyTier.BRANCH),
     ("status", "ne", PartyOrgStatus.DISSOLVED),
 )
-_COVERED: Final = RowCount("branch_coverage", (("ended_on", "null_or_ge", TODAY),))
+_COVERED: Final = RowCount("branch_coverage", IN_FORCE)
 
 INDICATORS: Final[Sequence[Indicator]] = (
     Indicator(

@@ -223,7 +223,7 @@ async def _check_orgs(context: CommandContext, wanted: Iterable[RegisterMembersh
         covering = await rows(
             context.database,
             "SELECT id FROM branch_coverage WHERE tenant_id = $1 AND branch_id = $2"
-            " AND (ended_on IS NULL OR ended_on >= $3)",
+            " AND started_on <= $3 AND (ended_on IS NULL OR ended_on >= $3)",
             context.tenant,
             org_id,
             context.today,
@@ -436,13 +436,14 @@ async def transfer_memberships(context: CommandContext, wanted: Sequence[Transfe
         last = await _close(context, row, PartyMembershipStatus.TRANSFERRED, each.day, destination=each.destination)
         opened: uuid.UUID | None = None
         if each.org_id is not None:
-            [outcome] = await _register(context, [_moved(row, each.org_id, last)])
+            first = min(last + dt.timedelta(days=1), context.today)  # nothing in force begins in the future
+            [outcome] = await _register(context, [_moved(row, each.org_id, first)])
             opened = outcome.subject_id
         outcomes.append(Outcome(each.membership_id, {"to": each.org_id, "day": last, "opened": opened}))
     return outcomes
 
 
-def _moved(row: Row, org_id: uuid.UUID, last: dt.date) -> RegisterMembership:
+def _moved(row: Row, org_id: uuid.UUID, first: dt.date) -> RegisterMembership:
     return RegisterMembership(
         person_id=row["person_id"],
         type=PartyMemberType[row["type"]],
@@ -455,7 +456,7 @@ def _moved(row: Row, org_id: uuid.UUID, last: dt.date) -> RegisterMembership:
         education=row["education"],
         room_key=row["room_key"],
         remark=row["remark"],
-        started_on=last + dt.timedelta(days=1),
+        started_on=first,
     )
 
 
@@ -487,7 +488,7 @@ async def _close(
 ) -> dt.date:
     """Close a membership in force, release its registration and move the counters; return its last day."""
     check_not_future(day, context.today, "day", rule="R8")
-    last = day or max(context.today, row["started_on"])  # whoever came here today by transfer begins tomorrow
+    last = day or max(context.today, row["started_on"])  # older rows of who came by transfer may begin tomorrow
     if last < row["started_on"]:
         raise Invalid(
             "终止日期早于登记日期。",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from yuanluo import CommandContext, Invalid, Node, NotFound, Outcome, many, rows, scoped
+from yuanluo import CommandContext, Invalid, Node, NotFound, Outcome, check_not_far, many, rows, scoped
 from yuanluo_party.rules import Thresholds
 from yuanluo_party.tables import PartyParameter
 
@@ -210,6 +210,7 @@ async def set_parameters(context: CommandContext, wanted: Sequence[SetPartyParam
                 code="DATE_PAST",
                 rule="domain 8",
             )
+        check_not_far(each.effective_on, context.today, "effective_on", rule="domain 8")
         if not each.basis.strip():
             raise Invalid(
                 "须注明依据文件。", "name the document that sets it.", field="basis", code="REQUIRED", rule="domain 8"

@@ -107,6 +107,10 @@ class TableShape:
     references: tuple[tuple[str, str], ...]
     """(column, target table); each is (tenant_id, column) -> (tenant_id, id)."""
     append_only: bool
+    checks: tuple[tuple[str, str], ...] = ()
+    """Conditions of a whole row, by name."""
+    agreeing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(reference, columns that are those of the row referred to); each widens the reference's foreign key."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for a snapshot."""
@@ -119,6 +123,8 @@ class TableShape:
             "indexes": [list(each) for each in self.indexes],
             "references": [list(each) for each in self.references],
             "append_only": self.append_only,
+            **({"checks": [list(each) for each in self.checks]} if self.checks else {}),
+            **({"agreeing": [[name, list(columns)] for name, columns in self.agreeing]} if self.agreeing else {}),
         }
 
     @classmethod
@@ -133,6 +139,8 @@ class TableShape:
             indexes=tuple(tuple(each) for each in value["indexes"]),
             references=tuple((column, target) for column, target in value["references"]),
             append_only=value["append_only"],
+            checks=tuple((name, condition) for name, condition in value.get("checks", ())),
+            agreeing=tuple((name, tuple(columns)) for name, columns in value.get("agreeing", ())),
         )
 
     @property
@@ -171,6 +179,8 @@ def shape_of(table: type[Declared]) -> TableShape:
         indexes=_in_order(_needed(indexes, taken), table) if is_tenant else _needed(indexes, taken),
         references=tuple(references),
         append_only=declared.append_only,
+        checks=declared.checks,
+        agreeing=declared.agreeing,
     )
 
 
@@ -266,11 +276,9 @@ def create_table(shape: TableShape, dialect: Dialect, name: str | None = None) -
     """Return CREATE TABLE; on SQLite with its foreign keys. `name` is for rebuilding under another name."""
     lines = [column_definition(shape, column, dialect) for column in shape.columns]
     lines.append(f"PRIMARY KEY ({_names(shape.key)})")
+    lines += [f"CONSTRAINT {check_name(shape.name, name)} CHECK ({condition})" for name, condition in shape.checks]
     if dialect == "sqlite":
-        lines += [
-            f'FOREIGN KEY ("tenant_id", "{column}") REFERENCES "{target}" ("tenant_id", "id")'
-            for column, target in shape.references
-        ]
+        lines += [_foreign_key(shape, column, target) for column, target in shape.references]
     body = ",\n  ".join(lines)
     return f'CREATE TABLE "{name or shape.name}" (\n  {body}\n)'
 
@@ -286,15 +294,18 @@ def indexes(shape: TableShape) -> dict[str, str]:
     return found
 
 
+def _foreign_key(shape: TableShape, column: str, target: str) -> str:
+    agreeing = dict(shape.agreeing).get(column, ())
+    here, there = _names(("tenant_id", column, *agreeing)), _names(("tenant_id", "id", *agreeing))
+    return f'FOREIGN KEY ({here}) REFERENCES "{target}" ({there})'
+
+
 def foreign_keys(shape: TableShape) -> dict[str, str]:
     """Return PostgreSQL's ADD CONSTRAINT by name."""
     found: dict[str, str] = {}
     for column, target in shape.references:
         name = _short(f"{shape.name}_{column}_fkey")
-        found[name] = (
-            f'ALTER TABLE "{shape.name}" ADD CONSTRAINT "{name}" '
-            f'FOREIGN KEY ("tenant_id", "{column}") REFERENCES "{target}" ("tenant_id", "id")'
-        )
+        found[name] = f'ALTER TABLE "{shape.name}" ADD CONSTRAINT "{name}" {_foreign_key(shape, column, target)}'
     return found
 
 
@@ -404,10 +415,10 @@ def grants(shape: TableShape, role: str) -> list[str]:
 
 
 def schema(shapes: Iterable[TableShape], dialect: Dialect) -> list[str]:
-    """Return the statements that build `shapes` in an empty database: tables, foreign keys, indexes, locks."""
+    """Return the statements that build `shapes` in an empty database: tables, indexes, foreign keys, locks."""
     every = list(shapes)
     statements = [create_table(shape, dialect) for shape in every]
+    statements += [sql for shape in every for sql in indexes(shape).values()]
     if dialect == "postgresql":
         statements += [sql for shape in every for sql in foreign_keys(shape).values()]
-    statements += [sql for shape in every for sql in indexes(shape).values()]
     return statements + [sql for shape in every for sql in guards(shape, dialect)]

@@ -72,11 +72,16 @@ def difference(old: Sequence[TableShape], new: Sequence[TableShape], dialect: Di
     else:
         for first, second in changed:
             statements += _altered(first, second)
-        statements += [sql for each in created for sql in ddl.foreign_keys(each).values()]
+        # a foreign key rests on a unique index: it goes before that goes, and comes after it came
+        for first, second in changed:
+            statements += _constraints_gone(first, second)
         statements += [sql for each in created for sql in ddl.indexes(each).values()]
         for first, second in changed:
-            statements += _constraints(ddl.foreign_keys(first), ddl.foreign_keys(second), second.name)
             statements += _reindexed(first, second)
+        statements += [sql for each in created for sql in ddl.foreign_keys(each).values()]
+        for first, second in changed:
+            there = ddl.foreign_keys(first)
+            statements += [sql for name, sql in ddl.foreign_keys(second).items() if there.get(name) != sql]
     return statements + [f'DROP TABLE "{each.name}"' for each in dropped]
 
 
@@ -86,7 +91,7 @@ def _refuse_impossible(before: TableShape, after: TableShape) -> None:
         old = known.get(column.name)
         if old is not None and ddl.sql_type(old.kind, "postgresql") != ddl.sql_type(column.kind, "postgresql"):
             raise _impossible(after, column, "类型改变", "its type changed")
-        if old is None and not column.null and column.kind not in _FILLED:
+        if old is None and not column.null and column.kind not in _FILLED and not _agreed(after, column):
             raise _impossible(after, column, "新列不可为空", "a new column without a natural default must be nullable")
     if before.key != after.key:
         raise _impossible(after, after.columns[0], "主键改变", "the primary key changed")
@@ -98,7 +103,33 @@ def _impossible(table: TableShape, column: ColumnShape, zh: str, en: str) -> Dec
 
 
 def _stored_differs(before: TableShape, after: TableShape) -> bool:
-    return (before.columns, before.references, before.key) != (after.columns, after.references, after.key)
+    def stored(shape: TableShape) -> object:
+        return shape.columns, shape.references, shape.key, shape.checks, shape.agreeing
+
+    return stored(before) != stored(after)
+
+
+def _agreed(table: TableShape, column: ColumnShape) -> str | None:
+    """Return the value of a column that agrees with a row referred to, as that row says it; None for any other."""
+    for reference, columns in table.agreeing:
+        if column.name in columns:
+            target = dict(table.references)[reference]
+            return (
+                f'(SELECT r."{column.name}" FROM "{target}" r'
+                f' WHERE r."tenant_id" = "{table.name}"."tenant_id" AND r."id" = "{table.name}"."{reference}")'
+            )
+    return None
+
+
+def _read_by(table: TableShape, column: str) -> list[str]:
+    """Return the tables that are read to fill a column that agrees, the table itself first."""
+    references = dict(table.references)
+    return [table.name, *(references[reference] for reference, columns in table.agreeing if column in columns)]
+
+
+def _fill(table: TableShape, column: ColumnShape) -> str:
+    """Return what existing rows get in a new column."""
+    return _agreed(table, column) or ("NULL" if column.null else _FILLED[column.kind])
 
 
 # SQLite -----------------------------------------------------------------------------------------------------
@@ -108,10 +139,7 @@ def _rebuilt(before: TableShape, after: TableShape) -> list[str]:
     fresh = f"yuanluo_new_{after.name}"
     known = {column.name for column in before.columns}
     names = ", ".join(f'"{column.name}"' for column in after.columns)
-    values = ", ".join(
-        f'"{column.name}"' if column.name in known else "NULL" if column.null else _FILLED[column.kind]
-        for column in after.columns
-    )
+    values = ", ".join(f'"{column.name}"' if column.name in known else _fill(after, column) for column in after.columns)
     return [
         ddl.create_table(after, "sqlite", fresh),
         f'INSERT INTO "{fresh}" ({names}) SELECT {values} FROM "{after.name}"',
@@ -139,7 +167,16 @@ def _altered(before: TableShape, after: TableShape) -> list[str]:
     for name, column in new.items():
         if name not in old:
             definition = ddl.column_definition(after, column, "postgresql")
-            if column.null:
+            if agreed := _agreed(after, column):
+                statements.append(f"{table} ADD COLUMN {definition.replace(' NOT NULL', '', 1)}")
+                # row-level security is forced on the owner too, who fills the rows of every tenant here
+                locked = [f'ALTER TABLE "{each}" {{}}FORCE ROW LEVEL SECURITY' for each in _read_by(after, name)]
+                statements += [sql.format("NO ") for sql in locked]
+                statements.append(f'UPDATE "{after.name}" SET "{name}" = {agreed}')
+                statements += [sql.format("") for sql in locked]
+                if not column.null:
+                    statements.append(f'{table} ALTER COLUMN "{name}" SET NOT NULL')
+            elif column.null:
                 statements.append(f"{table} ADD COLUMN {definition}")
             else:
                 filled = definition.replace(" NOT NULL", f" NOT NULL DEFAULT {_FILLED[column.kind]}", 1)
@@ -156,13 +193,23 @@ def _altered(before: TableShape, after: TableShape) -> list[str]:
                 statements.append(f"{table} DROP CONSTRAINT {constraint}")
             if check_after:
                 statements.append(f"{table} ADD CONSTRAINT {constraint} CHECK ({check_after})")
+    was, checks = dict(before.checks), dict(after.checks)
+    statements += [
+        f"{table} DROP CONSTRAINT {ddl.check_name(after.name, name)}"
+        for name, condition in was.items()
+        if condition != checks.get(name)
+    ]
+    statements += [
+        f"{table} ADD CONSTRAINT {ddl.check_name(after.name, name)} CHECK ({condition})"
+        for name, condition in checks.items()
+        if condition != was.get(name)
+    ]
     gone = [name for name in old if name not in new]
     # a dropped column takes its foreign keys and indexes along
     return statements + [f'{table} DROP COLUMN "{name}" CASCADE' for name in gone]
 
 
-def _constraints(old: dict[str, str], new: dict[str, str], table: str) -> list[str]:
+def _constraints_gone(before: TableShape, after: TableShape) -> list[str]:
+    old, new = ddl.foreign_keys(before), ddl.foreign_keys(after)
     dropped = [name for name in old if old[name] != new.get(name)]
-    return [f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}"' for name in dropped] + [
-        sql for name, sql in new.items() if old.get(name) != sql
-    ]
+    return [f'ALTER TABLE "{after.name}" DROP CONSTRAINT IF EXISTS "{name}"' for name in dropped]

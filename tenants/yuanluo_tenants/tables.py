@@ -15,7 +15,7 @@ is a whole register: table, keys, policy, triggers, indexes, GraphQL type, conne
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Self
@@ -79,6 +79,11 @@ class TableAbout:
     indexes: tuple[tuple[str, ...], ...]
     """Further indexes. Each reference has one by itself, which goes on in `order`, so that lists need no sort."""
     append_only: bool
+    checks: tuple[tuple[str, str], ...]
+    """Conditions of a whole row by name, in SQL of both engines; the database refuses a row that breaks one."""
+    agreeing: tuple[tuple[str, tuple[str, ...]], ...]
+    """A reference and the columns in which a row agrees with the one referred to, under the same names there; the
+    database refuses another value. The referred table names them as a unique key after its id."""
     extends: str | None
     """The table whose `(tenant_id, id)` this one shares, one to at most one (PartyOrg extends Organization)."""
     type_name: str
@@ -120,6 +125,8 @@ class Declared(Table):
         unique: Sequence[Sequence[str]] = (),
         indexes: Sequence[Sequence[str]] = (),
         append_only: bool = False,
+        checks: Mapping[str, str] | None = None,
+        agreeing: Mapping[str, Sequence[str]] | None = None,
         extends: type[Table] | None = None,
         type_name: str | None = None,
         exposed: bool = True,
@@ -163,6 +170,8 @@ class Declared(Table):
             unique=tuple(map(tuple, unique)),
             indexes=tuple(map(tuple, indexes)),
             append_only=append_only,
+            checks=tuple((checks or {}).items()),
+            agreeing=tuple((name, tuple(columns)) for name, columns in (agreeing or {}).items()),
             extends=extends._meta.tablename if extends is not None else None,
             type_name=type_name or cls.__name__,
             exposed=exposed,
