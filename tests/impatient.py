@@ -64,7 +64,8 @@ async def post(port: int, query: str, token: str | None = None) -> bytes:
     try:
         writer.write(
             f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{held}"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+            + body
         )
         answer = await reader.read()
     finally:
