@@ -7,10 +7,10 @@ share must not be left half-way by it, so such work is a task of its own, which 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Iterable
+from typing import Any, TypeVar
 
-__all__ = ["seen_through"]
+__all__ = ["seen_through", "stop_all"]
 
 T = TypeVar("T")
 
@@ -28,3 +28,12 @@ async def seen_through(work: Awaitable[T]) -> T:
         working.exception()  # seen: whoever was cancelled has no use for it
         raise cancelled
     return working.result()
+
+
+async def stop_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel `tasks` and return when every one has ended; how each did is for its owner to ask."""
+    running = [task for task in tasks if not task.done()]
+    for task in running:
+        task.cancel()
+    if running:
+        await seen_through(asyncio.wait(running))
