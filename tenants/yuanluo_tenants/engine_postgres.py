@@ -218,18 +218,17 @@ class PostgresDatabase(Database):
     async def close(self) -> None:
         """Let borrowed connections come back, then disconnect."""
         pool, self._pool = self._pool, None
+        idle, self._idle = self._idle, []
         if pool is None:
             return
         try:
-            await self._release_idle(pool)
+            for connection in idle:
+                await self._give_back(pool, connection)
             await pool.close()
         except BaseException:
             pool.terminate()
+            self._prepared.clear()
             raise
-
-    async def _release_idle(self, pool: Pool) -> None:
-        while self._idle:
-            await self._give_back(pool, self._idle.pop())
 
     async def _give_back(self, pool: Pool, connection: Connection) -> None:
         self._prepared.pop(connection, None)
@@ -270,7 +269,8 @@ class PostgresDatabase(Database):
         pool = self._pool
         if pool is not None:
             await pool.expire_connections()
-            await self._release_idle(pool)
+            while self._idle:  # one by one: none is lost where this is cancelled
+                await self._give_back(pool, self._idle.pop())
             await self._check_role()
 
     @property
