@@ -125,9 +125,11 @@ async def until_answered(process: asyncio.subprocess.Process, port: int, asked: 
 async def impatient_start(place: Deployment, asked: Sequence[Asked], *, probing: bool = True) -> Outcome:
     """Start a server under the probe, ask the ordinary requests once it answers, and stop it."""
     outcome, port = Outcome(), free_port()
+    # an installed server has its bytecode
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.home.parent / "bytecode")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "yuanluo_graphql", "serve", "--port", str(port)),
-        env={**place.environment, "YUANLUO_BUDGET_PER_TOKEN": "0", "YUANLUO_BUDGET_PER_TENANT": "0"},
+        env={**place.environment, **kept, "YUANLUO_BUDGET_PER_TOKEN": "0", "YUANLUO_BUDGET_PER_TENANT": "0"},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -169,15 +169,28 @@ class Meddling:
         assert heard.wait(PATIENCE)
 
     @contextmanager
+    def of(self, *connections: Connection) -> Iterator[Meddling]:
+        """Meddle with these connections meanwhile."""
+        for each in connections:
+            self.watch(each)
+        try:
+            yield self
+        finally:
+            self._left = -self._times
+            for each in connections:
+                real: Any = each
+                with suppress(apsw.ConnectionClosedError):
+                    real.set_exec_trace(None)
+                    real.set_progress_handler(None, id=self)
+
+    @contextmanager
     def of_new_connections(self) -> Iterator[Meddling]:
         """Meddle with every connection that is made meanwhile."""
         made = engine_sqlite.connect
-        watched: list[Connection] = []
 
         def connect(*args: Any, **named: Any) -> Connection:
             connection = made(*args, **named)
             self.watch(connection)
-            watched.append(connection)
             return connection
 
         engine_sqlite.connect = connect
@@ -185,4 +198,4 @@ class Meddling:
             yield self
         finally:
             engine_sqlite.connect = made
-            self._left = -self._times  # and of those that were made, no more
+            self._left = -self._times
