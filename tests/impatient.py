@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 import tempfile
@@ -74,7 +75,7 @@ async def post(port: int, query: str, token: str | None = None) -> bytes:
 
 
 async def probe(port: int, tokens: Sequence[str], seen: Counter[str]) -> None:
-    """Ask for next to nothing every 50 ms from now on, with and without a token, and wait for no answer for long."""
+    """Ask for next to nothing every 50 ms from now on, with this token and that, and wait for no answer for long."""
 
     async def once(token: str | None) -> None:
         try:
@@ -86,9 +87,8 @@ async def probe(port: int, tokens: Sequence[str], seen: Counter[str]) -> None:
             seen["refused"] += 1
 
     async with asyncio.TaskGroup() as group:
-        while True:
-            for token in (None, *tokens):
-                group.create_task(once(token))
+        for token in itertools.cycle((None, *tokens)):
+            group.create_task(once(token))
             await asyncio.sleep(EVERY)
 
 
