@@ -91,10 +91,13 @@ async def cancelled_at(make: Callable[[], Coroutine[Any, Any, Any]], at: int, wa
 
 
 async def walk(
-    make: Callable[[], Coroutine[Any, Any, Any]], way: Way, after: Callable[[], Awaitable[None]], *, start: int = 1
+    make: Callable[[], Coroutine[Any, Any, Any]], way: Way, after: Callable[[], Awaitable[None]], *, step: int = 1
 ) -> int:
-    """Cancel work at its first await, its second and so on until it ends uncancelled, `after` each; return how many."""
-    for at in range(start, ENOUGH):
+    """Cancel work at its first await, its second and so on until it ends uncancelled, `after` each.
+
+    Return at how many awaits it was not. A `step` of several passes over others, each way over other ones.
+    """
+    for at in range(1 + list(Way).index(way) % step, ENOUGH, step):
         if not await cancelled_at(make, at, way):
             await after()
             return at - 1

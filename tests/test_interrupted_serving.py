@@ -27,13 +27,13 @@ from server_process import furnish
 
 import yuanluo
 from yuanluo import House, scoped, verify
-from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_graphql.app import build_app, opened
 from yuanluo_graphql.assembly import build_house
-from yuanluo_tenants.engine_sqlite import SqliteDatabase
 
 QUERY: Final = f'{{ courtyard(code: "{COURTYARD}") {{ code people(first: 1) {{ nodes {{ id }} }} }} }}'
-WRITE: Final = f'mutation {{ personCreate(input: {{node: "{COURTYARD}", name: "李长富"}}) {{ record {{ sequence }} }} }}'
+WRITE: Final = (
+    f'mutation {{ personCreate(input: {{node: "{COURTYARD}", name: "李长富"}}) {{ record {{ sequence }} }} }}'
+)
 
 
 # starting ---------------------------------------------------------------------------------------------------------
@@ -48,7 +48,11 @@ async def place(
 
 
 @pytest.mark.parametrize("how", [EARLY, LATE, TWICE])
-async def test_a_start_cancelled_at_any_await_is_undone_and_the_next_serves(place: Deployment, how: Any) -> None:
+async def test_a_start_cancelled_at_any_await_is_undone_and_the_next_serves(
+    place: Deployment, how: Any, request: pytest.FixtureRequest
+) -> None:
+    """By default each way is tried at every third await, all three at every one; `pytest --long` tries all."""
+    step = 1 if request.config.getoption("--long", default=False) else 3
     [code, _], [held, _] = await furnish(place)
     chosen = place.settings()
     house = build_house(chosen)
@@ -68,13 +72,15 @@ async def test_a_start_cancelled_at_any_await_is_undone_and_the_next_serves(plac
         assert (house.listeners, house.database.hearers, live.hub.on_record) == ([], [], [])
         mine = asyncio.current_task()
         async with asyncio.timeout(PATIENCE):
-            while any(each is not mine and "yuanluo" in repr(each) for each in asyncio.all_tasks()):
+            while any(  # noqa: ASYNC110  # nothing tells of it
+                each is not mine and "yuanluo" in repr(each) for each in asyncio.all_tasks()
+            ):
                 await asyncio.sleep(0.01)
         live.hub._leaving = False  # a process that leaves does not come back; here it does
         await answered()
         live.hub._leaving = False
 
-    assert await walk(answered, how, after) > 5
+    assert await walk(answered, how, after, step=step) > 5
 
 
 # leaving ----------------------------------------------------------------------------------------------------------
@@ -91,7 +97,8 @@ async def leave_http(port: int, held: str, query: str, turns: int, accept: str =
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(
         f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: {accept}\r\n"
-        f"authorization: Bearer {held}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+        f"authorization: Bearer {held}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+        + body
     )
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -126,7 +133,9 @@ async def test_a_client_that_leaves_leaves_nothing_behind(house: House, leave: s
         for turns in (*range(24), 40, 80, 160):
             await LEAVING[leave](world.port, held, query, turns)
         async with asyncio.timeout(PATIENCE):
-            while live._holders or live.subscriptions or live.hub.subscribers or live.engine.guards.admission.running:
+            while (  # noqa: ASYNC110  # nothing tells of it
+                live._holders or live.subscriptions or live.hub.subscribers or live.engine.guards.admission.running
+            ):
                 await asyncio.sleep(0.01)
         assert live.engine.guards.admission.waiting == 0
         assert not database.in_transaction()
@@ -156,11 +165,13 @@ async def test_a_client_that_leaves_leaves_nothing_behind(house: House, leave: s
 # starts under impatient probes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_a_start_under_impatient_probes_spoils_no_later_answer(
     place: Deployment, request: pytest.FixtureRequest
 ) -> None:
+    """By default one start; `pytest --long` makes 200. `impatient.py` by itself does it on PostgreSQL too."""
     asked = await requests_of(place)
-    for _ in range(200 if request.config.getoption("--long", default=False) else 2):
+    for _ in range(200 if request.config.getoption("--long", default=False) else 1):
         outcome = await impatient_start(place, asked)
         assert outcome.wrong == []
         assert outcome.probes["left"] + outcome.probes["refused"] > 0

@@ -117,9 +117,7 @@ async def test_a_write_cancelled_at_any_await_is_whole_or_undone(two: Two, name:
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("how", "times"), [("interrupt", 1), ("fail", 1), ("fail", 2)])
-async def test_a_write_stopped_at_any_statement_is_whole_or_undone(
-    two: Two, name: str, how: Any, times: int
-) -> None:
+async def test_a_write_stopped_at_any_statement_is_whole_or_undone(two: Two, name: str, how: Any, times: int) -> None:
     before = await filed(two)
     told = Told(two, MUTATIONS[name], f"{name} {how} {times}")
     database: Any = two.world.database
