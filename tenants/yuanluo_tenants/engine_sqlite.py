@@ -427,7 +427,9 @@ class SqliteDatabase(Database):
         seat = self._at_once
         if seat is not None and sql in self._short:
             with contextlib.suppress(TooSlow, Busy, apsw.Error):  # whatever stands in its way here, a reader is asked
-                guard = seat.ready()
+                guard = seat.guard
+                if guard is None or guard.stale:
+                    guard = seat.ready()
                 started = time.monotonic()
                 found = self._json(guard, sql, args, scope)
                 if time.monotonic() - started < _GIVEN_UP:

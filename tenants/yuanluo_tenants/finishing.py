@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 __all__ = ["seen_through", "stop_all"]
@@ -18,16 +19,15 @@ T = TypeVar("T")
 async def seen_through(work: Awaitable[T]) -> T:
     """Await `work` to its end, however often the waiting task is cancelled; its cancellation is raised after that."""
     working = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not working.done():
-        try:
-            await asyncio.wait([working])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None and not working.cancelled():
-        working.exception()  # seen: whoever was cancelled has no use for it
-        raise cancelled
-    return working.result()
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        while not working.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([working])
+        if not working.cancelled():
+            working.exception()  # seen: whoever was cancelled has no use for it
+        raise
 
 
 async def stop_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
