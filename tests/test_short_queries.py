@@ -84,8 +84,8 @@ async def test_what_is_asked_at_once_stands_under_the_same_locks(database: Sqlit
 
 
 async def test_a_statement_is_prepared_once_whatever_is_bound(database: SqliteDatabase) -> None:
-    guard = database._at_once
-    assert guard is not None
+    assert database._at_once is not None
+    guard = database._at_once.ready()
     asked: list[int] = []
     decide = guard.connection.authorizer
     assert decide is not None

@@ -106,6 +106,14 @@ class Admission:
         del self._queues[token]
         return None
 
+    def _forget(self, token: Hashable, waiting: _Waiting) -> None:
+        """Drop who waits no longer: he takes no place in the queue from others."""
+        queue = self._queues.get(token)
+        if queue is not None and waiting in queue:
+            queue.remove(waiting)
+            if not queue:
+                del self._queues[token]
+
     async def enter(self, token: Hashable, tenant: Hashable) -> None:
         """Return when it is this token's turn; `leave` must follow. Refuse it where too many wait already."""
         if self.enter_at_once(token, tenant):
@@ -125,8 +133,7 @@ class Admission:
             await waiting.ready
         except BaseException:
             if waiting.ready.cancelled():
-                if token in self._queues:
-                    self._first(token)
+                self._forget(token, waiting)
             else:  # its turn came while it was being cancelled
                 self.leave(token, tenant)
             raise

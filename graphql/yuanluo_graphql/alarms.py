@@ -44,16 +44,18 @@ class Alarms:
 
     def _look(self) -> None:
         now = time.monotonic()
-        while self._due:
-            owner, due = next(iter(self._due.items()))
-            if due > now:
-                break
-            del self._due[owner]
-            owner.ring()
-        if self._due and self._loop is not None:
-            self._loop.call_later(self._tick, self._look)
-        else:
-            self._loop = None
+        try:
+            while self._due:
+                owner, due = next(iter(self._due.items()))
+                if due > now:
+                    break
+                del self._due[owner]
+                owner.ring()
+        finally:  # one who cannot be told does not keep the others from being told
+            if self._due and self._loop is not None:
+                self._loop.call_later(self._tick, self._look)
+            else:
+                self._loop = None
 
 
 class Deadline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from graphql import GraphQLSchema
@@ -37,6 +37,7 @@ from yuanluo_graphql.hub import Hub
 from yuanluo_graphql.sockets import GraphQLSockets
 from yuanluo_graphql.subscriptions import Live
 from yuanluo_tenants.errors import YuanluoError
+from yuanluo_tenants.finishing import stop_all
 from yuanluo_tenants.settings import Settings, load_settings
 
 __all__ = ["build_app", "create_app", "opened"]
@@ -60,10 +61,10 @@ async def opened(house: House) -> AsyncGenerator[None]:
         try:
             yield
         finally:
+            await stop_all(running)
             for task in running:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                if not task.cancelled():
+                    task.result()
     finally:
         await house.database.close()
 

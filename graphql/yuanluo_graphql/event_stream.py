@@ -19,6 +19,7 @@ from yuanluo_graphql.http import Engine, GraphQLRequest, HttpContext
 from yuanluo_graphql.refusals import RequestError, encode_problems, internal, problem_of
 from yuanluo_graphql.subscriptions import Live, Subscription
 from yuanluo_tenants.errors import Refused
+from yuanluo_tenants.finishing import stop_all
 
 __all__ = ["EventStreams"]
 
@@ -98,7 +99,7 @@ class EventStreams:
                         await _write(send, _COMMENT)
                     body = coming.result()
                 finally:
-                    coming.cancel()
+                    await stop_all([coming])
                 await _write(send, _next(body))
         except RequestError as error:
             await _write(send, _next(encode_problems(error.problems, http.locale)))
@@ -128,8 +129,7 @@ async def _unless(leaving: asyncio.Task[None], work: Coroutine[Any, Any, T]) -> 
         await asyncio.wait([task, leaving], return_when=asyncio.FIRST_COMPLETED)
     finally:
         is_done = task.done()
-        task.cancel()
-        await asyncio.wait([task])
+        await stop_all([task])
     if not is_done:
         raise _Gone
     return task.result()

@@ -27,6 +27,7 @@ from litestar.channels.backends.asyncpg import AsyncPgChannelsBackend
 from yuanluo.live import RecordFiled, heads, records_after
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import ConfigurationError, Refused
+from yuanluo_tenants.finishing import stop_all
 
 __all__ = ["Ended", "Hub", "Subscriber", "events_missed"]
 
@@ -251,9 +252,7 @@ class Hub:
             yield
         finally:
             self.leave()
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            await stop_all([listening])
 
     async def _look(self, started: asyncio.Future[None]) -> None:
         """Hear this process's commits, and look for those of others."""
@@ -317,9 +316,7 @@ class Hub:
         try:
             await line.until_lost(hearing)
         finally:
-            hearing.cancel()
-            with suppress(asyncio.CancelledError):
-                await hearing
+            await stop_all([hearing])
 
 
 class _Line:
@@ -350,9 +347,11 @@ class _Line:
             yield backend
         finally:
             self._connection.remove_termination_listener(self._end)
-            with suppress(TimeoutError):  # a dead network would never answer the farewell
-                await asyncio.wait_for(backend.on_shutdown(), _CLOSE_SECONDS)
-            self._connection.terminate()
+            try:
+                with suppress(TimeoutError):  # a dead network would never answer the farewell
+                    await asyncio.wait_for(backend.on_shutdown(), _CLOSE_SECONDS)
+            finally:
+                self._connection.terminate()
 
     async def until_lost(self, hearing: asyncio.Task[None]) -> None:
         """Wait until the connection is lost, and raise; ask now and then, since a dead network says nothing."""

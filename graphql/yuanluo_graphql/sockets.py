@@ -28,6 +28,7 @@ from yuanluo_graphql.subscriptions import Live
 from yuanluo_graphql.transport_ws import PROTOCOL, Action, Close, Conversation, Initialise, Start, Stop
 from yuanluo_graphql.transport_ws import Send as Say
 from yuanluo_tenants.errors import Refused
+from yuanluo_tenants.finishing import stop_all
 
 __all__ = ["GraphQLSockets"]
 
@@ -130,11 +131,7 @@ class _Socket:
             self._timer.cancel()
         if self._held is not None:
             self._held.close()
-        tasks = tuple(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await stop_all(tuple(self._tasks.values()))
 
     async def _do(self, action: Action | None) -> None:
         match action:

@@ -54,6 +54,7 @@ from yuanluo_graphql.rights import Rights
 from yuanluo_graphql.selection import Selection
 from yuanluo_graphql.values import courtyard_number, gid_parts, gid_row
 from yuanluo_tenants.errors import Invalid, NotFound
+from yuanluo_tenants.finishing import stop_all
 from yuanluo_tenants.settings import Settings
 
 __all__ = ["FIELD", "Live", "Subscription"]
@@ -287,16 +288,15 @@ class Live:
     async def running(self) -> AsyncGenerator[None]:
         """Hear of records, and look after the tokens of subscribers, while the block runs."""
         self.hub.on_record.append(self._look_again)
-        async with self.hub.listening():
-            watching = asyncio.create_task(self._watch())
-            try:
-                yield
-            finally:
-                tasks = {watching, *self._checks}
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                self.hub.on_record.remove(self._look_again)
+        try:
+            async with self.hub.listening():
+                watching = asyncio.create_task(self._watch())
+                try:
+                    yield
+                finally:
+                    await stop_all({watching, *self._checks})
+        finally:
+            self.hub.on_record.remove(self._look_again)
 
     def leave(self) -> None:
         """End every subscription because the server stops."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from typing import Any, Final, Protocol, TypeVar, cast
@@ -32,6 +32,7 @@ from yuanluo_tenants.database import (
     TooSlow,
 )
 from yuanluo_tenants.errors import ConfigurationError, Invalid, ScopeViolation, YuanluoError
+from yuanluo_tenants.finishing import seen_through
 from yuanluo_tenants.postgres_roles import ensure_app_role, refuse_powerful_role
 from yuanluo_tenants.queries import stored_choice
 from yuanluo_tenants.scope import Scope, current_scope, require_scope
@@ -85,22 +86,33 @@ class Pool(Protocol):
     async def release(self, connection: Connection) -> None: ...
     async def expire_connections(self) -> None: ...
     async def close(self) -> None: ...
+    def terminate(self) -> None: ...
 
 
 connect = cast("Callable[..., Awaitable[Connection]]", cast("Any", asyncpg).connect)
 create_pool = cast("Callable[..., Awaitable[Pool]]", cast("Any", asyncpg).create_pool)
 
 
+class _Unknown:
+    """No scope equals it."""
+
+
+_UNKNOWN: Final = _Unknown()
+
+
 class _Transaction:
     """What tasks of one transaction share; after its end they are outside again."""
 
-    __slots__ = ("connection", "lock", "open", "scope")
+    __slots__ = ("connection", "is_over", "lock", "open", "scope")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.lock = asyncio.Lock()
-        self.scope: Scope | None = None
+        self.scope: Scope | _Unknown | None = _UNKNOWN
+        """What the server was told last; unknown while that is being said, and where nobody heard whether it was."""
         self.open = True
+        self.is_over = False
+        """Whether the server was told to end it."""
 
 
 def _length(statement: Statement) -> int:
@@ -155,15 +167,26 @@ class PostgresDatabase(Database):
         self._prepared: dict[Connection, LRUCache[str, Statement]] = {}
         self._said: LRUCache[int, None] = LRUCache(_REMEMBERED)
         self._slots = asyncio.Semaphore(max_size)
+        self._opening = asyncio.Lock()
         self._current: ContextVar[_Transaction | None] = ContextVar("yuanluo_postgres_transaction", default=None)
 
     # life -----------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
         """Connect; refuse a role or a table on which row-level security would not hold."""
-        if self._pool is not None:
-            return
-        making = create_pool(
+        async with self._opening:
+            if self._pool is not None:
+                return
+            with _reaching("YUANLUO_DATABASE_URL"):
+                self._pool = await self._new_pool()  # cancelled or failing, it closes what it has opened
+            try:
+                await self._check_role()
+            except BaseException:
+                await seen_through(self.close())
+                raise
+
+    def _new_pool(self) -> Awaitable[Pool]:
+        return create_pool(
             self.url,
             min_size=self._min_size,
             max_size=self._max_size,
@@ -184,21 +207,10 @@ class PostgresDatabase(Database):
                 "statement_timeout": str(self._timeout),
             },
         )
-        with _reaching("YUANLUO_DATABASE_URL"):
-            self._pool = await making
-        try:
-            await self._check_role()
-        except BaseException:
-            await self.close()
-            raise
 
     async def _check_role(self) -> None:
-        async with self._slots:
-            connection = await self._take()
-            try:
-                await refuse_powerful_role(connection, self._tenant_tables())
-            finally:
-                await self._give_back(self._open_pool(), connection)
+        async with self._borrowed() as connection:
+            await refuse_powerful_role(connection, self._tenant_tables())
 
     def _tenant_tables(self) -> list[str]:
         return [table._meta.tablename for table in self.registry.of_class(TableClass.TENANT)]
@@ -206,14 +218,17 @@ class PostgresDatabase(Database):
     async def close(self) -> None:
         """Let borrowed connections come back, then disconnect."""
         pool, self._pool = self._pool, None
-        if pool is not None:
-            await self._release_idle(pool)
-            await pool.close()
-
-    async def _release_idle(self, pool: Pool) -> None:
         idle, self._idle = self._idle, []
-        for connection in idle:
-            await self._give_back(pool, connection)
+        if pool is None:
+            return
+        try:
+            for connection in idle:
+                await self._give_back(pool, connection)
+            await pool.close()
+        except BaseException:
+            pool.terminate()
+            self._prepared.clear()
+            raise
 
     async def _give_back(self, pool: Pool, connection: Connection) -> None:
         self._prepared.pop(connection, None)
@@ -222,9 +237,8 @@ class PostgresDatabase(Database):
     # borrowing: asyncpg's own pool makes a task for each release, which costs half as much as a small query;
     # so connections come from it once, wait in `_idle`, and go back to it when something went wrong
 
-    async def _take(self) -> Connection:
+    async def _take(self, pool: Pool) -> Connection:
         """Return a connection; the caller holds a slot."""
-        pool = self._open_pool()
         while self._idle:
             connection = self._idle.pop()
             if not _is_closed(connection):
@@ -235,7 +249,8 @@ class PostgresDatabase(Database):
     @contextlib.asynccontextmanager
     async def _borrowed(self) -> AsyncGenerator[Connection]:
         async with self._slots:
-            connection, pool = await self._take(), self._open_pool()
+            pool = self._open_pool()
+            connection = await self._take(pool)
             try:
                 yield connection
             except BaseException:
@@ -254,7 +269,8 @@ class PostgresDatabase(Database):
         pool = self._pool
         if pool is not None:
             await pool.expire_connections()
-            await self._release_idle(pool)
+            while self._idle:  # one by one: none is lost where this is cancelled
+                await self._give_back(pool, self._idle.pop())
             await self._check_role()
 
     @property
@@ -308,30 +324,35 @@ class PostgresDatabase(Database):
 
     @contextlib.asynccontextmanager
     async def _begun(self, scope: Scope | None) -> AsyncGenerator[_Transaction]:
-        # releasing a connection that is still in a transaction rolls it back and frees it (asyncpg's reset)
         async with self._borrowed() as connection:
             current = _Transaction(connection)
             try:
                 await _guarded(connection.execute(f"BEGIN; {set_local(scope)}"))
                 current.scope = scope
                 yield current
+                tag = await seen_through(self._ended(current, "COMMIT"))
             except BaseException:
-                async with current.lock:
-                    current.open = False
-                    if not _is_closed(connection):
-                        await connection.execute("ROLLBACK")
+                await seen_through(self._ended(current, "ROLLBACK"))
                 raise
-            async with current.lock:
-                current.open = False
-                tag = await _seen_through(connection.execute("COMMIT"))
-                if tag != "COMMIT":  # a failed statement was swallowed: the server rolled back
-                    raise Busy("the transaction had failed and was rolled back")
+            if tag != "COMMIT":  # a failed statement was swallowed: the server rolled back
+                raise Busy("the transaction had failed and was rolled back")
+
+    @staticmethod
+    async def _ended(current: _Transaction, how: str) -> str:
+        """End a transaction once its running statement has ended; the connection serves others next."""
+        current.open = False
+        async with current.lock:
+            if how == "ROLLBACK" and (current.is_over or _is_closed(current.connection)):
+                return how
+            current.is_over = True
+            return await _guarded(current.connection.execute(how))
 
     async def _with_connection(self, scope: Scope | None, work: Callable[[Connection], Awaitable[T]]) -> T:
         current = self._current.get()
         if current is not None and current.open:
             async with current.lock:
                 if current.scope != scope:
+                    current.scope = _UNKNOWN
                     await current.connection.execute(set_local(scope))
                     current.scope = scope
                 return await _guarded(work(current.connection))
@@ -360,7 +381,8 @@ class PostgresDatabase(Database):
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement that sets its own scope from `$1`."""
         async with self._slots:  # as `_borrowed`, spelt out: this is where every query passes
-            connection, pool = await self._take(), self._open_pool()
+            pool = self._open_pool()
+            connection = await self._take(pool)
             try:
                 value: bytes | None
                 known = self._prepared.get(connection)
@@ -496,16 +518,6 @@ def _days(day: dt.date) -> tuple[int]:
 
 def _day(days: tuple[int]) -> dt.date:
     return dt.date.fromordinal(days[0] + _FIRST_DAY)
-
-
-async def _seen_through(commit: Coroutine[Any, Any, T]) -> T:
-    # a COMMIT is waited for even when the task is cancelled meanwhile: the connection serves others next
-    task = asyncio.ensure_future(_guarded(commit))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 def _same(value: bytes) -> bytes:

@@ -35,6 +35,7 @@ from yuanluo_tenants.database import (
 )
 from yuanluo_tenants.ddl import APPENDED, MOVED, OUTSIDE
 from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
+from yuanluo_tenants.finishing import seen_through
 from yuanluo_tenants.scope import Scope, current_scope, require_scope
 from yuanluo_tenants.sqlite_connection import Connection, Cursor, connect
 from yuanluo_tenants.sqlite_guard import Guard, announce, define_scope_functions
@@ -74,44 +75,95 @@ def _settle(future: asyncio.Future[Any], value: Any, error: BaseException | None
         future.set_result(value)
 
 
+@contextlib.contextmanager
+def _whole(connection: Connection) -> Generator[Connection]:
+    """Close a connection that cannot be set up to the end."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+class _Seat:
+    """A connection with its locks, or none; what cannot be made whole is closed, and the next call makes another.
+
+    Nobody's statement is running while it is made, so that nobody who leaves can stop it half-way.
+    """
+
+    def __init__(self, connect: Callable[[], Guard], lock: Callable[[Guard], None]) -> None:
+        self._connect = connect
+        self._lock = lock
+        self.guard: Guard | None = connect()
+
+    def ready(self) -> Guard:
+        """Return the connection with the locks that hold now."""
+        guard = self.guard
+        if guard is not None and not guard.stale:
+            return guard
+        try:
+            if guard is None:
+                guard = self.guard = self._connect()
+            guard.stopped = False  # a statement before was
+            guard.stale = False  # before the locks are made: they may have to be renewed while they are
+            self._lock(guard)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, apsw.Error):
+                raise translated(error) from error
+            raise
+        return guard
+
+    def renew(self) -> None:
+        """Have the locks made anew before the next statement."""
+        if self.guard is not None:
+            self.guard.stale = True
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back by it."""
+        guard, self.guard = self.guard, None
+        if guard is not None:
+            guard.connection.close()
+
+
 class _Worker(threading.Thread):
     """A thread with a connection of its own that runs jobs from a queue until it meets None."""
 
-    def __init__(self, name: str, jobs: queue.SimpleQueue[Job | None], connect: Callable[[], Guard]) -> None:
+    def __init__(self, name: str, jobs: queue.SimpleQueue[Job | None], seat: _Seat) -> None:
         super().__init__(name=name, daemon=True)
         self.jobs = jobs
-        self.guard = connect()
+        self.seat = seat
         self.turn = threading.Lock()
         self.running: asyncio.Future[Any] | None = None
 
     def interrupt(self, future: asyncio.Future[Any]) -> None:
         """Stop the job that `future` waits for, if it is running here."""
         with self.turn:
-            if self.running is future:
+            if self.running is future and self.seat.guard is not None:
                 # the statement may not have begun yet, and an interrupt before it has no effect: hence the flag
-                self.guard.stopped = True
-                self.guard.connection.interrupt()
+                self.seat.guard.stopped = True
+                self.seat.guard.connection.interrupt()
 
     def run(self) -> None:
-        guard = self.guard
-        get = self.jobs.get
+        get, ready = self.jobs.get, self.seat.ready
         while (job := get()) is not None:
             work, future, loop = job
             value, error = None, None
-            with self.turn:
-                self.running = future
-                guard.stopped = False
-            if not future.cancelled():
-                try:
+            try:
+                guard = ready()
+                with self.turn:
+                    self.running = future
+                    guard.stopped = False
+                if not future.cancelled():
                     value = work(guard)
-                except BaseException as caught:  # noqa: BLE001  # handed to the waiting task, which raises it
-                    error = caught
+            except BaseException as caught:  # noqa: BLE001  # handed to the waiting task, which raises it
+                error = caught
             with self.turn:
                 self.running = None
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
                 loop.call_soon_threadsafe(_settle, future, value, error)
             del work, future, loop, job, value, error
-        guard.connection.close()
+        self.seat.close()
 
 
 class _Transaction:
@@ -160,7 +212,7 @@ class SqliteDatabase(Database):
         self._writing: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self._reads = 0
-        self._at_once: Guard | None = None
+        self._at_once: _Seat | None = None
         self._short: set[str] = set()
         self._runs: dict[str, int] = {}
         self._strikes: dict[str, int] = {}
@@ -173,26 +225,37 @@ class SqliteDatabase(Database):
         """Open the file (it is made if it is missing) and start the writer and the first reader."""
         if self._workers:
             return
-        with _opening(self.path):
+        with _opening(self.path), contextlib.ExitStack() as undo:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            writer = _Worker("yuanluo-writer", self._writing, self._connect_writer)
-        self._workers = [writer, _Worker("yuanluo-reader-0", self._reading, self._connect_reader)]
-        for worker in self._workers:
-            self._lock_down(worker.guard)
+
+            def seat(connect: Callable[[], Guard]) -> _Seat:
+                made = _Seat(connect, self._lock_down)
+                undo.callback(made.close)
+                made.ready()
+                return made
+
+            # the queues of a life before may still be asked by threads that end
+            self._writing, self._reading = queue.SimpleQueue(), queue.SimpleQueue()
+            workers = [
+                _Worker("yuanluo-writer", self._writing, seat(self._connect_writer)),
+                _Worker("yuanluo-reader-0", self._reading, seat(self._connect_reader)),
+            ]
+            at_once = seat(self._connect_at_once)
+            undo.pop_all()
+        for worker in workers:
             worker.start()
-        self._at_once = self._connect_at_once()
-        self._lock_down(self._at_once)
+        self._workers, self._at_once = workers, at_once
 
     async def close(self) -> None:
         """Let queued statements end and close every connection."""
         workers, self._workers = self._workers, []
-        if self._at_once is not None:
-            self._at_once.connection.close()
-            self._at_once = None
+        at_once, self._at_once = self._at_once, None
+        if at_once is not None:
+            at_once.close()
         for worker in workers:
             worker.jobs.put(None)
         for worker in workers:
-            await asyncio.to_thread(worker.join)
+            await seen_through(asyncio.to_thread(worker.join))
 
     def bind(self, registry: Any) -> None:
         """Bind the tables and renew the views of every connection."""
@@ -211,47 +274,46 @@ class SqliteDatabase(Database):
     def _renew(self) -> None:
         # each worker renews its own views before its next job; readers share a queue, hence the flag
         for worker in self._workers:
-            worker.guard.stale = True
+            worker.seat.renew()
         if self._at_once is not None:
-            self._at_once.stale = True
+            self._at_once.renew()
 
     def _lock_down(self, guard: Guard) -> None:
         guard.lock(self.registry, BOOKKEEPING)
-        guard.stale = False
 
     def _connect(self) -> Connection:
-        connection = connect(self.path, cached_statements=_CACHED_STATEMENTS)
-        connection.set_busy_timeout(self._busy)
-        connection.convert_binding = lambda _cursor, _number, value: stored(value)
-        # else SQLite looks at the values bound and prepares every statement anew at every run
-        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -8192")
-        connection.execute("PRAGMA mmap_size = 0")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        return connection
+        with _whole(connect(self.path, cached_statements=_CACHED_STATEMENTS)) as connection:
+            connection.set_busy_timeout(self._busy)
+            connection.convert_binding = lambda _cursor, _number, value: stored(value)
+            # else SQLite looks at the values bound and prepares every statement anew at every run
+            connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -8192")
+            connection.execute("PRAGMA mmap_size = 0")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            return connection
 
     def _connect_writer(self) -> Guard:
-        connection = self._connect()
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone() or ("none",)
-        if mode != "wal":
-            raise ConfigurationError(
-                f"数据库 {self.path} 不支持 WAL 模式({mode}),请换到本地磁盘。",
-                f"the database {self.path} cannot use WAL (it is {mode}); put it on a local disk.",
-            )
-        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        connection.execute(
-            "PRAGMA secure_delete = ON"
-        )  # what was erased is overwritten in the file (个人信息保护法 47)
-        return Guard(connection, self._longest)
+        with _whole(self._connect()) as connection:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone() or ("none",)
+            if mode != "wal":
+                raise ConfigurationError(
+                    f"数据库 {self.path} 不支持 WAL 模式({mode}),请换到本地磁盘。",
+                    f"the database {self.path} cannot use WAL (it is {mode}); put it on a local disk.",
+                )
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            # what was erased is overwritten in the file (个人信息保护法 47)
+            connection.execute("PRAGMA secure_delete = ON")
+            return Guard(connection, self._longest)
 
     def _connect_reader(self) -> Guard:
-        return Guard(self._connect(), self._longest, reads_only=True)
+        with _whole(self._connect()) as connection:
+            return Guard(connection, self._longest, reads_only=True)
 
     def _connect_at_once(self) -> Guard:
-        connection = self._connect()
-        connection.set_busy_timeout(0)  # the event loop waits for nobody
-        return Guard(connection, _GIVEN_UP, reads_only=True, steps_per_look=_STEPS_AT_ONCE)
+        with _whole(self._connect()) as connection:
+            connection.set_busy_timeout(0)  # the event loop waits for nobody
+            return Guard(connection, _GIVEN_UP, reads_only=True, steps_per_look=_STEPS_AT_ONCE)
 
     async def ping(self) -> None:
         """Ask the writer and a reader for one row."""
@@ -259,13 +321,10 @@ class SqliteDatabase(Database):
         await self._submit(self._writing, lambda guard: guard.connection.execute("SELECT 1").fetchone())
 
     async def table_names(self) -> frozenset[str]:
-        """Ask the writer, whose guard read the catalog when it made the views."""
-
-        def work(guard: Guard) -> frozenset[str]:
-            self._lock_down(guard)
-            return guard.tables
-
-        return await self._submit(self._writing, work)
+        """Ask the writer, whose guard reads the catalog when it makes the views."""
+        if self._workers:
+            self._workers[0].seat.renew()
+        return await self._submit(self._writing, lambda guard: guard.tables)
 
     # statements -----------------------------------------------------------------------------------------
 
@@ -290,52 +349,38 @@ class SqliteDatabase(Database):
             return
         async with self._write_lock:
             current = _Transaction()
-            await self._finish(self._submit(self._writing, lambda guard: self._control(guard, "BEGIN IMMEDIATE")))
             token = self._current.set(current)
             try:
+                await self._say("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
                 current.open = False
-                await self._finish(self._submit(self._writing, lambda guard: self._control(guard, "ROLLBACK")))
-                raise
-            else:
-                current.open = False
-                committing = self._submit(self._writing, self._commit)
+                committing = self._submit(self._writing, lambda guard: self._control(guard, "COMMIT"))
                 try:
-                    await self._finish(committing)
+                    await seen_through(committing)
                 finally:  # it may have been committed although the task was cancelled meanwhile
                     if committing.done() and not committing.cancelled() and committing.exception() is None:
                         self._tell(current.announced)
-            finally:
+            except BaseException:
                 current.open = False
+                await self._say("ROLLBACK")
+                raise
+            finally:
                 self._current.reset(token)
 
-    @staticmethod
-    async def _finish(future: asyncio.Future[Any]) -> None:
-        # BEGIN, COMMIT and ROLLBACK are seen through even when the task is cancelled meanwhile
-        try:
-            await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            raise
-
-    def _commit(self, guard: Guard) -> None:
-        try:
-            self._control(guard, "COMMIT")
-        except BaseException:
-            if guard.connection.in_transaction:
-                self._control(guard, "ROLLBACK")
-            raise
+    async def _say(self, sql: str) -> None:
+        """Begin or end the writer's transaction, though the task be cancelled: the writer serves others next."""
+        await seen_through(self._submit(self._writing, lambda guard: self._control(guard, sql)))
 
     def _control(self, guard: Guard, sql: str) -> None:
-        self._prepare(guard)
         if sql == "ROLLBACK" and not guard.connection.in_transaction:
-            return  # SQLite rolled back by itself, such as when the disk is full
+            return  # it never began, was committed, or SQLite rolled back by itself, such as when the disk is full
         guard.controlling = True
         try:
             # not cached: a statement prepared with the right to control would serve one without it
             guard.connection.execute(sql, can_cache=False)
         except apsw.Error as error:
+            if sql == "ROLLBACK":
+                self._workers[0].seat.close()  # what cannot be rolled back is not for others
             raise translated(error) from error
         finally:
             guard.controlling = False
@@ -360,7 +405,6 @@ class SqliteDatabase(Database):
         inside = self.in_transaction()
 
         def work(guard: Guard) -> T:
-            self._prepare(guard)
             if inside and not guard.connection.in_transaction:
                 raise Busy("the transaction was rolled back by SQLite")  # a full disk, say
             guard.enter(scope, table)
@@ -380,9 +424,12 @@ class SqliteDatabase(Database):
 
     async def fetch_json(self, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
         """Run a compiled statement at once if it is known to be short, else on a reader, and return its one value."""
-        guard = self._at_once
-        if guard is not None and sql in self._short:
-            with contextlib.suppress(TooSlow, Busy):
+        seat = self._at_once
+        if seat is not None and sql in self._short:
+            with contextlib.suppress(TooSlow, Busy, apsw.Error):  # whatever stands in its way here, a reader is asked
+                guard = seat.guard
+                if guard is None or guard.stale:
+                    guard = seat.ready()
                 started = time.monotonic()
                 found = self._json(guard, sql, args, scope)
                 if time.monotonic() - started < _GIVEN_UP:
@@ -422,7 +469,6 @@ class SqliteDatabase(Database):
             self._short.add(sql)
 
     def _json(self, guard: Guard, sql: str, args: Sequence[Any], scope: Scope) -> bytes | None:
-        self._prepare(guard)
         guard.enter(scope)
         try:
             row = guard.connection.execute(sql, args, can_cache=len(sql) <= _LONGEST_KEPT).fetchone()
@@ -448,11 +494,12 @@ class SqliteDatabase(Database):
     def _start_reader(self, number: int) -> None:
         """Start another reader, now that as many statements run as there are: each holds 1.5 MB and its pages."""
         try:
-            worker = _Worker(f"yuanluo-reader-{number}", self._reading, self._connect_reader)
+            seat = _Seat(self._connect_reader, self._lock_down)
         except apsw.Error as error:
             _log.warning("no further reader could be opened, and statements wait for one: %s", error)
             return
-        self._workers.append(worker)  # it makes its views before its first statement
+        worker = _Worker(f"yuanluo-reader-{number}", self._reading, seat)
+        self._workers.append(worker)  # it makes its locks before its first statement
         worker.start()
 
     async def _awaited(self, jobs: queue.SimpleQueue[Job | None], work: Callable[[Guard], T]) -> T:
@@ -473,7 +520,6 @@ class SqliteDatabase(Database):
         sql = f'INSERT INTO main."{name}" ({columns}) VALUES ({", ".join("?" * len(names))})'
 
         def work(guard: Guard) -> None:
-            self._prepare(guard)
             guard.enter(scope, name)
             try:
                 guard.connection.executemany(sql, rows)
@@ -483,11 +529,7 @@ class SqliteDatabase(Database):
                 guard.leave()
 
         async with self.transaction():
-            await self._submit(self._writing, work)
-
-    def _prepare(self, guard: Guard) -> None:
-        if guard.stale:
-            self._lock_down(guard)
+            await self._awaited(self._writing, work)
 
     async def checkpoint(self) -> None:
         """Take the journal into the file and empty it; what long readers still need goes with the next one."""
@@ -496,7 +538,8 @@ class SqliteDatabase(Database):
             with contextlib.suppress(apsw.BusyError):
                 guard.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
-        await self._submit(self._writing, work)
+        async with self._write_lock:  # SQLite refuses it inside of a transaction, of whomsoever
+            await self._submit(self._writing, work)
 
     # announcements --------------------------------------------------------------------------------------
 
@@ -517,7 +560,6 @@ class SqliteDatabase(Database):
         """Return SQLite's own count of commits that the writer did not make."""
 
         def work(guard: Guard) -> int:
-            self._prepare(guard)
             (version,) = guard.connection.execute("PRAGMA data_version").fetchone() or (0,)
             return int(version)
 
@@ -530,29 +572,29 @@ class SqliteDatabase(Database):
         """Open a connection without locks, in one transaction that nobody else can write beside."""
         self._refuse_inside()
         async with self._write_lock:
-            with _opening(self.path):
-                connection = await asyncio.to_thread(self._connect_owner)
-            try:
+            with contextlib.ExitStack() as stack:
+
+                def connected() -> Connection:
+                    connection = self._connect_owner()
+                    stack.callback(connection.close)  # which rolls back what was not committed
+                    return connection
+
+                with _opening(self.path):
+                    connection = await seen_through(asyncio.to_thread(connected))
                 yield _SqliteOwner(connection)
-                await asyncio.to_thread(_commit_checked, connection)
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            finally:
-                connection.close()
+                await seen_through(asyncio.to_thread(_commit_checked, connection))
         await self.refresh()
 
     def _connect_owner(self) -> Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = self._connect()
-        define_scope_functions(connection, None)
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        # a table is rebuilt under another name and renamed (ddl, migrator): keys are checked before COMMIT
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute("PRAGMA legacy_alter_table = ON")
-        connection.execute("BEGIN IMMEDIATE")
-        return connection
+        with _whole(self._connect()) as connection:
+            define_scope_functions(connection, None)
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            # a table is rebuilt under another name and renamed (ddl, migrator): keys are checked before COMMIT
+            connection.execute("PRAGMA foreign_keys = OFF")
+            connection.execute("PRAGMA legacy_alter_table = ON")
+            connection.execute("BEGIN IMMEDIATE")
+            return connection
 
 
 def _commit_checked(connection: Connection) -> None:
@@ -571,7 +613,8 @@ class _SqliteOwner(OwnerConnection):
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         try:
-            return await asyncio.to_thread(lambda: _rows(self._connection.execute(sql, tuple(args))))
+            work = asyncio.to_thread(lambda: _rows(self._connection.execute(sql, tuple(args))))
+            return await seen_through(work)  # the thread has the connection: who is cancelled waits until it is free
         except apsw.Error as error:
             raise translated(error) from error
 

@@ -114,7 +114,10 @@ class Guard:
         return self.stopped or time.monotonic() > self._deadline
 
     def lock(self, registry: Registry, shared: Iterable[str]) -> None:
-        """Make the views for the tables of `registry` that exist, and close every other way to them."""
+        """Make the views for the tables of `registry` that exist, and close every other way to them.
+
+        Where it raises, the connection stands between two sets of locks: close it.
+        """
         self.connection.authorizer = None
         execute = partial(self.connection.execute, can_cache=False)  # said once: kept, each connection holds 440 kB
         execute("PRAGMA query_only = OFF")

@@ -48,7 +48,9 @@ class Switches:
         if found is None:
             with scoped(tenant):
                 rows = await self._database.fetch("SELECT plugin FROM plugin_switch")
-            found = self._off[tenant] = frozenset(row["plugin"] for row in rows)
+            found = frozenset(row["plugin"] for row in rows)
+            if not self._database.in_transaction():  # which may yet be rolled back
+                self._off[tenant] = found
         return found
 
     async def enabled(self, tenant: int, plugin: str) -> bool:

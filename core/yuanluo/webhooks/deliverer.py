@@ -36,6 +36,7 @@ from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo.webhooks.schedule import retry_seconds
 from yuanluo.webhooks.signing import signed_headers
 from yuanluo_tenants.database import Row
+from yuanluo_tenants.finishing import stop_all
 from yuanluo_tenants.scope import scoped
 
 if TYPE_CHECKING:
@@ -110,10 +111,7 @@ class Deliverer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.house.listeners.remove(self.wake)
-        tasks = list(self._busy.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop_all(self._busy.values())
         try:
             await self._isolated("give leases back", due.give_back_all(self.house.database, self.name))
         finally:
@@ -167,8 +165,7 @@ class Deliverer:
         if self._sender is None:
             from yuanluo.webhooks.sending import Sender
 
-            self._sender = Sender(self.policy)
-            await self._stack.enter_async_context(self._sender)
+            self._sender = await self._stack.enter_async_context(Sender(self.policy))
         return self._sender
 
     # one endpoint -------------------------------------------------------------------------------------------
