@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from bundled import bundled_schema
 from databases import MakeDatabase
 from houses import schema_of
 from listening import TRANSPORTS, Ask, Listen, Listener, chains_to_ask, everything_to_ask, subscription_field
@@ -30,7 +31,7 @@ from test_leaks import forget_tenants, open_the_database
 from two_courtyards import MUTATIONS, NOWHERE, Two, build_two, holder_of_everything
 
 import yuanluo
-from yuanluo import Clearance, Composition, DataClass, Plugins, Range, run_command, scoped, system_clock
+from yuanluo import Clearance, DataClass, Range, run_command, scoped, system_clock
 from yuanluo.live import head_of
 from yuanluo.records import Filed, file_record
 from yuanluo.webhooks import due
@@ -38,7 +39,6 @@ from yuanluo.webhooks.commands import CreateWebhook, create_webhook
 from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_graphql.app import build_app
-from yuanluo_graphql.assembly import compose
 from yuanluo_graphql.http import GraphQLRequest, HttpContext
 from yuanluo_graphql.refusals import RequestError
 from yuanluo_graphql.rights import Rights
@@ -50,7 +50,7 @@ from yuanluo_tenants.tables import TableClass, columns_of
 
 pytestmark = pytest.mark.slow
 
-COMPOSED: Final = compose(Composition.of(Plugins.load()))
+COMPOSED: Final = bundled_schema()
 FIELDS: Final = sorted(COMPOSED.core.subscription_type.fields if COMPOSED.core.subscription_type else ())
 CANARY: Final = "canaryofanothercourtyard"
 DEPTH: Final = 2
