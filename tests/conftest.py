@@ -18,7 +18,9 @@ import gc
 import os
 import random
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import hypothesis
@@ -56,11 +58,19 @@ def pytest_configure(config: pytest.Config) -> None:
         seed = config.getoption("--seed")
         os.environ["YUANLUO_TEST_SEED"] = str(random.SystemRandom().randrange(2**32) if seed is None else seed)
         os.environ["YUANLUO_TEST_LONG"] = "1" if config.getoption("--long") else "0"
+        _keep_bytecode(config.rootpath / ".pytest_cache" / "bytecode")
     # a machine that stands still for a moment makes no example wrong
     quiet = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
     hypothesis.settings.register_profile("short", max_examples=30, **quiet)
     hypothesis.settings.register_profile("long", max_examples=300, **quiet)
     hypothesis.settings.load_profile("long" if os.environ["YUANLUO_TEST_LONG"] == "1" else "short")
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Let this process, the workers and what tests start compile each module once: half of a start is compiling."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(folder)
+    sys.dont_write_bytecode = False
 
 
 def pytest_report_header() -> str:
@@ -79,8 +89,12 @@ def _seed() -> str:
     return f"what is drawn: repeat it with {long}--seed {os.environ['YUANLUO_TEST_SEED']}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is marked `long` to a long run; begin with the files that take longest."""
+    if os.environ["YUANLUO_TEST_LONG"] != "1":
+        left = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
