@@ -28,6 +28,7 @@ import pytest
 import pytest_asyncio
 from databases import MakeDatabase
 from deployments import new_deployment
+from patient import LIMITLESS, be_patient
 from postgres_server import OwnServer, Server, given_server
 from served_demo import Served, free_port, running
 from templates import Templates
@@ -59,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["YUANLUO_TEST_SEED"] = str(random.SystemRandom().randrange(2**32) if seed is None else seed)
         os.environ["YUANLUO_TEST_LONG"] = "1" if config.getoption("--long") else "0"
         _keep_bytecode(config.rootpath / ".pytest_cache" / "bytecode")
+    os.environ.update(LIMITLESS)
+    be_patient()
     # a machine that stands still for a moment makes no example wrong
     quiet = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
     hypothesis.settings.register_profile("short", max_examples=30, **quiet)

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 import websockets
 from deployments import Deployment, new_deployment
-from live_world import EVENT, Socket
+from live_world import EVENT, UNHURRIED, Socket
 from pace import PATIENCE
 from served_demo import free_port, until_ready
 
@@ -70,7 +70,7 @@ def serving(deployment: Deployment, **more: str) -> Iterator[tuple[subprocess.Po
 async def listening(port: int, token: str) -> websockets.ClientConnection:
     """Return a socket that listens."""
     protocols = [websockets.Subprotocol("graphql-transport-ws")]
-    connection = await websockets.connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocols)
+    connection = await websockets.connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocols, **UNHURRIED)
     client = Socket(connection)
     await client.init(token)
     await client.subscribe(EVENT)

@@ -12,7 +12,6 @@ import contextlib
 import os
 import random
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any, Final
 import httpx
 from deployments import Deployment
 from pace import PATIENCE
+from patient import COMMAND
 from served_demo import free_port
 
 import yuanluo
@@ -78,7 +78,7 @@ class Process:
     async def start(cls, place: Deployment, *words: str, **more: str) -> Process:
         """Start `yuanluo` with these words on the deployment."""
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "yuanluo_graphql", *words),
+            *(*COMMAND, *words),
             env={**place.environment, **more},
             stdout=asyncio.subprocess.DEVNULL,
             start_new_session=True,

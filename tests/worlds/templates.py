@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from postgres_server import APP, OWNER, Server
 
@@ -18,6 +18,7 @@ from yuanluo_tenants.registry import Registry
 
 __all__ = ["Templates"]
 
+_LONG: Final = 600_000
 Tables = tuple[tuple[str, Any], ...]
 """Tables with their plugins, in order: what the schema follows from."""
 
@@ -72,11 +73,11 @@ class Templates:
         return name
 
     def _in_file(self, path: Path | str) -> Database:
-        return SqliteDatabase(Path(path), synchronous="OFF")
+        return SqliteDatabase(Path(path), synchronous="OFF", busy_milliseconds=_LONG, statement_milliseconds=_LONG)
 
     def _on_server(self, server: Server, name: str) -> Database:
         app, owner = (server.for_database(name, role) for role in (APP, OWNER))
-        return PostgresDatabase(app, owner_url=owner, max_size=self.max_size)
+        return PostgresDatabase(app, owner_url=owner, max_size=self.max_size, statement_milliseconds=_LONG)
 
 
 async def _migrated(database: Database, registry: Registry) -> None:
