@@ -31,7 +31,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE / "peers"), str(HERE.parent / "tests")]
+sys.path[:0] = [str(HERE), str(HERE / "peers"), str(HERE.parent / "tests" / "worlds")]
 
 import apsw  # noqa: E402
 from deployments import (  # noqa: E402

@@ -11,18 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
+from bundled import bundled_schema
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from node_packages import run_node
 from relay_documents import connections_of, object_types
 from served_demo import Served
 
-from yuanluo.composition import Composition
-from yuanluo.plugins import Plugins
-from yuanluo_graphql.assembly import compose
-
 pytestmark = pytest.mark.npm
 
-SCHEMA: Final = compose(Composition.of(Plugins.load())).core
+SCHEMA: Final = bundled_schema().core
 ROLE: Final = "council_director"
 
 PEOPLE: Final = """

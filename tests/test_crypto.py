@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pace import takes_less
+from pace import steps
 
 from yuanluo_tenants.crypto import (
     Field,
@@ -146,12 +146,12 @@ def test_a_malformed_ring_is_refused(keys: dict[int, bytes]) -> None:
         Keyring(keys)
 
 
-def test_five_thousand_values_are_sealed_and_indexed_within_a_second() -> None:
+def test_five_thousand_values_are_sealed_and_indexed_with_little_work() -> None:
     rows = [uuid.uuid4() for _ in range(5_000)]
     texts = [f"139{n:08}" for n in range(5_000)]
 
     def seal_and_index() -> None:
         assert len(set(RING.seal_many(texts, PHONE, rows))) == len({RING.index(text, PHONE) for text in texts}) == 5_000
 
-    assert takes_less(seal_and_index, 1.0)
+    steps(seal_and_index, 5_000 * 40)
     assert RING.seal_many([None], PHONE, rows[:1]) == [None]

@@ -10,7 +10,7 @@ import pytest
 from graphql import OperationDefinitionNode, OperationType, build_schema, get_introspection_query, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pace import processor_seconds, takes_less
+from pace import steps
 
 from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.limits import CostModel, Limits, measure
@@ -195,15 +195,15 @@ def doubling(levels: int, body: str) -> str:
     return "{ ...f0 } " + " ".join(fragments) + f" fragment f{levels} on Query {{ count }}"
 
 
-def is_prepared_within(seconds: float, query: str) -> bool:
-    """Return whether a fresh gate answers within so many processor seconds, admitted or not."""
-    documents = [gate() for _ in range(10)]
+def steps_to_prepare(query: str, most: int) -> int:
+    """Return the calls that a fresh gate makes to answer, admitted or not; more than `most` are a failure."""
+    documents = gate()
 
     def prepare() -> None:
         with contextlib.suppress(RequestError):
-            documents.pop().prepare(query)
+            documents.prepare(query)
 
-    return takes_less(prepare, seconds, tries=len(documents))
+    return steps(prepare, most)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def is_prepared_within(seconds: float, query: str) -> bool:
     ["...f{0} ...f{0}", "a: self {{ ...f{0} }} b: self {{ ...f{0} }}", "... {{ ...f{0} }} ... {{ ...f{0} }}"],
 )
 def test_24_doublings_of_a_fragment_take_no_time(body: str) -> None:
-    assert is_prepared_within(0.05, doubling(24, body))
+    steps_to_prepare(doubling(24, body), 100_000)
 
 
 def of_size(kind: str, size: int) -> str:
@@ -233,7 +233,7 @@ def of_size(kind: str, size: int) -> str:
 
 
 @pytest.mark.parametrize("kind", ["wide", "chain", "doubled", "lists", "spread"])
-def test_measuring_and_pricing_take_time_in_proportion_to_the_document(kind: str) -> None:
+def test_measuring_and_pricing_take_calls_in_proportion_to_the_document(kind: str) -> None:
     model = CostModel(SCHEMA, Limits())
 
     def work(size: int) -> Callable[[], None]:
@@ -247,12 +247,9 @@ def test_measuring_and_pricing_take_time_in_proportion_to_the_document(kind: str
 
         return measured
 
-    small, large = work(300), work(2_400)
-    # eight times the document: 64 times the time if it were quadratic, and the doubled one would never end
-    ratios: list[float] = []
-    while len(ratios) < 10 and not any(ratio < 20 for ratio in ratios):
-        ratios.append(min(processor_seconds(large) for _ in range(7)) / min(processor_seconds(small) for _ in range(7)))
-    assert min(ratios) < 20, f"{kind}: eight times the size took {min(ratios):.1f} times as long"
+    # eight times the document: 64 times the calls if it were quadratic, and the doubled one would never end
+    small = steps(work(300))
+    assert steps(work(2_400), 10 * small) < 9 * small
 
 
 def spread_all(count: int, inner: str) -> str:
@@ -285,8 +282,8 @@ def spread_all(count: int, inner: str) -> str:
         '{ node(id: """' + "\n x" * 30_000 + '""") { id } }',
     ],
 )
-def test_a_hostile_document_is_answered_in_a_quarter_of_a_second(query: str) -> None:
-    assert is_prepared_within(0.25, query)
+def test_a_hostile_document_is_answered_with_little_work(query: str) -> None:
+    steps_to_prepare(query, 2_500_000)
 
 
 def test_a_chain_of_fragments_is_measured_without_recursion() -> None:

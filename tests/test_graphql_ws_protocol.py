@@ -16,7 +16,7 @@ from databases import MakeDatabase
 from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
 from houses import COURTYARD, make_house
-from live_world import Served, Socket, person, served, settings, token
+from live_world import UNHURRIED, Served, Socket, person, served, settings, token
 from pace import PATIENCE
 
 from yuanluo import House
@@ -237,7 +237,7 @@ async def closing(world: Served, *messages: Any, **how: Any) -> tuple[int, str]:
 async def test_another_subprotocol_or_none_is_closed_with_4406(world: Served) -> None:
     assert (await closing(world, subprotocols=None)) == (4406, "Subprotocol not acceptable")
     async with websockets.connect(
-        f"ws://127.0.0.1:{world.port}/graphql", subprotocols=["graphql-ws", "graphql-transport-ws"]
+        f"ws://127.0.0.1:{world.port}/graphql", subprotocols=["graphql-ws", "graphql-transport-ws"], **UNHURRIED
     ) as connection:
         assert connection.subprotocol == "graphql-transport-ws"
 
@@ -404,12 +404,12 @@ async def test_errors_come_in_the_language_of_the_client(world: Served) -> None:
 async def test_a_query_that_the_client_completes_is_not_answered(
     world: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = asyncio.Event()
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
     fetch_json = world.database.fetch_json
 
     async def slow(*args: Any) -> bytes | None:
         begun.set()
-        await asyncio.sleep(0.3)
+        await may_go_on.wait()
         return await fetch_json(*args)
 
     monkeypatch.setattr(world.database, "fetch_json", slow)
@@ -417,13 +417,17 @@ async def test_a_query_that_the_client_completes_is_not_answered(
         await client.init()
         await client.say({"type": "subscribe", "id": "1", "payload": {"query": "{ courtyards { totalCount } }"}})
         await begun.wait()
-        await client.say(complete())
+        await client.say(complete(), {"type": "ping"})
+        assert await client.hear() == {"type": "pong"}
+        may_go_on.set()
         await client.silence(0.8)
 
 
 async def test_nothing_is_served_at_other_paths(world: Served) -> None:
     with pytest.raises(websockets.InvalidStatus):
-        await websockets.connect(f"ws://127.0.0.1:{world.port}/elsewhere", subprotocols=["graphql-transport-ws"])
+        await websockets.connect(
+            f"ws://127.0.0.1:{world.port}/elsewhere", subprotocols=["graphql-transport-ws"], **UNHURRIED
+        )
 
 
 async def test_a_host_that_is_not_ours_is_refused_before_the_handshake(
@@ -432,7 +436,9 @@ async def test_a_host_that_is_not_ours_is_refused_before_the_handshake(
     chosen = settings(allowed_hosts=("*.example", "localhost"))
     async with served(house, chosen) as world:
         with pytest.raises(websockets.InvalidStatus) as refused:
-            await websockets.connect(f"ws://127.0.0.1:{world.port}/graphql", subprotocols=["graphql-transport-ws"])
+            await websockets.connect(
+                f"ws://127.0.0.1:{world.port}/graphql", subprotocols=["graphql-transport-ws"], **UNHURRIED
+            )
         assert refused.value.response.status_code == 403
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
     admitted = hosts_pattern(chosen.allowed_hosts)

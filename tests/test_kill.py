@@ -1,15 +1,13 @@
 """kill -9 under write load: what was acknowledged is there once, what was not can be sent again, the chain is whole.
 
-Clients send GraphQL mutations to `yuanluo serve` while it is killed and comes back (`killed.py`). The seed of the
-random moments is printed and recorded; `YUANLUO_KILL_SEED` repeats a run, `YUANLUO_KILLS` (20, over both engines)
-makes it longer.
+Clients send GraphQL mutations to `yuanluo serve` while it is killed and comes back (`killed.py`), twenty times over both
+engines in a long run. How long it takes to come back is told, and measured by bench/.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +18,8 @@ from typing import Final
 import pytest
 import pytest_asyncio
 from deployments import Deployment, new_deployment
-from killed import COMMUNITY, COURTYARDS, STARTED, Ledger, Server, clients, settle
+from extent import amount, dice_of
+from killed import COMMUNITY, COURTYARDS, STARTED, Ledger, Server, clients, settle, until
 from pace import PATIENCE
 from postgres_server import APP, OWNER, OwnServer
 from receivers import Receiver, receiving
@@ -34,9 +33,11 @@ from yuanluo.webhooks.overview import endpoints
 from yuanluo.webhooks.policy import WebhookPolicy
 from yuanluo_tenants.tree import code_of
 
-KILLS: Final = int(os.environ.get("YUANLUO_KILLS", "20"))
+KILLS: Final = amount(2, 10)
+"""Of one engine."""
 WRITERS: Final = 6
-LONGEST_START: Final = 3.0
+LONGEST_START: Final = 20.0
+"""Processor seconds: ten times what it takes."""
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
@@ -58,12 +59,9 @@ async def place(
 
 
 @pytest.fixture
-def dice(record_property: Callable[[str, object], None]) -> random.Random:
-    """The random moments of this test, by a seed that is told."""
-    seed = int(os.environ.get("YUANLUO_KILL_SEED", random.SystemRandom().randrange(10**6)))
-    record_property("seed", seed)
-    print(f"YUANLUO_KILL_SEED={seed}")  # noqa: T201  # what a failed run is repeated with
-    return random.Random(seed)
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """The random moments of this test, by the run's seed."""
+    return dice_of(request.node.name)
 
 
 # what must hold ---------------------------------------------------------------------------------------------------
@@ -118,7 +116,7 @@ async def told_in_order(house: House, receiver: Receiver) -> None:
 
 
 @pytest.mark.slow
-async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_is_back_in_three_seconds(
+async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_is_back_soon(
     place: Deployment, dice: random.Random, record_property: Callable[[str, object], None]
 ) -> None:
     tokens = await settle(place, WRITERS)
@@ -128,19 +126,18 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
             dataclasses.replace(house, webhooks=WebhookPolicy(is_insecure=True)), operator(), COMMUNITY
         )
         await run_command(create_webhook, above, CreateWebhook(receiver.url(), role="COMMUNITY_SECRETARY"))
-        starts = list[tuple[float, float]]()
+        starts = list[float]()
         await server.back()
         async with clients(server, ledger, tokens):
-            for number in range((KILLS + 1) // 2):
-                moment, before = dice.uniform(0.05, 1.0), len(ledger.acknowledged)
+            for number in range(KILLS):
+                done, moment = dice.randint(1, 60), dice.uniform(0, 0.05)
+                await until(ledger, done)
                 await server.kill(after=moment)
-                done = len(ledger.acknowledged) - before
                 if dice.random() < 0.25:  # it dies once more while it gets up
                     await (await server.start()).kill(after=dice.uniform(0.1, 1.0))
                 starts.append(await server.back())
                 told.append(
-                    f"kill {number + 1} after {moment:.3f} s and {done} writes, back after {starts[-1][0]:.2f} s"
-                    f" on a machine {starts[-1][1]:.1f} times slower than a quiet one"
+                    f"kill {number + 1}, {moment:.3f} s after {done} writes, back by {starts[-1]:.2f} processor seconds"
                 )
         told.append(
             f"{len(ledger.sent)} writes, {ledger.asked_again} of them answered when sent again,"
@@ -153,9 +150,8 @@ async def test_a_server_killed_at_random_moments_loses_and_doubles_nothing_and_i
         await check(house, ledger)
         await told_in_order(house, receiver)
     await server.kill()
-    assert len(ledger.sent) > 2 * WRITERS, "hardly anything was written"
-    assert ledger.asked_again
-    assert all(seconds < LONGEST_START * slower for seconds, slower in starts), starts
+    assert ledger.asked_again, "no client was waiting for an answer when the server died"
+    assert max(starts) < LONGEST_START, starts
 
 
 @pytest.mark.slow
@@ -175,14 +171,15 @@ async def test_a_postgresql_that_dies_under_load_loses_and_doubles_nothing_and_t
         server = Server(place)
         await server.back()
         async with clients(server, ledger, tokens):
-            await asyncio.sleep(dice.uniform(0.5, 1.0))
+            await until(ledger, dice.randint(20, 100))
             await asyncio.to_thread(own.crash)
+            async with asyncio.timeout(PATIENCE):
+                while not ledger.refused:  # noqa: ASYNC110  # the clients tell of it in no other way
+                    await asyncio.sleep(0.01)
             await asyncio.to_thread(own.run_again)
-        assert ledger.refused, "nobody was writing when PostgreSQL died"
         assert all("DATABASE_AWAY" in each for each in ledger.refused), ledger.refused
         async with place.house() as house:
             await check(house, ledger)
         await server.kill()
-        assert len(ledger.sent) > WRITERS
     finally:
         await asyncio.to_thread(own.stop)

@@ -5,23 +5,26 @@ cursors, looks for canaries in each answer and returns the transcript. Two world
 must not notice must give the same transcript: that finds what leaks through a count, an order or an error as well.
 
 At the end, holes are cut into the compiler with the database's own locks opened, and each must be found.
+
+`--long` walks everything to the depth of COMPOSITIONS; else one question in so many is drawn by the run's seed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
+from bundled import bundled
 from canaries import DISTRICT_CODE, MINE, THEIRS, Canaries, Planted, build_canary_world
 from databases import MakeDatabase
+from extent import amount, some
 from oracle import global_id
 from selections import Selections
 from small_world import FIELDS, World, small_registry
@@ -56,6 +59,9 @@ Transcript = dict[str, Any]
 NOWHERE = ("5101060240019999", "5101060240020001x", "", "1")
 
 
+_Question = TypeVar("_Question")
+
+
 class Leak(AssertionError):
     """An answer held what it must not hold."""
 
@@ -73,6 +79,7 @@ async def check_no_leaks(
     probe_with: Planted | None = None,
     exact: bool = True,
     values: int = 2,
+    one_in: int = 1,
 ) -> Transcript:
     """Ask everything there is to ask and raise Leak where an answer holds one of `forbidden`.
 
@@ -80,9 +87,10 @@ async def check_no_leaks(
 
     `above` leaves out numbers that a declaration gives to everybody although they stand on columns above that class
     (`Aggregate` counts whoever asks). `probe_with` names the world whose canaries are asked with, so that two
-    worlds can be asked the same questions. So many `values` of each courtyard are tried in every filter.
+    worlds can be asked the same questions. So many `values` of each courtyard are tried in every filter. Of the
+    questions of a kind, one in `one_in` is asked in a short run.
     """
-    walk = _Walk(planted, viewer, forbidden, above, probe_with or planted, exact, values)
+    walk = _Walk(planted, viewer, forbidden, above, probe_with or planted, exact, values, one_in)
     await walk.roots(depth)
     await walk.foreign_ids()
     await walk.lists()
@@ -107,6 +115,7 @@ class _Walk:
     probes: Planted
     exact: bool = True
     values: int = 2
+    one_in: int = 1
     transcript: Transcript = field(default_factory=lambda: {})
 
     @property
@@ -152,6 +161,11 @@ class _Walk:
         if self.exact and answer != nothing:
             raise Leak(f"{what!r} answers otherwise than what is not there: {answer}")
 
+    def _some(self, questions: Iterable[_Question], kind: str) -> list[_Question]:
+        """Return those of a kind of questions that are asked in this run, the first always."""
+        asked = list(questions)
+        return asked[:1] + some(asked[1:], self.one_in, kind)
+
     # -- what is asked ---------------------------------------------------------------------------------------
 
     async def roots(self, depth: int) -> None:
@@ -160,9 +174,9 @@ class _Walk:
         courtyard = entities["Courtyard"]
         whole = self.select.connection(courtyard, self.select.leaves(courtyard), whole=True)
         await self.ask(f"{{ viewer {{ name roles {{ role node }} }} plugins {{ name }} courtyards {whole} }}")
-        for inner in self.select.chains(courtyard, depth):
+        for inner in self._some(self.select.chains(courtyard, depth), "courtyards"):
             await self.ask(f"{{ courtyards {{ nodes {{ {inner} }} }} }}")
-        for inner in self.select.chains(courtyard, 1):
+        for inner in self._some(self.select.chains(courtyard, 1), "courtyard"):
             text = f"query ($c: String!) {{ courtyard(code: $c) {{ {inner} }} }}"
             await self.ask(text, c=str(MINE))
             nothing = await self.ask(text, c=NOWHERE[0])
@@ -171,9 +185,9 @@ class _Walk:
             text = f"query ($c: String!) {{ courtyard(code: $c) {{ {self.select.leaves(courtyard)} }} }}"
             self._same(await self.ask(text, c=code), {"data": {"courtyard": None}}, code)
         for name, entity in self.model.listed.items():
-            for number, inner in enumerate(self.select.chains(entity, depth)):
+            for number, inner in enumerate(self._some(self.select.chains(entity, depth), name)):
                 await self.ask(f"{{ {name} {self.select.connection(entity, inner, whole=number == 0)} }}")
-        for inner in self.select.chains(entities["District"], depth):
+        for inner in self._some(self.select.chains(entities["District"], depth), "district"):
             await self.ask(f'{{ district(code: "{DISTRICT_CODE}") {{ {inner} }} }}')
 
     async def foreign_ids(self) -> None:
@@ -190,7 +204,7 @@ class _Walk:
             stolen = [global_id(entity, {"tenant_id": MINE, "id": row}) for row in ids]
             absent = global_id(entity, {"tenant_id": MINE, "id": uuid.UUID(int=7)})
             nothing = await self.ask(text, i=absent)
-            for gid in (*theirs, *stolen, f"{entity.name}:{THEIRS}", f"{entity.name}::"):
+            for gid in self._some((f"{entity.name}:{THEIRS}", f"{entity.name}::", *theirs, *stolen), entity.name):
                 self._same(await self.ask(text, i=gid), nothing, gid)
             answer = await self.ask(nodes, i=[absent, *theirs, *stolen])
             self._same(answer, {"data": {"nodes": [None] * (1 + len(theirs) + len(stolen))}}, "foreign ids")
@@ -214,14 +228,17 @@ class _Walk:
         """Group every list, and every register below the district, by every key."""
         for name, entity, inside in self.registers():
             figures = self.select.figures(entity)
-            for asked in _threes([f"by{key}: stats(groupBy: {key}) {{ {figures} }}" for key in group_keys(entity)]):
+            keys = [f"by{key}: stats(groupBy: {key}) {{ {figures} }}" for key in group_keys(entity)]
+            for asked in self._some(_threes(keys), f"stats of {name}"):
                 await self.ask(f"{{ {inside(f'{name} {{ {asked} }}')} }}")
         below = f'{{ district(code: "{DISTRICT_CODE}") {{ statistics {{ %s }} }} }}'
         for entity in self.model.entities.values():
             name = plural(entity.name)
-            keys = group_keys(entity) if entity.is_counted else {}
-            figures = self.select.figures(entity) if keys else ""
-            for asked in _threes([f"by{key}: {name}(groupBy: {key}) {{ {figures} }}" for key in keys]):
+            if not entity.is_counted or not group_keys(entity):
+                continue
+            figures = self.select.figures(entity)
+            keys = [f"by{key}: {name}(groupBy: {key}) {{ {figures} }}" for key in group_keys(entity)]
+            for asked in self._some(_threes(keys), f"statistics of {name}"):
                 await self.ask(below % asked)
 
     async def lists(self) -> None:
@@ -231,14 +248,18 @@ class _Walk:
                 continue
             listed = f"{name}(filter: $f) {{ totalCount nodes {{ id }} }}"
             text = f"query ($f: {entity.name}Filter) {{ {inside(listed)} }}"
-            for condition in self.conditions(entity):
+            for condition in self._some(self.conditions(entity), f"filter {name}"):
                 await self.ask(text, f=condition)
             listed = f"{name}(orderBy: $o, last: $n) {{ nodes {{ id }} pageInfo {{ hasPreviousPage }} }}"
             text = f"query ($o: [{entity.name}Order!], $n: Int) {{ {inside(listed)} }}"
-            for each in entity.filterable():
-                for direction in ("ASC", "DESC"):
-                    for size in (1, 100)[2 - self.values :]:
-                        await self.ask(text, o=[{"field": each.column.upper(), "direction": direction}], n=size)
+            orders = [
+                ({"field": each.column.upper(), "direction": direction}, size)
+                for each in entity.filterable()
+                for direction in ("ASC", "DESC")
+                for size in (1, 100)[2 - self.values :]
+            ]
+            for order, size in self._some(orders, f"order {name}"):
+                await self.ask(text, o=[order], n=size)
 
     def conditions(self, entity: Entity) -> Iterator[Mapping[str, Any]]:
         """Yield filters on every column and reference with values of both courtyards."""
@@ -275,7 +296,7 @@ class _Walk:
     async def foreign_cursors(self) -> None:
         """Use cursors that the other courtyard's own people were given; also malformed ones."""
         theirs = _Walk(self.planted, everything_of(THEIRS), Canaries(), None, self.probes)
-        for name, _entity, inside in self.registers():
+        for name, _entity, inside in self._some(self.registers(), "cursors"):
             page = "{ pageInfo { endCursor } nodes { id } }"
             asked = await theirs.ask(f"{{ {inside(f'{name}(first: 1) {page}')} }}", keep=False)
             cursors = [*_values_of(asked, "endCursor"), "0.AAAA", ""]
@@ -341,7 +362,7 @@ Parts = tuple[Registry, Sequence[tuple[str, GraphQLField]], Composition | None]
 
 def composed() -> Parts:
     """Return core with every installed plugin, its mutations and indicators."""
-    composition = Composition.of(Plugins.load())
+    composition = bundled()
     return composition.registry, [(each.plugin, each.field) for each in composition.fields], composition
 
 
@@ -351,13 +372,14 @@ def core_alone() -> Parts:
     return composition.registry, [(each.plugin, each.field) for each in composition.fields], composition
 
 
-COMPOSITIONS: dict[str, tuple[Callable[[], Parts], int]] = {
-    "small": (lambda: (small_registry(), FIELDS, None), 2),
-    "wide": (lambda: (wide_registry(), WIDE_FIELDS, None), 2),
-    "core": (core_alone, 1),
-    "full": (composed, int(os.environ.get("YUANLUO_LEAK_DEPTH", "1"))),
+COMPOSITIONS: dict[str, tuple[Callable[[], Parts], int, int]] = {
+    "small": (lambda: (small_registry(), FIELDS, None), 2, 2),
+    "wide": (lambda: (wide_registry(), WIDE_FIELDS, None), 2, 6),
+    "core": (core_alone, 1, 4),
+    "full": (composed, 1, 12),
 }
-"""What is walked, and how deep: a chain of two relations below every courtyard, of the full house by request only."""
+"""What is walked, how deep (a chain of so many relations below every courtyard), and one question of how many in a
+short run."""
 
 
 _LATEST: dict[str, World] = {}
@@ -367,13 +389,12 @@ _LATEST: dict[str, World] = {}
 class Worlds:
     """One composition, planted as often as tests ask; each differs from the first in one way."""
 
-    def __init__(self, make: Callable[..., Awaitable[Planted]], first: Planted, depth: int) -> None:
+    def __init__(self, make: Callable[..., Awaitable[Planted]], first: Planted, depth: int, one_in: int) -> None:
         self._make = make
         self._made: dict[str, Planted] = {"{}": first}
         self.first = first
         self.database = first.database
-        self.depth = depth
-        self.size: dict[str, int] = {"depth": depth, "values": 2 if depth > 1 else 1}
+        self.size: dict[str, int] = {"depth": depth, "values": amount(1, depth), "one_in": one_in}
         self._walks: dict[Viewer, Transcript] = {}
         registry = first.database.registry
         self.plugins = sorted({registry.owner(table) for table in registry} - FLOORS)
@@ -398,7 +419,7 @@ class Worlds:
 )
 async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) -> Worlds:
     name = str(request.param)
-    compose, depth = COMPOSITIONS[name]
+    compose, depth, one_in = COMPOSITIONS[name]
 
     async def make(**how: Any) -> Planted:
         registry, fields, composition = compose()
@@ -407,12 +428,12 @@ async def worlds(make_database: MakeDatabase, request: pytest.FixtureRequest) ->
         _LATEST[name] = made.world
         return made
 
-    return Worlds(make, await make(), depth)
+    return Worlds(make, await make(), depth, one_in)
 
 
 async def test_nothing_of_another_courtyard_is_answered(worlds: Worlds) -> None:
     transcript = await worlds.walk(FULL_OF_MINE)
-    assert len(transcript) > 200
+    assert len(transcript) > amount(100, 200)
     seen = json.dumps(list(transcript.values()), ensure_ascii=False)
     missing = [
         place for token, place in worlds.first.mine.texts.items() if _is_shown(worlds, place) and token not in seen
@@ -458,8 +479,10 @@ async def test_nothing_above_ones_class_is_answered_in_ones_own_courtyard(
 async def test_without_a_token_nothing_is_answered(worlds: Worlds) -> None:
     other = await worlds.planted(theirs="other")
     forbidden = everything_theirs(worlds.first).joined(worlds.first.mine)
-    one = await check_no_leaks(worlds.first, None, forbidden, depth=1, values=1)
-    two = await check_no_leaks(other, None, forbidden, depth=1, values=1, probe_with=worlds.first)
+    one = await check_no_leaks(worlds.first, None, forbidden, depth=1, values=1, one_in=worlds.size["one_in"])
+    two = await check_no_leaks(
+        other, None, forbidden, probe_with=worlds.first, depth=1, values=1, one_in=worlds.size["one_in"]
+    )
     assert differences(one, two) == []
     assert not any(_values_of(list(one.values()), key) for key in ("id", "code", "name"))
 
@@ -595,8 +618,9 @@ async def found(
     for planted in (first, other):
         planted.world.engine._plans.clear()
     try:
-        one = await check_no_leaks(first, viewer, forbidden, above=above, depth=1)
-        two = await check_no_leaks(other, viewer, forbidden, above=above, depth=1, probe_with=first)
+        size = {"depth": 1, "values": amount(1, 2)}
+        one = await check_no_leaks(first, viewer, forbidden, above=above, **size)
+        two = await check_no_leaks(other, viewer, forbidden, above=above, probe_with=first, **size)
     except Leak as leak:
         return str(leak)
     finally:

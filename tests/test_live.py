@@ -452,7 +452,7 @@ async def test_an_event_may_take_no_longer_than_a_query(house: House, monkeypatc
     fetch_json = house.database.fetch_json
 
     async def slow(sql: str, *args: Any) -> bytes | None:
-        await asyncio.sleep(3)
+        await asyncio.sleep(3_600)
         return await fetch_json(sql, *args)
 
     async with (

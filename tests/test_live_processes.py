@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 import websockets
 from deployments import Deployment, new_deployment
-from live_world import EVENT, Socket
+from live_world import EVENT, UNHURRIED, Socket
 from pace import PATIENCE
 from served_demo import free_port, until_ready
 
@@ -70,7 +70,7 @@ def serving(deployment: Deployment, **more: str) -> Iterator[tuple[subprocess.Po
 async def listening(port: int, token: str) -> websockets.ClientConnection:
     """Return a socket that listens."""
     protocols = [websockets.Subprotocol("graphql-transport-ws")]
-    connection = await websockets.connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocols)
+    connection = await websockets.connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocols, **UNHURRIED)
     client = Socket(connection)
     await client.init(token)
     await client.subscribe(EVENT)
@@ -103,13 +103,22 @@ async def heard(connection: websockets.ClientConnection, kind: str) -> str:
                 return str(found["id"])
 
 
-async def test_two_server_processes_hear_what_a_third_files(demo: Demo) -> None:
-    with serving(demo.deployment) as (_, one), serving(demo.deployment) as (_, two):
-        first, second = await listening(one, demo.director), await listening(two, demo.director)
+async def test_two_server_processes_hear_what_a_third_files_and_one_that_dies_takes_its_own_listeners_alone(
+    demo: Demo,
+) -> None:
+    with serving(demo.deployment) as (_, one):
+        first = await listening(one, demo.director)
+        server, two = start(demo.deployment)
+        second = await listening(two, demo.director)
         await asyncio.to_thread(record_from_outside, demo.deployment, demo.courtyard, "outside")
         ids = {await heard(first, "token.create"), await heard(second, "token.create")}
         assert len(ids) == 1
-        await asyncio.gather(first.close(), second.close())
+        server.kill()
+        server.communicate()
+        await second.wait_closed()
+        await asyncio.to_thread(record_from_outside, demo.deployment, demo.courtyard, "after the crash")
+        assert await heard(first, "token.create") not in ids
+        await first.close()
 
 
 async def test_a_server_of_several_workers_hears_in_each_and_stops_at_once(demo: Demo) -> None:
@@ -136,16 +145,3 @@ async def test_a_server_of_several_workers_hears_in_each_and_stops_at_once(demo:
         for each in sockets:
             await each.wait_closed()
             assert each.close_code in (1001, 1012)
-
-
-async def test_a_process_that_dies_takes_its_own_listeners_alone(demo: Demo) -> None:
-    with serving(demo.deployment) as (_, one):
-        first = await listening(one, demo.director)
-        server, two = start(demo.deployment)
-        second = await listening(two, demo.director)
-        server.kill()
-        server.communicate()
-        await second.wait_closed()
-        await asyncio.to_thread(record_from_outside, demo.deployment, demo.courtyard, "after the crash")
-        assert await heard(first, "token.create")
-        await first.close()

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from bundled import bundled_schema
 from documents_strategy import SCALARS, Corpus, document_at
 from graphql import GraphQLSchema, build_schema
 from schema_parts import Ways, parts_named, parts_of
-
-from yuanluo.composition import Composition
-from yuanluo.plugins import Plugins
-from yuanluo_graphql.assembly import compose
 
 NOT_AT_RANDOM = {
     "Query.__schema": "graphql-core answers it; test_oracle.py compares the whole of it",
@@ -23,7 +20,7 @@ Values of enums that stand in answers only are no parts: rows hold them, and no 
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    return compose(Composition.of(Plugins.load())).core
+    return bundled_schema().core
 
 
 def corpus_without_rows(schema: GraphQLSchema) -> Corpus:

@@ -11,7 +11,7 @@ import textwrap
 import zipfile
 
 import pytest
-from pace import pace, takes_less
+from pace import processor_seconds, steps
 from sheets_support import OWNER, PARTY, SAMPLES, TODAY, Book, codes, moment, row_of
 
 from yuanluo.sheets import (
@@ -230,7 +230,7 @@ def test_one_endless_tag_is_given_up_early(tmp_path):
     path = tmp_path / "长.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
         made.writestr("xl/workbook.xml", b"<workbook><!--" + os.urandom(MEBIBYTE).translate(b"abcd" * 64) * 30)
-    assert takes_less(lambda: refused(path), 0.5)
+    assert processor_seconds(lambda: refused(path)) < 5  # quadratic, it takes minutes
     assert refused(path) is WorkbookBroken
 
 
@@ -279,7 +279,7 @@ def test_a_bomb_of_thirty_megabytes_on_disk_is_refused_fast_and_small(tmp_path):
     )
     kilobytes, seconds = done.stdout.split()
     assert int(kilobytes) < 200 * 1024
-    assert float(seconds) < 5 * pace()
+    assert float(seconds) < 25  # of the processor; unpacked whole, it takes minutes
 
 
 def test_a_sheet_claiming_all_of_excel_costs_what_is_written(tmp_path):
@@ -291,7 +291,7 @@ def test_a_sheet_claiming_all_of_excel_costs_what_is_written(tmp_path):
         '<mergeCells><mergeCell ref="A3:XFD1048576"/><mergeCell ref="B2:B1048576"/></mergeCells></worksheet>'
     )
     path = workbook_xml(tmp_path / "空旷.xlsx", sheet)
-    assert takes_less(lambda: preview(PARTY_ROSTER, path, today=TODAY), 1)
+    steps(lambda: preview(PARTY_ROSTER, path, today=TODAY), 500_000)
     result = preview(PARTY_ROSTER, path, today=TODAY)
     assert [record["name"] for record in result.records] == ["张三"]
     assert result.skipped_rows == ()
@@ -509,4 +509,4 @@ def test_five_thousand_rows_take_about_a_second(tmp_path):
     )
     book.book.save(book.path)
     assert preview(PARTY_ROSTER, book.path, today=TODAY).counts.records == 5000
-    assert takes_less(lambda: preview(PARTY_ROSTER, book.path, today=TODAY), 5)
+    steps(lambda: preview(PARTY_ROSTER, book.path, today=TODAY), 5_000_000)

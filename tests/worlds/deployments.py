@@ -17,6 +17,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from patient import COMMAND, LIMITLESS
 from postgres_server import APP, OWNER, Server
 
 import yuanluo
@@ -57,7 +58,7 @@ class Deployment:
     def environment(self) -> dict[str, str]:
         """The environment for a process of its own."""
         outside = {name: value for name, value in os.environ.items() if not name.startswith("YUANLUO_")}
-        return {**outside, **self.urls, "YUANLUO_HOME": str(self.home), "PYTHONWARNINGS": "error"}
+        return {**outside, **LIMITLESS, **self.urls, "YUANLUO_HOME": str(self.home), "PYTHONWARNINGS": "error"}
 
     def settings(self) -> Settings:
         """The settings under which the deployment runs."""
@@ -106,7 +107,7 @@ class Deployment:
     def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
         """Start a command in a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "yuanluo_graphql", *words],
+            [*COMMAND, *words],
             env={**self.environment, **more},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from believing import Believing
+from bundled import bundled, bundled_schema
 from databases import MakeDatabase
 from oracle import shown
 from small_world import NOW, World
@@ -25,7 +27,6 @@ from yuanluo.viewer import Viewer
 from yuanluo_graphql.assembly import compose
 from yuanluo_graphql.compiler import Compiler, PageSizes
 from yuanluo_graphql.cursors import Cursors
-from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.engine import CompiledEngine, Doors
 from yuanluo_graphql.finish import SensitiveRead
 from yuanluo_graphql.limits import Limits
@@ -123,11 +124,11 @@ async def build_canary_world(
     if like is not None:
         model, documents = like.model, like.engine.documents
     elif composition is not None:
-        composed = compose(composition)
-        model, documents = composed.model, Documents(composed.core, GENEROUS)
+        composed = bundled_schema() if composition is bundled() else compose(composition)
+        model, documents = composed.model, Believing(composed.core, GENEROUS)
     else:
         model = build_model(registry, fields)
-        documents = Documents(core_schema(build_schema(model)), GENEROUS)
+        documents = Believing(core_schema(build_schema(model)), GENEROUS)
     schema = documents.schema
     doors = Doors(authenticate, log_reads, now=lambda: NOW)
     if composition is not None:

@@ -19,7 +19,7 @@ from typing import Final
 
 __all__ = ["CONFORMANCE", "package_folder", "run_node"]
 
-CONFORMANCE: Final = Path(__file__).parent / "conformance"
+CONFORMANCE: Final = Path(__file__).parent.parent / "conformance"
 """Where the scripts, the list of packages and their lock stand."""
 
 

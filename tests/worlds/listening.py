@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
+from extent import some
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
@@ -36,6 +37,8 @@ from two_courtyards import MODEL, Two
 
 __all__ = ["TRANSPORTS", "Ask", "Listen", "Listener", "Pair", "Probe", "chains_to_ask", "everything_to_ask"]
 
+FEW: Final = 16
+"""Values of a set of arguments that are all tried, in short runs too."""
 KINDS: Final = ("person.create", "dwelling.add", "record.erase")
 """A kind of record that is filed in both courtyards, one of the other courtyard alone, one that no command files."""
 
@@ -148,11 +151,12 @@ def _optional(argument: GraphQLArgument) -> str:
 
 
 def everything_to_ask(
-    two: Two, name: str, head: int, *, short: bool = False
+    two: Two, name: str, head: int, *, short: bool = False, one_in: int = 1
 ) -> tuple[list[tuple[frozenset[str], Ask]], list[Pair]]:
     """Return subscriptions to a field with arguments of one's own, and the pairs that must be answered alike.
 
-    `head` is the number of the last record of one's own courtyard; `short` leaves out three arguments and more.
+    `head` is the number of the last record of one's own courtyard; `short` leaves out three arguments and more. Of
+    each set of arguments, one in `one_in` is asked in a short run.
     """
     each = subscription_field(two, name)
     entity = selections(two).model.entities[get_named_type(each.type).name]
@@ -165,7 +169,8 @@ def everything_to_ask(
             continue
         is_short = short or len(subset) > 2
         pools = [probes_of(two, each.args[argument].type, head, short=is_short) for argument in subset]
-        for probes in itertools.product(*pools):
+        combined = list(itertools.product(*pools))
+        for probes in some(combined, one_in if len(combined) > FEW else 1, subset):
             by_name = dict(zip(subset, probes, strict=True))
             mine = {argument: probe.mine for argument, probe in by_name.items()}
             own.append((frozenset(subset), ask_of(name, each, mine, leaves)))

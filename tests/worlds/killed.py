@@ -12,9 +12,6 @@ import contextlib
 import os
 import random
 import signal
-import statistics
-import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,7 +20,8 @@ from typing import Any, Final
 
 import httpx
 from deployments import Deployment
-from pace import PATIENCE, pace
+from pace import PATIENCE
+from patient import COMMAND
 from served_demo import free_port
 
 import yuanluo
@@ -42,6 +40,7 @@ __all__ = [
     "Write",
     "clients",
     "settle",
+    "until",
 ]
 
 COMMUNITY: Final = 5101060320010000
@@ -56,22 +55,17 @@ STARTED: Final[list[Process]] = []
 MUTATIONS: Final = ("personCreate", "dwellingAdd", "organizationCreate")
 GIVES_UP: Final = 0.2
 _PAUSE: Final = 0.05
-_SECONDS_PER_READING: Final = 0.25
 
 
 # the killed -------------------------------------------------------------------------------------------------------
 
 
-def waited_for_a_core(pid: int) -> float:
-    """Return for how many seconds the process's main thread was ready to run while others ran."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-
-
-def note_waits_of_children(pid: int, waits: dict[int, float]) -> None:
-    """Note how long each child of a process has waited for a core by now: the server composes its schema in one."""
-    with contextlib.suppress(OSError):  # it, or the child, has ended meanwhile
-        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()):
-            waits[child] = waited_for_a_core(child)
+def note_seconds(pid: int, spent: dict[int, float]) -> None:
+    """Note the processor seconds of a process and of its children by now: the server composes its schema in one."""
+    with contextlib.suppress(OSError):  # it, or a child, has ended meanwhile
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        for each in (pid, *map(int, children)):
+            spent[each] = int(Path(f"/proc/{each}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
 @dataclass(slots=True)
@@ -79,15 +73,13 @@ class Process:
     """A process of ours, leader of a group of its own, that can be killed."""
 
     child: asyncio.subprocess.Process
-    began: float = field(default_factory=time.monotonic)
 
     @classmethod
     async def start(cls, place: Deployment, *words: str, **more: str) -> Process:
-        """Start `yuanluo` with these words on the deployment, with its bytecode kept as an installed server has it."""
-        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.home.parent.parent / "bytecode")}
+        """Start `yuanluo` with these words on the deployment."""
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "yuanluo_graphql", *words),
-            env={**place.environment, **kept, **more},
+            *(*COMMAND, *words),
+            env={**place.environment, **more},
             stdout=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -127,26 +119,20 @@ class Server:
         self.process = await Process.start(self.place, "serve", "--port", str(self.port), **more)
         return self.process
 
-    async def back(self) -> tuple[float, float]:
-        """Start it; return how long it took until it was ready, the time it waited for a core left out, and the pace.
-
-        The pace is that of the machine while it started: the mean of readings all along, for it changes by the second.
-        """
+    async def back(self) -> float:
+        """Start it, wait until it is ready, and return the processor seconds that it and its children took for that."""
         process = await self.start()
-        waits: dict[int, float] = {}
-        paces = [pace()]
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
+        spent: dict[int, float] = {}
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=PATIENCE) as client:
             while True:
                 assert process.child.returncode is None, "it ended by itself"
-                note_waits_of_children(process.child.pid, waits)
+                note_seconds(process.child.pid, spent)
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
                         break
-                if time.monotonic() - process.began > _SECONDS_PER_READING * len(paces):
-                    paces.append(pace())
                 await asyncio.sleep(0.01)
-        waited = waited_for_a_core(process.child.pid) + sum(waits.values())
-        return time.monotonic() - process.began - waited, statistics.fmean(paces)
+        note_seconds(process.child.pid, spent)
+        return sum(spent.values())
 
     async def kill(self, after: float = 0.0) -> None:
         """Kill it after some seconds."""
@@ -271,6 +257,14 @@ class Client:
             self.done.append(write)
             self.ledger.done_unanswered += answer["replayed"]
         return True
+
+
+async def until(ledger: Ledger, more: int) -> None:
+    """Wait until so many more writes are acknowledged."""
+    wanted = len(ledger.acknowledged) + more
+    async with asyncio.timeout(PATIENCE):
+        while len(ledger.acknowledged) < wanted:  # noqa: ASYNC110  # the clients tell of it in no other way
+            await asyncio.sleep(0.001)
 
 
 @asynccontextmanager

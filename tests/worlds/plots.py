@@ -10,7 +10,7 @@ from pathlib import Path
 
 __all__ = ["GUIDE", "blocks", "plugin_of", "source"]
 
-GUIDE = Path(__file__).parent.parent / "docs" / "plugins.md"
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "plugins.md"
 
 
 def blocks(path: Path, language: str) -> list[str]:

@@ -26,7 +26,9 @@ class Served:
     url: str
     courtyards: tuple[str, ...]
     tokens: Mapping[str, str]
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE))
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
+    )
 
     def headers(self, role: str) -> dict[str, str]:
         """Return the headers with which a holder of `role` asks."""
@@ -73,8 +75,8 @@ def running(
     process = place.start("demo", "--courtyards", str(courtyards), "--json", "--port", str(port), *words, **more)
     assert process.stdout is not None
     try:
-        ready, _, _ = select.select([process.stdout], [], [], 180)
-        assert ready, "the demo said nothing for three minutes"
+        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        assert ready, "the demo said nothing"
         yield process, json.loads(process.stdout.readline())
     finally:
         if process.poll() is None:

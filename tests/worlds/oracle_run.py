@@ -1,7 +1,7 @@
 """The long run: the compiler against the oracle over the full composition, as many documents as one has time for.
 
-    nice -n 19 uv run --no-sync python tests/oracle_run.py sqlite 50000 20261124 oracle-sqlite.jsonl
-    nice -n 19 uv run --no-sync python tests/oracle_run.py postgresql 50000 20261124 oracle-postgresql.jsonl
+    nice -n 19 uv run --no-sync python tests/worlds/oracle_run.py sqlite 50000 20261124 oracle-sqlite.jsonl
+    nice -n 19 uv run --no-sync python tests/worlds/oracle_run.py postgresql 50000 20261124 oracle-postgresql.jsonl
 
 Document `i` of a run hangs on (run, engine, i) alone, so that a run can be repeated and a stopped one goes on where
 its log ends. Only different documents count. Each is compared as in `test_oracle.py`: for a viewer and his twin, with
@@ -25,17 +25,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from believing import Believing
 from databases import MakeDatabase
 from documents_strategy import Document, document_of
-from oracle_worlds import Believing, Both, NotCompared, make_full, minimised
-from postgres_server import APP, OWNER, OwnServer, Server, given_server
+from oracle_worlds import Both, NotCompared, make_full, minimised
+from postgres_server import OwnServer, Server, given_server
 from schema_parts import parts_named, parts_of
-
-from yuanluo_tenants.database import Database
-from yuanluo_tenants.engine_postgres import PostgresDatabase
-from yuanluo_tenants.engine_sqlite import SqliteDatabase
-from yuanluo_tenants.migrator import build
-from yuanluo_tenants.registry import Registry
+from templates import Templates
 
 EVERY = 500
 """Documents between two lines of the log."""
@@ -46,34 +42,14 @@ async def databases(engine: str) -> AsyncIterator[MakeDatabase]:
     """Give fresh databases of an engine while the run lasts."""
     own = OwnServer() if engine == "postgresql" and given_server() is None else None
     server: Server | None = None
-    made: list[tuple[Database, str | None]] = []
     if engine == "postgresql":
         server = own.start() if own is not None else given_server()
     with tempfile.TemporaryDirectory() as folder:
-
-        async def make(registry: Registry) -> Database:
-            database: Database
-            name: str | None = None
-            if server is None:
-                database = SqliteDatabase(Path(folder) / "yuanluo.db", synchronous="OFF")
-            else:
-                name = await server.new_database()
-                urls = [server.for_database(name, role) for role in (APP, OWNER)]
-                database = PostgresDatabase(urls[0], owner_url=urls[1], max_size=2)
-            registry.check()
-            database.bind(registry)
-            await build(database, registry)
-            await database.open()
-            made.append((database, name))
-            return database
-
+        templates = Templates(lambda: Path(tempfile.mkdtemp(dir=folder)), server, max_size=2)
         try:
-            yield make
+            yield templates.make
         finally:
-            for database, name in made:
-                await database.close()
-                if server is not None and name is not None:
-                    await server.drop_database(name)
+            await templates.close()
             if own is not None:
                 own.stop()
 

@@ -13,7 +13,7 @@ from yuanluo.sheets import Kind, Preview, preview
 from yuanluo.sheets.ids import check_character
 
 TODAY = dt.date(2026, 11, 22)
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 def _labels(line: str) -> list[str]:

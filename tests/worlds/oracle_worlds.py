@@ -27,7 +27,6 @@ from wide_world import A, B, C, build_wide_world
 
 from yuanluo.composition import Composition
 from yuanluo.viewer import Clearance, Viewer
-from yuanluo_graphql.documents import Documents
 from yuanluo_graphql.refusals import RequestError
 from yuanluo_graphql.rights import Rights
 from yuanluo_tenants.classes import DataClass
@@ -35,15 +34,11 @@ from yuanluo_tenants.errors import Refused
 from yuanluo_tenants.scope import Range, Scope, scoped
 from yuanluo_tenants.switches import PluginSwitch
 
-__all__ = ["Believing", "Both", "NotCompared", "NotValid", "make_full", "make_small", "make_wide", "minimised"]
+__all__ = ["Both", "NotCompared", "NotValid", "make_full", "make_small", "make_wide", "minimised"]
 
 D1, D2, D3 = DataClass.D1, DataClass.D2, DataClass.D3
 LIMITS = ("COST_LIMIT", "DEPTH_LIMIT", "ALIAS_LIMIT", "STATEMENT_LIMIT")
 """Codes of refusals that say nothing of the answer: the document asks for more than is admitted at once."""
-
-
-LOOKED_AT = 20
-"""Of so many documents one is validated by a gate that believes."""
 
 
 class NotCompared(Exception):
@@ -52,17 +47,6 @@ class NotCompared(Exception):
 
 class NotValid(Exception):
     """The strategy made a document that the gate refuses for its contents."""
-
-
-class Believing(Documents):
-    """A gate that believes most documents to be valid: the tests of every day have looked at that strategy."""
-
-    asked = 0
-
-    def _validate(self, document: DocumentNode) -> None:
-        self.asked += 1
-        if self.asked % LOOKED_AT == 0:
-            super()._validate(document)
 
 
 class Both:

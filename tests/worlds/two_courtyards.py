@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bundled import bundled_schema
 from databases import MakeDatabase
 from served_world import World, furnish
 
@@ -22,7 +23,6 @@ from yuanluo.authority import Role
 from yuanluo.fields import camel
 from yuanluo.inputs import InputField
 from yuanluo.webhooks.commands import CreateWebhook, create_webhook
-from yuanluo_graphql.assembly import compose
 from yuanluo_graphql.model import Mutation
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.tables import Declared, TableClass
@@ -53,7 +53,7 @@ SAMPLES: Final[Mapping[Kind, Any]] = {
     Kind.PARTIAL_DATE: "2020-05",
     Kind.MOMENT: "2026-10-08T02:00:00Z",
 }
-MODEL: Final = compose(Composition.of(Plugins.load())).model
+MODEL: Final = bundled_schema().model
 MUTATIONS: Final = MODEL.mutations
 
 

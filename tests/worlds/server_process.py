@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import subprocess
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,13 +27,12 @@ __all__ = ["Answered", "ServerProcess", "furnish", "served"]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer and what it took: seconds on the clock, and of the server's processor (None where that is not told)."""
+    """An answer, and the processor seconds that the server took for it."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    seconds: float
-    processor: float | None
+    processor: float
 
     @property
     def json(self) -> Any:
@@ -63,15 +61,14 @@ class ServerProcess:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.connect()
-            worked, began = self._processor(), time.perf_counter()
+            worked = self._processor()
             # it may be refused before all of it was sent; the answer is there then
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
             content = answer.read()
-            took, now = time.perf_counter() - began, self._processor()
-            used = None if worked is None or now is None else now - worked
-            return Answered(answer.status, {k.lower(): v for k, v in answer.getheaders()}, content, took, used)
+            used = self._processor() - worked
+            return Answered(answer.status, {k.lower(): v for k, v in answer.getheaders()}, content, used)
         finally:
             connection.close()
 
@@ -82,11 +79,8 @@ class ServerProcess:
             headers["authorization"] = f"Bearer {self.tokens[token]}"
         return self.send(json.dumps({"query": query, **more}).encode(), headers)
 
-    def _processor(self) -> float | None:
-        try:
-            fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        except OSError:
-            return None
+    def _processor(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

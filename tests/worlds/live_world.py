@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,6 +32,10 @@ EVENT: Final = "subscription { recordFiled { id sequence kind } }"
 def settings(**changes: Any) -> Settings:
     """Return settings for tests, with these changes."""
     return load_settings(environment="test", secret_key=None, cost_in_answers=False, **changes)
+
+
+UNHURRIED: Final[Mapping[str, Any]] = {"open_timeout": PATIENCE, "ping_interval": None, "close_timeout": PATIENCE}
+"""How a client connects that gives nobody up."""
 
 
 class Socket:
@@ -106,7 +110,11 @@ class Served:
         """Connect a client."""
         chosen: Any = subprotocols
         async with websockets.connect(
-            f"ws://127.0.0.1:{self.port}/graphql", subprotocols=chosen, additional_headers=headers, compression=None
+            f"ws://127.0.0.1:{self.port}/graphql",
+            subprotocols=chosen,
+            additional_headers=headers,
+            compression=None,
+            **UNHURRIED,
         ) as connection:
             yield Socket(connection)
 

@@ -6,6 +6,7 @@ made and dropped.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -56,15 +57,17 @@ class Server:
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{user}:{PASSWORD}@{host}", path=f"/{name}"))
 
-    async def new_database(self) -> str:
-        """Create an empty database owned by the owner's role and return its name."""
+    async def new_database(self, template: str = "template0") -> str:
+        """Create a database owned by the owner's role, empty or a copy of one that nobody uses, and return its name."""
         name = "yuanluo_test_" + secrets.token_hex(6)
         connection = await asyncpg.connect(self.url)
         try:
             for role in (OWNER, APP):
-                if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
-                    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' NOSUPERUSER")
-            await connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0")
+                # another worker of the run may be making it just now
+                with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+                    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                        await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' NOSUPERUSER")
+            await connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}")
         finally:
             await connection.close()
         return name
@@ -114,7 +117,7 @@ class OwnServer:
         careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         self.options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {'' if self.is_durable else careless}"
-            f"-c max_connections=200 -c shared_buffers={self.shared_buffers}"
+            f"-c max_connections=400 -c shared_buffers={self.shared_buffers}"
         )
         self.run_again()
         return Server(f"postgresql://postgres@127.0.0.1:{port}/postgres")
