@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sheets_support import id_number, moment
 
+from yuanluo import MOST_FEN
 from yuanluo.sheets.areas import read_area, read_share
 from yuanluo.sheets.cells import CellError, code, decimal_text, free_text, header_label, is_ditto, name
 from yuanluo.sheets.dates import PartialDate, find_date, read_date
@@ -419,7 +420,7 @@ def test_amounts(cell, fen, issue):
     assert (reading.value, reading.code) == (fen, issue)
 
 
-@given(st.integers(-(10**13), 10**13))
+@given(st.integers(-MOST_FEN, MOST_FEN))
 def test_an_amount_written_as_a_number_reads_back_to_the_fen(fen):
     assert read_amount(fen / 100).value == fen
 

@@ -126,7 +126,7 @@ OPINION_RECORD = {
     "category": "OTHER",
     "source": "HOTLINE_12345",
     "assignee": "甲",
-    "limit_workdays": 0,
+    "limit_workdays": 60,
     "closed_on": None,
     "result": "-已处理",
     "satisfaction": None,

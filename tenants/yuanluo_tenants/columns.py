@@ -151,8 +151,8 @@ class Bound:
     rule: str | None = None
 
 
-MOST_FEN: Final = 10**10
-"""The greatest amount that somebody may give, in fen: 100 million yuan. 900,000 of them add up to less than 2^53."""
+MOST_FEN: Final = 10**11
+"""The greatest amount that somebody may give, in fen: a billion yuan. 90,000 of them add up to less than 2^53."""
 MOST_AREA: Final = 10**8
 """The greatest area that somebody may give, in 1/100 m²: one square kilometre."""
 _MILLION: Final = 10**6
