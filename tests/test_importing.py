@@ -88,7 +88,7 @@ def plain(records: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
 async def test_a_roster_becomes_dwellings_people_institutions_and_shares(house: House) -> None:
     report = await commit_import(at(house), roster(*TWO_OWNERS))
     assert report.counts == {
-        "dwellings": 5, "areas_corrected": 0, "people": 4, "organizations": 1, "ownerships": 6,
+        "dwellings": 5, "areas_corrected": 0, "people": 4, "people_completed": 0, "organizations": 1, "ownerships": 6,
     }  # fmt: skip
     assert await exported(house) == plain(TWO_OWNERS)
     assert await count(house, "building") == 2

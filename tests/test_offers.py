@@ -42,6 +42,8 @@ from yuanluo import (
     scoped,
 )
 from yuanluo.administration import row_of
+from yuanluo.importing import ImportBatch
+from yuanluo.undoing import UndoImport
 from yuanluo.webhooks.commands import CreateWebhook, PauseWebhook, create_webhook, pause_webhook
 from yuanluo_council.bodies import DissolveBody
 from yuanluo_council.opinions import (
@@ -135,6 +137,19 @@ class World:
         """Remember rows that are looked at."""
         self.rows.setdefault(type_name, []).extend(ids)
         self.where |= dict.fromkeys(ids, tenant)
+
+
+async def batches(world: World) -> None:
+    at_once = {
+        "kind": "owner_roster", "file_name": "名册.xlsx", "imported_on": TODAY, "imported_at": at(world.house).now,
+        "imported_by": "officer", "record_count": 1, "counts": "{}",
+    }  # fmt: skip
+    states = ({"keeps_trace": True}, {"keeps_trace": False}, {"keeps_trace": True, "undone_on": TODAY})
+    ids = await world.put(
+        ImportBatch, *({**at_once, **state, "file_sha256": str(number)} for number, state in enumerate(states))
+    )
+    world.has("ImportBatch", ids)
+    world.inputs["import.undo"] = lambda row: [UndoImport(row, "导错院落")]
 
 
 async def opinions(world: World) -> None:
@@ -410,6 +425,7 @@ BUILDERS: Final[Sequence[Callable[[World], Awaitable[None]]]] = (
     books,
     party,
     seats,
+    batches,
     administration,
 )
 

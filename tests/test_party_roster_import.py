@@ -283,7 +283,7 @@ async def test_reports_in_come_from_their_form_and_go_back(house: House, tmp_pat
         ]
     )  # fmt: skip
     report = await commit_import(at(house), book.read(DUAL_REPORT))
-    assert report.counts == {"people": 3, "reports": 3, "accepted": 1, "unchanged": 0}
+    assert report.counts == {"people": 3, "reports": 3, "accepted": 1, "amended": 0, "unchanged": 0}
     members = await memberships(house)
     assert {name: row["relation"] for name, row in members.items()} == {"徐敏": "REPORTED_IN"}
     path = tmp_path / "dual-out.xlsx"

@@ -94,7 +94,8 @@ def test_every_command_is_understood(command: str) -> None:
     words = shlex.split(command)[1:]
     parsed: Any = typer.main.get_command(app)
     while isinstance(parsed, TyperGroup):
-        parsed = parsed.commands[words.pop(0)]
+        named = words[0] in parsed.commands  # else it is a kind of form: `import KIND FILE` is `import file KIND FILE`
+        parsed = parsed.commands[words.pop(0) if named else "file"]
     assert parsed.make_context(parsed.name, words).command is parsed
 
 

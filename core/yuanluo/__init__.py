@@ -205,7 +205,7 @@ from yuanluo_tenants.errors import (
 from yuanluo_tenants.registry import Registry
 from yuanluo_tenants.scope import Range, Scope, crossing, scoped
 from yuanluo_tenants.settings import Settings, load_settings
-from yuanluo_tenants.tables import AccountTable, Declared, ReferenceTable, TenantTable
+from yuanluo_tenants.tables import AccountTable, Claim, Declared, ReferenceTable, TenantTable
 from yuanluo_tenants.tree import Node, NodeKind
 
 __all__ = [
@@ -233,6 +233,7 @@ __all__ = [
     "Building",
     "ChangeOwnership",
     "Choice",
+    "Claim",
     "Clearance",
     "Clock",
     "Code",

@@ -36,8 +36,10 @@ from yuanluo.fields import GraphQLField
 from yuanluo.graphql_fields import CORE_FIELDS
 from yuanluo.hookspecs import hookimpl
 from yuanluo.housing import add_dwelling, change_ownership, move_in, move_out
+from yuanluo.import_traces import ImportChange
 from yuanluo.importing import Exporter, ImportBatch, Importer
 from yuanluo.indicators import Courtyards, Indicator, Tally
+from yuanluo.merging import merge_person
 from yuanluo.offices import appoint_seat, create_organization, end_seat
 from yuanluo.opening import open_courtyard, open_upper_node, switch_plugin
 from yuanluo.organizations import Organization
@@ -48,6 +50,7 @@ from yuanluo.privacy import ReadLog
 from yuanluo.records import Record, RecordHead, RecordPersonal
 from yuanluo.registering import create_person, update_person
 from yuanluo.seats import Seat
+from yuanluo.undoing import undo_import
 from yuanluo.webhooks.commands import WEBHOOK_COMMANDS
 from yuanluo.webhooks.tables import WebhookDelivery, WebhookEndpoint, WebhookProgress
 from yuanluo_tenants.classes import DataClass
@@ -72,6 +75,7 @@ CORE_TABLES: Final[tuple[type[Declared], ...]] = (
     CourtyardCounts,
     Idempotency,
     ImportBatch,
+    ImportChange,
     ReadLog,
     Account,
     AccountPerson,
@@ -110,6 +114,7 @@ def commands() -> Sequence[AnyCommand]:
         switch_plugin,
         create_person,
         update_person,
+        merge_person,
         add_dwelling,
         update_dwelling,
         change_ownership,
@@ -127,6 +132,7 @@ def commands() -> Sequence[AnyCommand]:
         revoke_role,
         create_token,
         revoke_token,
+        undo_import,
         *DATA_REQUEST_COMMANDS,
         *WEBHOOK_COMMANDS,
     ]

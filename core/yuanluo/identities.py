@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
 from yuanluo.accounts import IdentityAttempt, Membership
 from yuanluo.command import CommandContext, actor_of
-from yuanluo.statements import changed, rows, value
+from yuanluo.people import Person
+from yuanluo.sealing import unseal
+from yuanluo.statements import changed, many, rows, value
 from yuanluo_tenants.crypto import Field, Keyring
 from yuanluo_tenants.database import Duplicate
 from yuanluo_tenants.errors import Refused
+from yuanluo_tenants.tables import TableClass
 
-__all__ = ["NotRegistrable", "TooManyAttempts", "register_membership", "release_membership"]
+__all__ = ["NotRegistrable", "TooManyAttempts", "claim_identities", "register_membership", "release_membership"]
 
 WINDOW: Final = dt.timedelta(hours=1)
 MOST_REFUSED: Final = 20
@@ -114,6 +118,34 @@ async def release_membership(context: CommandContext, kind: str, subject_id: uui
             shared=True,
         )
     )
+
+
+async def claim_identities(context: CommandContext, people: Iterable[uuid.UUID]) -> None:
+    """Hold under their ID numbers what `people` have once in the deployment, now that the numbers are known.
+
+    Those are the rows of tables with a `claim` that are not held yet. Raises NotRegistrable as `register_membership`
+    does, so that a number that becomes known later does not let a second relation stand.
+    """
+    wanted = list(people)
+    for table in context.house.composition.registry.of_class(TableClass.TENANT):
+        claim, about = table.declared.claim, table.declared
+        if claim is None or about.subject is None or not wanted:
+            continue
+        args: list[Any] = [context.tenant, False]
+        conditions = [f't."{claim.verified}" = $2']
+        for column, among in ((about.subject, wanted), *claim.where):
+            conditions.append(f't."{column}" IN ({many(among, len(args) + 1)})')
+            args += among
+        for row in await rows(
+            context.database,
+            f"SELECT t.id, p.id AS person_id, p.id_number FROM {table._meta.tablename} t"
+            f' JOIN person p ON p.tenant_id = t.tenant_id AND p.id = t."{about.subject}"'
+            f" WHERE t.tenant_id = $1 AND p.id_number IS NOT NULL AND {' AND '.join(conditions)} ORDER BY t.id",
+            *args,
+        ):
+            number = unseal(context.keys, Person, context.tenant, row["person_id"], "id_number", row["id_number"])
+            await register_membership(context, claim.kind, row["id"], number)
+            await context.update(table, row["id"], {claim.verified: True})
 
 
 async def check_rate(context: CommandContext) -> None:

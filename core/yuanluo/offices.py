@@ -38,6 +38,7 @@ __all__ = [
     "create_organization",
     "create_organizations",
     "end_seat",
+    "held_seats",
 ]
 
 CHUNK: Final = 500
@@ -236,7 +237,7 @@ async def _require_upper(context: CommandContext, upper_id: uuid.UUID) -> None:
 async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -> Sequence[Outcome]:
     """Appoint people to offices; the first incompatibility refuses the whole list."""
     organizations = await _organizations(context, [seat.organization_id for seat in seats])
-    held = await _held(context, [seat.person_id for seat in seats])
+    held = await held_seats(context, [seat.person_id for seat in seats])
     rules = context.house.composition.incompatibilities
     new: list[dict[str, Any]] = []
     for seat in seats:
@@ -302,7 +303,8 @@ async def _organizations(context: CommandContext, ids: Sequence[uuid.UUID]) -> d
     return found
 
 
-async def _held(context: CommandContext, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[HeldSeat]]:
+async def held_seats(context: CommandContext, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[HeldSeat]]:
+    """Return the offices that each of `people` held or holds here."""
     wanted = list(dict.fromkeys(people))
     held: dict[uuid.UUID, list[HeldSeat]] = {}
     for start in range(0, len(wanted), CHUNK):

@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
 from yuanluo.calendar import check_not_future
 from yuanluo.command import CommandContext
@@ -28,18 +29,16 @@ from yuanluo.housing import (
     set_occupancy,
     split_room_key,
 )
+from yuanluo.import_file import ImportFile
 from yuanluo.importing import Exported, Exporter, Importer
 from yuanluo.offices import CreateOrganization, create_organizations
 from yuanluo.organizations import OWNING_INSTITUTION
 from yuanluo.people import Person
-from yuanluo.registering import CreatePerson, upsert_people
+from yuanluo.registering import CreatePerson, Upserted, upsert_people
 from yuanluo.sealing import SEPARATOR, unseal
 from yuanluo.sheets import OWNER_ROSTER
 from yuanluo.statements import rows
 from yuanluo_tenants.errors import Invalid
-
-if TYPE_CHECKING:
-    from yuanluo.sheets import Preview
 
 __all__ = ["OWNER_ROSTER_EXPORTER", "OWNER_ROSTER_IMPORTER", "is_institution"]
 
@@ -61,6 +60,8 @@ class _Owner:
 
     name: str
     id_number: str | None
+    place: Mapping[str, Any]
+    """His first row."""
     phone: str | None = None
     phone_alt: tuple[str, ...] = ()
     rooms: list[str] = field(default_factory=list[str])
@@ -77,53 +78,64 @@ class _Room:
     )
 
 
-async def _commit(context: CommandContext, preview: Preview) -> Mapping[str, int]:
-    owners, dwellings = _read(preview.records)
-    day = _record_date(preview.meta, context.today)
+async def _commit(context: CommandContext, file: ImportFile) -> Mapping[str, int]:
+    owners, dwellings = _read(file)
+    day = _record_date(file.meta, context.today)
     known = await _known_dwellings(context)
-    new = [AddDwelling(*split_room_key(key), area_c=_area(room)) for key, room in dwellings.items() if key not in known]
-    added = await add_dwellings(context, new)
+    new: list[AddDwelling] = []
+    for key, room in dwellings.items():
+        if key not in known:
+            with file.at(room.place):
+                new.append(AddDwelling(*split_room_key(key), area_c=_area(room)))
+    places = [dwellings[each.room_key].place for each in new]
+    added = await file.by_row(context, add_dwellings, new, places)
+    file.enforce()
     ids = {key: row["id"] for key, row in known.items()}
-    ids |= {each.room_key: outcome.subject_id for each, outcome in zip(new, added, strict=True)}
+    ids |= {each.room_key: outcome.subject_id for each, outcome in zip(new, added, strict=True) if outcome is not None}
     areas = await _correct_areas(context, dwellings, known)
-    holders, people, organizations = await _holders(context, owners)
+    holders, people, organizations = await _holders(context, file, owners)
+    file.enforce()
     changes = await _changes(context, dwellings, ids, holders, day)
-    await change_ownerships(context, changes, whole=False)
+    rooms = {ids[key]: room.place for key, room in dwellings.items()}
+    changed = partial(change_ownerships, whole=False)
+    await file.by_row(context, changed, changes, [rooms[change.dwelling_id] for change in changes])
+    file.enforce()
     await _write_occupancy(context, dwellings, ids)
     return {
         "dwellings": len(new),
         "areas_corrected": areas,
-        "people": people,
+        "people": people.created,
+        "people_completed": len(people.completed),
         "organizations": organizations,
         "ownerships": sum(len(change.owners) for change in changes),
     }
 
 
-def _read(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, _Owner], dict[str, _Room]]:
+def _read(file: ImportFile) -> tuple[dict[str, _Owner], dict[str, _Room]]:
     owners: dict[str, _Owner] = {}
     dwellings: dict[str, _Room] = {}
-    for record in records:
+    for record in cast("Sequence[Mapping[str, Any]]", file.records):
         name, id_number, key = record["owner_name"], record["owner_id_number"], record["room_key"]
         identity = id_number or name
-        owner = owners.setdefault(identity, _Owner(name, id_number))
+        owner = owners.setdefault(identity, _Owner(name, id_number, record))
         owner.phone = owner.phone or record["phone"]
         owner.phone_alt = owner.phone_alt or tuple(record["phone_alt"])
         owner.rooms.append(key)
         occupancy = None if record["occupancy"] is None else Occupancy[record["occupancy"]]
         room = dwellings.setdefault(key, _Room(record))
         room.area_c = record["area_c"] if room.area_c is None else room.area_c
-        room.lines.append((identity, _share(record), occupancy))
+        with file.at(record):
+            room.lines.append((identity, _share(record), occupancy))
     return owners, dwellings
 
 
 def _share(record: Mapping[str, Any]) -> Fraction:
-    """Return the share of a row; refuse one that no register can hold, such as 共有 or 0, with its row."""
+    """Return the share of a row; refuse one that no register can hold, such as 共有 or 0."""
     share = None if record["share"] is None else Fraction(record["share"])
     if share is None or not 0 < share <= 1 or share.denominator > SHARE.most:
         raise Invalid(
-            f"工作表“{record['sheet']}”第 {record['row']} 行的份额无法登记,请写成分数或百分数,如 1/2 或 50%。",
-            f"the share in row {record['row']} of sheet {record['sheet']!r} cannot be registered;"
-            " write a fraction or per cent such as 1/2 or 50%.",
+            "份额无法登记,请写成分数或百分数,如 1/2 或 50%。",
+            "the share cannot be registered; write a fraction or per cent such as 1/2 or 50%.",
             field="share",
             code="SHARE_UNREADABLE",
             rule="N10, domain 5",
@@ -132,12 +144,11 @@ def _share(record: Mapping[str, Any]) -> Fraction:
 
 
 def _area(room: _Room) -> int:
-    """Return the area of a dwelling that is new to the register; refuse one without, with its row: votes go by it."""
+    """Return the area of a dwelling that is new to the register; refuse one without: votes go by it."""
     if room.area_c is None:
         raise Invalid(
-            f"工作表“{room.place['sheet']}”第 {room.place['row']} 行的房屋尚未登记,请补填建筑面积。",
-            f"the dwelling in row {room.place['row']} of sheet {room.place['sheet']!r} is not on the register yet;"
-            " fill in its area.",
+            "房屋尚未登记,请补填建筑面积。",
+            "the dwelling is not on the register yet; fill in its area.",
             field="area_c",
             code="AREA_UNSAID",
             rule="N10, domain 5",
@@ -174,29 +185,33 @@ async def _correct_areas(
 
 
 async def _holders(
-    context: CommandContext, owners: Mapping[str, _Owner]
-) -> tuple[dict[str, tuple[uuid.UUID | None, uuid.UUID | None]], int, int]:
-    """Return `(person id, organization id)` by owner, and how many of each are new."""
+    context: CommandContext, file: ImportFile, owners: Mapping[str, _Owner]
+) -> tuple[dict[str, tuple[uuid.UUID | None, uuid.UUID | None]], Upserted, int]:
+    """Return `(person id, organization id)` by owner, what became of the people, how many organizations are new."""
     institutions = {key: each for key, each in owners.items() if not each.id_number and is_institution(each.name)}
     people = {key: each for key, each in owners.items() if key not in institutions}
-    ids, new_people = await upsert_people(
+    found = await upsert_people(
         context,
         [
             CreatePerson(each.name, id_number=each.id_number, phone=each.phone, phone_alt=each.phone_alt)
             for each in people.values()
         ],
         [each.rooms for each in people.values()],
+        file=file,
+        records=[each.place for each in people.values()],
     )
     holders: dict[str, tuple[uuid.UUID | None, uuid.UUID | None]] = {
-        key: (row_id, None) for key, row_id in zip(people, ids, strict=True)
+        key: (row_id, None) for key, row_id in zip(people, found.ids, strict=True)
     }
     sql = "SELECT id, name FROM organization WHERE tenant_id = $1 AND kind = $2 AND dissolved_on IS NULL"
     known = {row["name"]: row["id"] for row in await rows(context.database, sql, context.tenant, OWNING_INSTITUTION)}
-    new = [each.name for each in institutions.values() if each.name not in known]
-    made = await create_organizations(context, [CreateOrganization(OWNING_INSTITUTION, name) for name in new])
-    known |= {name: outcome.subject_id for name, outcome in zip(new, made, strict=True)}
+    new = [each for each in institutions.values() if each.name not in known]
+    wanted = [CreateOrganization(OWNING_INSTITUTION, each.name) for each in new]
+    made = await file.by_row(context, create_organizations, wanted, [each.place for each in new])
+    file.enforce()
+    known |= {each.name: outcome.subject_id for each, outcome in zip(new, made, strict=True) if outcome is not None}
     holders |= {key: (None, known[each.name]) for key, each in institutions.items()}
-    return holders, new_people, len(new)
+    return holders, found, len(new)
 
 
 async def _changes(

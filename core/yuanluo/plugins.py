@@ -26,7 +26,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from yuanluo import hookspecs
-from yuanluo_tenants.errors import PluginError, YuanluoError
+from yuanluo.sheets.errors import RowFailed
+from yuanluo.sheets.issues import hide_numbers
+from yuanluo_tenants.errors import DeclarationError, IsolationError, PluginError, YuanluoError
 
 __all__ = ["CORE", "GROUP", "Failure", "PluginAbout", "Plugins", "did_you_mean"]
 
@@ -253,15 +255,24 @@ class Plugins:
         """Turn what `plugin` raises in `work`, other than a refusal, into a PluginError that names the line."""
         try:
             yield
+        except (DeclarationError, IsolationError) as error:
+            raise self._failed(plugin, work, error) from error
         except YuanluoError:
             raise
+        except RowFailed as failed:
+            cause = failed.__cause__ or failed
+            raise self._failed(plugin, work, cause, failed) from cause
         except Exception as error:
-            place = _place(error, getattr(self._manager.get_plugin(plugin), "__file__", None) or "")
-            raise PluginError(
-                plugin,
-                f"{work} 出错,未写入任何内容:{type(error).__name__}: {error}{place}",
-                f"{work} failed, nothing was written: {type(error).__name__}: {error}{place}",
-            ) from error
+            raise self._failed(plugin, work, error) from error
+
+    def _failed(self, plugin: str, work: str, error: BaseException, failed: RowFailed | None = None) -> PluginError:
+        place = _place(error, getattr(self._manager.get_plugin(plugin), "__file__", None) or "")
+        said = f"{type(error).__name__}: {hide_numbers(str(error))}{place}"
+        zh = f"(工作表“{failed.sheet}”第 {failed.row} 行)" if failed is not None else ""
+        en = f"; it was at row {failed.row} of sheet {failed.sheet!r}" if failed is not None else ""
+        return PluginError(
+            plugin, f"{work} 出错{zh},未写入任何内容:{said}", f"{work} failed, nothing was written: {said}{en}"
+        )
 
     def add_commands(self, app: Any) -> None:
         """Let every plugin add commands to the command line `app`; raise PluginError for one that fails."""

@@ -1,15 +1,17 @@
 """Commands on people: put on the register, corrected, found again.
 
-A person is found by the blind index of the ID number; lacking one, by name and room, then by name and phone. A
-person is never merged with another of the same name alone.
+A person is found by the blind index of the ID number; lacking one, by name and birth, by name and phone, or by name
+and room (`domain.md` §11 K12). A person is never taken for another of the same name alone, and where two fit, the clerk
+decides.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
 from uuid_utils.compat import uuid7
@@ -18,6 +20,8 @@ from yuanluo.authority import Action
 from yuanluo.calendar import check_not_future, is_partial_date
 from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
+from yuanluo.identities import claim_identities
+from yuanluo.import_file import NEW, ROW_OPTION, ImportFile
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.people import Gender, Person, PersonErased, PersonStatus
@@ -33,6 +37,7 @@ __all__ = [
     "CreatePerson",
     "PeopleIndex",
     "UpdatePerson",
+    "Upserted",
     "create_person",
     "register_people",
     "update_person",
@@ -187,6 +192,8 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
         raise IdMismatch(columns_of(Person)[said].zh, said)
     columns = person_columns(change, context.today, known_id=known_id) | dict.fromkeys(emptied)
     await context.update(Person, change.person_id, columns)
+    if columns.get("id_number"):
+        await claim_identities(context, [change.person_id])
     if change.status is not None:
         was, is_now = found[0]["status"] == PersonStatus.ACTIVE.name, change.status is PersonStatus.ACTIVE
         context.bump(CourtyardCounts, people=int(is_now) - int(was))
@@ -211,15 +218,42 @@ update_person: Final = Command(
 """Correct what the register says of a person."""
 
 
+@dataclass(slots=True)
+class Known:
+    """A person as rosters find him again."""
+
+    id: uuid.UUID
+    name: str
+    birth: str | None = None
+    id_number_index: bytes | None = None
+    phones: set[bytes] = field(default_factory=set[bytes])
+    rooms: set[str] = field(default_factory=set[str])
+    said: str = ""
+    """What tells him from others of his name, without full numbers."""
+    is_new: bool = False
+    """Whether the same file brings him: two rows of a file are two people unless room, phone or number are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom a row means: somebody found, or nobody, or one `among` several that nothing tells apart."""
+
+    found: Known | None = None
+    among: tuple[Known, ...] = ()
+
+
 class PeopleIndex:
-    """The people of one courtyard, to be found again by what a roster says of them."""
+    """The people of one courtyard, to be found again by what a roster says of them.
+
+    The ID number decides. Without one in the row or on the register a person is found by his name and birth, both
+    known and equal as far as both go, or by name and phone, or by name and room; where several fit, by most of these.
+    """
 
     def __init__(self, context: CommandContext) -> None:
         self._context = context
-        self._by_id_number: dict[bytes, uuid.UUID] = {}
-        self._by_room: dict[tuple[str, str], uuid.UUID] = {}
-        self._by_phone: dict[tuple[str, bytes], uuid.UUID] = {}
-        self._identified: set[uuid.UUID] = set()
+        self._by_id: dict[uuid.UUID, Known] = {}
+        self._by_id_number: dict[bytes, Known] = {}
+        self._by_name: dict[str, list[Known]] = {}
 
     @classmethod
     async def load(cls, context: CommandContext) -> PeopleIndex:
@@ -228,54 +262,105 @@ class PeopleIndex:
         database, tenant = context.database, context.tenant
         for row in await rows(
             database,
-            "SELECT id, name, id_number_index, phone_index FROM person WHERE tenant_id = $1 ORDER BY id",
+            "SELECT id, name, birth, id_number_index, id_number_masked, phone_index, phone_masked FROM person"
+            " WHERE tenant_id = $1 ORDER BY id",
             tenant,
         ):
-            if row["id_number_index"] is not None:
-                index._by_id_number[row["id_number_index"]] = row["id"]
-                index._identified.add(row["id"])
+            known = Known(row["id"], row["name"], row["birth"], row["id_number_index"])
             if row["phone_index"] is not None:
-                index._by_phone.setdefault((row["name"], row["phone_index"]), row["id"])
+                known.phones.add(row["phone_index"])
+            parts = (row["birth"], row["id_number_masked"], row["phone_masked"])
+            known.said = "、".join(part for part in parts if part)
+            index._put(known)
         for table in ("residency", "ownership"):
             for row in await rows(
                 database,
-                f"SELECT p.id, p.name, d.room_key FROM {table} t"
-                " JOIN person p ON p.tenant_id = t.tenant_id AND p.id = t.person_id"
+                f"SELECT t.person_id, d.room_key FROM {table} t"
                 " JOIN dwelling d ON d.tenant_id = t.tenant_id AND d.id = t.dwelling_id"
-                " WHERE t.tenant_id = $1 AND t.ended_on IS NULL ORDER BY p.id",
+                " WHERE t.tenant_id = $1 AND t.ended_on IS NULL AND t.person_id IS NOT NULL",
                 tenant,
             ):
-                index._by_room.setdefault((row["name"], row["room_key"]), row["id"])
+                index._by_id[row["person_id"]].rooms.add(row["room_key"])
         return index
 
-    def find(
-        self, name: str, *, id_number: str | None = None, rooms: Iterable[str] = (), phone: str | None = None
-    ) -> uuid.UUID | None:
-        """Return the person a roster row means, or None.
+    def __getitem__(self, row_id: uuid.UUID) -> Known:
+        """Return a person by id; raise NotFound."""
+        if row_id not in self._by_id:
+            raise missing(Person, row_id)
+        return self._by_id[row_id]
 
-        Name and room, or name and phone, never lead to a person whose ID number is known to be another.
+    def find(
+        self,
+        name: str,
+        *,
+        id_number: str | None = None,
+        birth: str | None = None,
+        rooms: Iterable[str] = (),
+        phone: str | None = None,
+    ) -> uuid.UUID | None:
+        """Return the one person a roster row means, or None where there is none or several fit."""
+        found = self.match(name, id_number=id_number, birth=birth, rooms=rooms, phone=phone).found
+        return None if found is None else found.id
+
+    def match(
+        self,
+        name: str,
+        *,
+        id_number: str | None = None,
+        birth: str | None = None,
+        rooms: Iterable[str] = (),
+        phone: str | None = None,
+    ) -> Match:
+        """Return whom a roster row means.
+
+        Nobody whose ID number is known to be another fits, and nobody whose birth is known to be another is taken by
+        phone or room without being asked about.
         """
-        name = normalize_name(name)
         for index in self._indexes("id_number", id_number):
-            if found := self._by_id_number.get(index):
-                return found
-        candidates = [self._by_room.get((name, room)) for room in rooms]
-        candidates += [self._by_phone.get((name, index)) for index in self._indexes("phone", phone)]
-        for candidate in candidates:
-            if candidate is not None and not (id_number and candidate in self._identified):
-                return candidate
-        return None
+            if (known := self._by_id_number.get(index)) is not None:
+                return Match(known)
+        birth = birth or (birth_of(id_number).isoformat() if id_number else None)
+        phones, where = set(self._indexes("phone", phone)), set(rooms)
+        fitting: dict[int, list[Known]] = {}
+        doubtful: list[Known] = []
+        for known in self._by_name.get(normalize_name(name), ()):
+            if id_number and known.id_number_index is not None:
+                continue
+            seen = bool(known.phones & phones) + bool(known.rooms & where)
+            if birth and known.birth:
+                if not same_birth(birth, known.birth):
+                    doubtful += [known] if seen else []
+                    continue
+                if known.is_new and not seen:
+                    doubtful.append(known)
+                    continue
+                seen += 1
+            if seen:
+                fitting.setdefault(seen, []).append(known)
+        if not fitting:
+            return Match(among=tuple(doubtful))
+        best = fitting[max(fitting)]
+        return Match(best[0]) if len(best) == 1 else Match(among=tuple(best))
 
     def add(self, row_id: uuid.UUID, person: CreatePerson, rooms: Iterable[str] = ()) -> None:
         """Remember a person that is being registered or recognised."""
-        name = normalize_name(person.name)
+        known = self._by_id.get(row_id)
+        if known is None:
+            known = Known(row_id, normalize_name(person.name), person.birth, is_new=True)
+            known.said = "本表另一行 another row of this file"
+            self._put(known)
         if person.id_number:
-            self._by_id_number[self._indexes("id_number", person.id_number)[0]] = row_id
-            self._identified.add(row_id)
-        for index in self._indexes("phone", person.phone)[:1]:
-            self._by_phone.setdefault((name, index), row_id)
-        for room in rooms:
-            self._by_room.setdefault((name, room), row_id)
+            known.id_number_index = self._indexes("id_number", person.id_number)[0]
+            known.birth = birth_of(person.id_number).isoformat()
+            self._by_id_number[known.id_number_index] = known
+        known.phones.update(self._indexes("phone", person.phone)[:1])
+        known.rooms.update(rooms)
+
+    def _put(self, known: Known) -> None:
+        self._by_id[known.id] = known
+        self._by_name.setdefault(known.name, []).append(known)
+        if known.id_number_index is not None:
+            self._by_id_number[known.id_number_index] = known
 
     def _indexes(self, column: str, text: str | None) -> list[bytes]:
         if not text:
@@ -283,54 +368,128 @@ class PeopleIndex:
         return blind_indexes(self._context.keys, Person, self._context.tenant, column, text)
 
 
+def same_birth(one: str, other: str) -> bool:
+    """Whether two births are the same as far as both are known: 1958 and 1958-07-02 are."""
+    return one.startswith(other) or other.startswith(one)
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What became of the people of a list: their ids in order, how many are new, and of whom something was added."""
+
+    ids: Sequence[uuid.UUID]
+    created: int
+    completed: frozenset[uuid.UUID]
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the ids and how many are new, for callers that ask no more."""
+        return iter((self.ids, self.created))
+
+
 async def upsert_people(
     context: CommandContext,
     people: Sequence[CreatePerson],
     rooms: Sequence[Sequence[str]] | None = None,
     index: PeopleIndex | None = None,
-) -> tuple[list[uuid.UUID], int]:
-    """Find each of `people` or put him on the register; return the ids in order and how many are new.
+    file: ImportFile | None = None,
+    records: Sequence[Mapping[str, Any]] = (),
+) -> Upserted:
+    """Find each of `people` or put him on the register.
 
     `rooms` are the room keys that the roster gives for each. A known person gets what was missing of him, and the
-    phones of the roster; nothing else is overwritten.
+    phones of the roster; nothing else is overwritten. Where several fit, the clerk says who is meant: `file` with the
+    `records` of the people takes what he chose, and warns where he did not; the row is somebody new then.
     """
     index = index or await PeopleIndex.load(context)
     where = rooms or [()] * len(people)
     ids: list[uuid.UUID] = []
     new: dict[uuid.UUID, CreatePerson] = {}
     known: dict[uuid.UUID, CreatePerson] = {}
-    for person, at in zip(people, where, strict=True):
-        found = index.find(person.name, id_number=person.id_number, rooms=at, phone=person.phone)
-        row_id = found or person.id or uuid7()
-        if found is None:
+    for place, (person, at) in enumerate(zip(people, where, strict=True)):
+        if file is not None:
+            with file.at(records[place]):
+                person_columns(person, context.today)
+        match = index.match(person.name, id_number=person.id_number, birth=person.birth, rooms=at, phone=person.phone)
+        meant = match.found if file is None else meant_by(file, records[place], index, match)
+        row_id = meant.id if meant is not None else person.id or uuid7()
+        if meant is None:
             new[row_id] = person
-        elif found not in new:
+        elif row_id not in new:
             known[row_id] = person
         index.add(row_id, person, at)
         ids.append(row_id)
+    if file is not None:
+        file.enforce()
     if new:
         await register_people(context, [_with_id(person, row_id) for row_id, person in new.items()])
-    await _complete(context, known)
-    return ids, len(new)
+    rows_of = dict(zip(reversed(ids), reversed(records), strict=False))
+
+    def at_row(row_id: uuid.UUID) -> AbstractContextManager[bool | None]:
+        return nullcontext() if file is None else file.at(rows_of[row_id])
+
+    return Upserted(ids, len(new), await _complete(context, known, at_row))
+
+
+_NEW_PERSON: Final = ("将按新人员登记", "a new person will be registered")
+
+
+def meant_by(
+    file: ImportFile,
+    record: Mapping[str, Any],
+    index: PeopleIndex,
+    match: Match,
+    name: str | None = None,
+    otherwise: tuple[str, str] = _NEW_PERSON,
+) -> Known | None:
+    """Return whom a row means by its field `name`; where several fit, whom the clerk chose, or None and a warning.
+
+    `otherwise` says what happens to the row where he chose nobody, in Chinese and English.
+    """
+    name = name or file.form.name_field
+    if match.found is not None:
+        if not match.found.is_new and match.found.name != normalize_name(str(record[name])):
+            file.warn(
+                record,
+                name,
+                "W_NAME_DIFFERS",
+                "登记簿上此证件号的姓名不同,已按证件号认定为同一人,姓名未改;请核对。",
+                "the register knows this ID number under another name; it is taken for the same person, whose name"
+                " stays; check it.",
+            )
+        return match.found
+    if not match.among:
+        return None
+    if (chosen := file.choice(record)) is not None:
+        with file.at(record, name):
+            return None if chosen == NEW else index[uuid.UUID(chosen)]
+        return None
+    listed = ";".join(f"{each_one.id}({each_one.said})" for each_one in match.among if not each_one.is_new)
+    listed = listed or match.among[0].said
+    option = f"{ROW_OPTION}{record['row']}"
+    file.warn(
+        record,
+        name,
+        "W_PERSON_AMBIGUOUS",
+        f"与登记簿上人员同名,无法确定是否同一人,{otherwise[0]}。可能是:{listed}。请在表中补填证件号或出生年月;"
+        f"或以选项 {option}=编号 指定,以 {option}={NEW} 确认都不是。",
+        f"there are people of this name and it is not clear who is meant, so {otherwise[1]}. It may be {listed}."
+        f" Add the ID number or the birth to the sheet, or choose with the option {option}=<id>, or {option}={NEW}.",
+    )
+    return None
 
 
 def _with_id(person: CreatePerson, row_id: uuid.UUID) -> CreatePerson:
-    return CreatePerson(
-        person.name,
-        person.gender,
-        person.birth,
-        person.ethnicity,
-        person.id_number,
-        person.phone,
-        person.phone_alt,
-        person.status,
-        row_id,
-    )
+    return replace(person, id=row_id)
 
 
-async def _complete(context: CommandContext, known: Mapping[uuid.UUID, CreatePerson]) -> None:
+async def _complete(
+    context: CommandContext,
+    known: Mapping[uuid.UUID, CreatePerson],
+    at: Callable[[uuid.UUID], AbstractContextManager[bool | None]],
+) -> frozenset[uuid.UUID]:
+    """Write what was missing of known people; return of whom something was. `at` keeps a refusal for the row."""
     if not known:
-        return
+        return frozenset()
     stored = {
         row["id"]: row
         for row in await rows(
@@ -340,13 +499,15 @@ async def _complete(context: CommandContext, known: Mapping[uuid.UUID, CreatePer
             context.tenant,
         )
     }
+    completed: set[uuid.UUID] = set()
     for row_id, person in known.items():
         columns, row = person_columns(person, context.today), stored[row_id]
         changes = {
-            name: columns[name]
-            for name in ("gender", "birth", "ethnicity")
-            if columns.get(name) is not None and row[name] is None
+            name: columns[name] for name in ("gender", "ethnicity") if columns.get(name) is not None and not row[name]
         }
+        birth: str | None = columns.get("birth")
+        if birth and (not row["birth"] or (birth != row["birth"] and birth.startswith(row["birth"]))):
+            changes["birth"] = birth  # known to the day now, where it was to the year
         if columns.get("id_number") and row["id_number_index"] is None:
             changes |= {name: columns[name] for name in ("id_number", "birth", "gender")}
         for name in ("phone", "phone_alt"):
@@ -354,4 +515,10 @@ async def _complete(context: CommandContext, known: Mapping[uuid.UUID, CreatePer
             indexes = blind_indexes(context.keys, Person, context.tenant, name, text) if text else []
             if indexes and row[f"{name}_index"] not in indexes:
                 changes[name] = text
-        await context.update(Person, row_id, changes)
+        if changes:
+            completed.add(row_id)
+            await context.update(Person, row_id, changes)
+        if "id_number" in changes:
+            with at(row_id):
+                await claim_identities(context, [row_id])
+    return frozenset(completed)

@@ -37,7 +37,7 @@ from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid
 from yuanluo_tenants.tables import Declared, columns_of
 
-__all__ = ["Archived", "NotArchived", "Register", "checked_values", "create_entries", "register_of"]
+__all__ = ["Archived", "NotArchived", "Register", "checked_values", "count_row", "create_entries", "register_of"]
 
 _KEPT: Final = frozenset({"tenant_id", "id", "revision", "archived_on"})
 _TYPES: Final[Mapping[Kind, type]] = {
@@ -329,7 +329,7 @@ async def create_entries(
         new.append({"id": row_id, **dict.fromkeys(optional), **values})
     await context.insert(table, new)
     for row in new:
-        _count(context, table, None, {"archived_on": None, **row})
+        count_row(context, table, None, {"archived_on": None, **row})
     return [Outcome(row["id"], _said(table, row)) for row in new]
 
 
@@ -354,7 +354,7 @@ async def _update(
         raise Invalid("没有要更正的内容。", "nothing is to be changed.", code="NOTHING_TO_CHANGE")
     await _check_upward(context, table, changes)
     await context.update(table, row_id, changes)
-    _count(context, table, stored, {**stored, **changes})
+    count_row(context, table, stored, {**stored, **changes})
     return Outcome(row_id, {**_said(table, changes), "fields": sorted(changes)})
 
 
@@ -362,7 +362,7 @@ async def _archive(context: CommandContext, table: type[Declared], row_id: uuid.
     stored = await _stored(context, table, row_id)
     (_require_archived if on is None else _require_present)(table, stored)
     await context.update(table, row_id, {"archived_on": on})
-    _count(context, table, stored, {**stored, "archived_on": on})
+    count_row(context, table, stored, {**stored, "archived_on": on})
     return Outcome(row_id, {"archived_on": on})
 
 
@@ -389,15 +389,19 @@ async def _stored(context: CommandContext, table: type[Declared], row_id: uuid.U
 # counters ---------------------------------------------------------------------------------------------------------
 
 
-def _count(
-    context: CommandContext, table: type[Declared], before: Mapping[str, Any] | None, after: Mapping[str, Any]
+def count_row(
+    context: CommandContext,
+    table: type[Declared],
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
 ) -> None:
-    """Move every counter over `table` by what the row counts for now less what it counted for before."""
+    """Move every counter over `table` by what the row counts for now less what it counted for before; None: no row."""
     for counter in context.house.composition.counters:
         counts = {column: count for column, count in counter.counts.items() if count.table == table._meta.tablename}
         if counts:
             deltas = {
-                column: counted_for(count, after) - (0 if before is None else counted_for(count, before))
+                column: (0 if after is None else counted_for(count, after))
+                - (0 if before is None else counted_for(count, before))
                 for column, count in counts.items()
             }
             context.bump(counter.table, **deltas)

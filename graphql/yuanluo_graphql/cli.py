@@ -23,6 +23,7 @@ import typer
 
 from yuanluo_graphql.cli_access import account_app, grant_app, token_app
 from yuanluo_graphql.cli_documents import documents_app
+from yuanluo_graphql.cli_imports import import_app, told_by_register
 from yuanluo_graphql.cli_options import JsonOption, PathOption
 from yuanluo_graphql.cli_people import person_app
 from yuanluo_graphql.cli_tree import node_app
@@ -52,6 +53,7 @@ app.add_typer(courtyard_app, name="courtyard")
 app.add_typer(person_app, name="person")
 app.add_typer(documents_app, name="documents")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(import_app, name="import")
 
 CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
 OptionsOption = Annotated[
@@ -450,7 +452,7 @@ def check(
 # workbooks in and out -------------------------------------------------------------------------------------------
 
 
-@app.command("import")
+@import_app.command("file")
 def import_(
     kind: Annotated[str, typer.Argument(help="表格种类 kind of form, such as party_roster.")],
     file: Annotated[Path, typer.Argument(help="文件 the workbook.")],
@@ -469,7 +471,8 @@ def import_(
     async def work() -> None:
         found = preview_file(kind, file, day, options)
         if dry_run:
-            print_preview(found, as_json=as_json)
+            told = await told_by_register(_settings(path), courtyard, found, options)
+            print_preview(found, as_json=as_json, told=told)
             return
         async with opened_house(_settings(path)) as house:
             number = await _courtyard_number(house, courtyard)

@@ -8,14 +8,16 @@ stays as it is. Equal rows count: the third of three equal ones in the file is t
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeVar
 
 from yuanluo import CommandContext, Exporter, Importer, PeopleIndex, Row, rows, value
-from yuanluo.importing import Exported
+from yuanluo.importing import Exported, ImportFile
+from yuanluo.registering import meant_by
 from yuanluo.sealing import unseal
-from yuanluo.sheets import Preview
+from yuanluo.sheets import Record
 from yuanluo_council.offers import KEEPERS
 from yuanluo_council.opinions import RegisterOpinion, bump_counts, write_opinions
 from yuanluo_council.opinions_sheet import OPINION_LEDGER
@@ -56,39 +58,49 @@ _HANDLED: Final = 2
 # import ----------------------------------------------------------------------------------------------------------
 
 
-async def commit_ledger(context: CommandContext, preview: Preview) -> Mapping[str, int]:
+async def commit_ledger(context: CommandContext, file: ImportFile) -> Mapping[str, int]:
     """Write the accepted rows of a ledger that are not here yet, and move on those of which the file knows more."""
     waiting: dict[Key, list[Row]] = {}
     for row in await rows(context.database, _LEDGER, context.tenant):
         waiting.setdefault(_key(row), []).append(row)
     people, officers = await PeopleIndex.load(context), await _officers(context)
-    new: list[RegisterOpinion] = []
+    new: list[tuple[RegisterOpinion, Record]] = []
     moved = 0
-    for record in preview.records:
-        opinion = _opinion(record, people, officers)
-        if same := waiting.get(_key(record)):
-            moved += await _move_on(context, same.pop(0), opinion)
-        else:
-            new.append(opinion)
-    await write_opinions(context, new)
-    return {"opinions": len(new), "moved": moved, "unchanged": len(preview.records) - len(new) - moved}
+    for record in file.records:
+        with file.at(record):
+            opinion = _opinion(record, _reporter(file, record, people), officers)
+            if same := waiting.get(_key(record)):
+                moved += await _move_on(context, same.pop(0), opinion)
+            else:
+                new.append((opinion, record))
+    await file.by_row(context, write_opinions, [opinion for opinion, _ in new], [record for _, record in new])
+    return {"opinions": len(new), "moved": moved, "unchanged": len(file.records) - len(new) - moved}
 
 
 def _key(row: Mapping[str, Any]) -> Key:
     return row["received_on"], row["content"], row["reporter"], row["room_key"]
 
 
-def _opinion(record: Mapping[str, Any], people: PeopleIndex, officers: Mapping[str, Any]) -> RegisterOpinion:
-    name, room_key, phone = record["reporter"], record["room_key"], record["phone"]
+def _reporter(file: ImportFile, record: Mapping[str, Any], people: PeopleIndex) -> uuid.UUID | None:
+    """Return who reported it, if the register knows him beyond doubt."""
+    if not record["reporter"]:
+        return None
+    rooms = [record["room_key"]] if record["room_key"] else []
+    match = people.match(record["reporter"], rooms=rooms, phone=record["phone"])
+    known = meant_by(file, record, people, match, "reporter", ("将不关联到人员", "nobody is tied to the row"))
+    return None if known is None else known.id
+
+
+def _opinion(record: Mapping[str, Any], reporter: uuid.UUID | None, officers: Mapping[str, Any]) -> RegisterOpinion:
     return RegisterOpinion(
         content=record["content"],
         category=_member(OpinionCategory, record["category"]),
         received_on=record["received_on"],
         source=_member(OpinionSource, record["source"]),
-        reporter_id=people.find(name, rooms=[room_key] if room_key else [], phone=phone) if name else None,
-        reporter_name=name,
-        room_key=room_key,
-        phone=phone,
+        reporter_id=reporter,
+        reporter_name=record["reporter"],
+        room_key=record["room_key"],
+        phone=record["phone"],
         assignee_id=officers.get(record["assignee"] or ""),
         assignee_name=record["assignee"],
         limit_workdays=record["limit_workdays"],

@@ -13,17 +13,18 @@ content refuses the file.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
-from yuanluo import CommandContext, Exported, Exporter, Importer, Invalid, NotFound, value
-from yuanluo.importing import Commit
-from yuanluo.sheets import Form, Preview
+from yuanluo import CommandContext, Exported, Exporter, Importer, Invalid, NotFound, many, rows, value
+from yuanluo.importing import Commit, ImportFile
+from yuanluo.sheets import Form
 from yuanluo_finance.book import Book, FundState, NewVoucher, load_book, post
 from yuanluo_finance.chart import expense_account, income_account, money_account
 from yuanluo_finance.closing import BookedVoucher, read_figures, read_vouchers
-from yuanluo_finance.commands import OpenFund, open_funds, opening_lines
+from yuanluo_finance.commands import OpenFund, ReverseVoucher, open_funds, opening_lines, reverse_vouchers
 from yuanluo_finance.months import Month, months_of
 from yuanluo_finance.refusals import OpeningMismatch, StatementMismatch
 from yuanluo_finance.rules import Figures, Line, Movement, sum_of
@@ -33,6 +34,7 @@ from yuanluo_finance.tables import FundKind, FundStatus, VoucherKind, VoucherSta
 __all__ = ["STATEMENT_EXPORTER", "STATEMENT_IMPORTER", "StatementImport", "export_statement", "statement_importer"]
 
 BOOKKEEPERS: Final = ("ACCOUNTANT",)
+CHUNK: Final = 500
 READERS: Final = ("ACCOUNTANT", "SUPERVISOR", "COUNCIL_DIRECTOR", "COMMUNITY_SECRETARY")
 
 
@@ -57,6 +59,7 @@ class _Entry:
     income_fen: int
     expense_fen: int
     handler: str | None
+    record: Mapping[str, Any] = field(compare=False)
 
     @property
     def content(self) -> tuple[str | None, str, int, int]:
@@ -68,8 +71,8 @@ def statement_importer(settings: StatementImport) -> Importer:
     """Return an importer of finance_statement with other settings than the bundled one."""
 
     def committing(settings: StatementImport) -> Commit:
-        async def commit(context: CommandContext, preview: Preview) -> Mapping[str, int]:
-            return await _commit(context, preview, settings)
+        async def commit(context: CommandContext, file: ImportFile) -> Mapping[str, int]:
+            return await _commit(context, file, settings)
 
         return commit
 
@@ -81,6 +84,7 @@ def statement_importer(settings: StatementImport) -> Importer:
         body="finance",
         options={"fund": "入账资金的名称或种类 name or kind of the fund to book into"},
         configure=lambda chosen: committing(replace(settings, fund=chosen["fund"])),
+        undo=_undo,
     )
 
 
@@ -109,8 +113,9 @@ def _fund_to_import(book: Book, wanted: FundKind | str) -> FundState | FundKind:
     return found
 
 
-async def _commit(context: CommandContext, preview: Preview, settings: StatementImport) -> Mapping[str, int]:
-    entries, months = _entries(preview)
+async def _commit(context: CommandContext, file: ImportFile, settings: StatementImport) -> Mapping[str, int]:
+    entries, months = _entries(file)
+    file.enforce()
     book = await load_book(context)
     wanted = _fund_to_import(book, settings.fund)
     is_new = isinstance(wanted, FundKind)
@@ -120,49 +125,54 @@ async def _commit(context: CommandContext, preview: Preview, settings: Statement
         [opened] = await open_funds(context, [OpenFund(wanted, wanted.value[0], opened_on=months[0].first_day)])
         book = await load_book(context)
         fund = book.fund(cast("Any", opened.subject_id))
-    new, skipped = await _missing(context, book, fund, entries, months)
+    new, skipped = await _missing(context, file, book, fund, entries, months)
     before = await _figures(context, book, fund, months)
-    opening = await _opening(context, fund, preview, before, months[0])
-    vouchers = [*opening, *(_voucher(entry, fund, settings) for entry in new)]
-    if vouchers:
-        await post(context, vouchers, book)
-    await _check_closing(context, book, fund, preview, months)
+    opening = await _opening(context, fund, file, before, months[0])
+    if opening:
+        await post(context, opening, book)
+    file.enforce()
+    vouchers = [_voucher(entry, fund, settings) for entry in new]
+    await file.by_row(context, post, vouchers, [entry.record for entry in new])
+    file.enforce()
+    await _check_closing(context, await load_book(context), fund, file, months)
     return {
-        "vouchers": len(vouchers) - len(opening),
+        "vouchers": len(vouchers),
         "opening_vouchers": len(opening),
         "skipped": skipped,
         "funds": int(is_new),
     }
 
 
-def _entries(preview: Preview) -> tuple[list[_Entry], tuple[Month, ...]]:
+def _entries(file: ImportFile) -> tuple[list[_Entry], tuple[Month, ...]]:
     """Return the rows that move money, with their months, and the months of the sheet."""
-    period = preview.meta.get("period")
+    period = file.meta.get("period")
     months = months_of(str(period)) if period else ()
     entries: list[_Entry] = []
     last = months[0] if months else None
-    for record in cast("Sequence[Mapping[str, Any]]", preview.records):
+    for record in cast("Sequence[Mapping[str, Any]]", file.records):
         last = _month(record["entry_date"], months, last)
-        if last is None:
-            raise Invalid(
-                "标题没有月份,日期也不完整,无法入账。",
-                "the sheet names no period and its first rows no month; put the month into the title.",
-                field="period",
-                code="PERIOD_UNSAID",
-                rule="domain 3.3",
-            )
-        if record["income_fen"] or record["expense_fen"]:
-            entries.append(
-                _Entry(
-                    last,
-                    record["entry_date"],
-                    record["voucher_no"],
-                    record["summary"] or "",
-                    record["income_fen"],
-                    record["expense_fen"],
-                    record["handler"],
+        with file.at(record):
+            if last is None:
+                raise Invalid(
+                    "标题没有月份,日期也不完整,无法入账;请在标题中写明月份。",
+                    "the sheet names no period and its first rows no month; put the month into the title.",
+                    field="entry_date",
+                    code="PERIOD_UNSAID",
+                    rule="domain 3.3",
                 )
-            )
+            if record["income_fen"] or record["expense_fen"]:
+                entries.append(
+                    _Entry(
+                        last,
+                        record["entry_date"],
+                        record["voucher_no"],
+                        record["summary"] or "",
+                        record["income_fen"],
+                        record["expense_fen"],
+                        record["handler"],
+                        record,
+                    )
+                )
     return entries, months or tuple(sorted({each.month for each in entries}))
 
 
@@ -175,26 +185,33 @@ def _month(entry_date: str | None, months: Sequence[Month], last: Month | None) 
 
 
 async def _missing(
-    context: CommandContext, book: Book, fund: FundState, entries: Sequence[_Entry], months: Sequence[Month]
+    context: CommandContext,
+    file: ImportFile,
+    book: Book,
+    fund: FundState,
+    entries: Sequence[_Entry],
+    months: Sequence[Month],
 ) -> tuple[list[_Entry], int]:
     """Return the rows that are not in the books yet, and how many are."""
     periods = [book.periods[month] for month in months if month in book.periods]
     booked: dict[str, set[tuple[str | None, str, int, int]]] = {}
-    for vouchers in (await read_vouchers(context, book, periods)).values():
-        for voucher in vouchers:
+    every = [voucher for each in (await read_vouchers(context, book, periods)).values() for voucher in each]
+    undone = _undone_pairs(every, {entry.voucher_no for entry in entries})
+    for voucher in every:
+        if voucher.id not in undone and any(each.line.fund == fund.id for each in voucher.lines):
             content = voucher.entry_date, voucher.summary, voucher.income(fund.id), voucher.expense(fund.id)
-            if any(each.line.fund == fund.id for each in voucher.lines):
-                booked.setdefault(voucher.label, set()).add(content)
+            booked.setdefault(voucher.label, set()).add(content)
     new: list[_Entry] = []
     for entry in entries:
         known = booked.get(entry.voucher_no or "")
         if known is None:
             new.append(entry)
         elif entry.content not in known:
-            raise StatementMismatch(
-                f"凭证号 {entry.voucher_no} 已入账但内容不同。",
-                f"voucher {entry.voucher_no} is in the books with another content; reverse it there first.",
-            )
+            with file.at(entry.record, "voucher_no"):
+                raise StatementMismatch(
+                    f"凭证号 {entry.voucher_no} 已入账但内容不同,请先在账上冲销,或改正表中内容。",
+                    f"voucher {entry.voucher_no} is in the books with another content; reverse it there first.",
+                )
     return new, len(entries) - len(new)
 
 
@@ -208,16 +225,28 @@ async def _figures(context: CommandContext, book: Book, fund: FundState, months:
     return Figures(by_month[max(earlier)].closing_fen, Movement()) if earlier else None
 
 
+def _undone_pairs(vouchers: Sequence[BookedVoucher], listed: set[str | None]) -> set[uuid.UUID]:
+    """Return the vouchers that were reversed within the period, with their reversals, if the sheet lists no reversal.
+
+    Such a pair has left the books as it found them, so that a sheet with the row alone brings it in anew.
+    """
+    inside = {voucher.id for voucher in vouchers}
+    reversals = [each for each in vouchers if each.reverses in inside and each.label not in listed]
+    return {each.id for each in reversals} | {each.reverses for each in reversals if each.reverses is not None}
+
+
 async def _opening(
-    context: CommandContext, fund: FundState, preview: Preview, before: Figures | None, month: Month
+    context: CommandContext, fund: FundState, file: ImportFile, before: Figures | None, month: Month
 ) -> list[NewVoucher]:
     """Return the opening voucher of an empty ledger; refuse a sheet whose opening is not the ledger's."""
-    opening = cast("int", preview.meta["opening_fen"])
-    if not any(row.reason == "OPENING" for row in preview.skipped_rows):
+    opening = cast("int", file.meta["opening_fen"])
+    if not any(row.reason == "OPENING" for row in file.skipped_rows):
         return []
     entries = await value(
         context.database,
-        "SELECT count(*) FROM ledger_entry WHERE tenant_id = $1 AND fund_id = $2",
+        "SELECT count(*) FROM ledger_entry e JOIN voucher v ON v.tenant_id = e.tenant_id AND v.id = e.voucher_id"
+        " LEFT JOIN voucher r ON r.tenant_id = v.tenant_id AND r.reverses_id = v.id"
+        " WHERE e.tenant_id = $1 AND e.fund_id = $2 AND v.reverses_id IS NULL AND r.id IS NULL",
         context.tenant,
         fund.id,
     )
@@ -228,11 +257,18 @@ async def _opening(
         return [NewVoucher(VoucherKind.TRANSFER, month, month.code, "上期结余建账", lines, is_opening=True)]
     held = before.opening_fen if before else 0
     if held != opening:
-        raise OpeningMismatch(
-            f"表中上期结余为 {opening} 分,{fund.name}账上为 {held} 分。",
-            f"the sheet opens with {opening} fen, the ledger of {fund.name} with {held} fen.",
+        file.refuse_whole(
+            OpeningMismatch(
+                f"表中上期结余为 {_yuan(opening)} 元,{fund.name}账上为 {_yuan(held)} 元。",
+                f"the sheet opens with {_yuan(opening)} yuan, the ledger of {fund.name} with {_yuan(held)} yuan.",
+            ),
+            "OPENING",
         )
     return []
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100 if fen >= 0 else -(-fen // 100)}.{abs(fen) % 100:02}"
 
 
 def _voucher(entry: _Entry, fund: FundState, settings: StatementImport) -> NewVoucher:
@@ -258,18 +294,44 @@ def _voucher(entry: _Entry, fund: FundState, settings: StatementImport) -> NewVo
 
 
 async def _check_closing(
-    context: CommandContext, book: Book, fund: FundState, preview: Preview, months: Sequence[Month]
+    context: CommandContext, book: Book, fund: FundState, file: ImportFile, months: Sequence[Month]
 ) -> None:
     """Refuse the file if the ledger would not move as the sheet says: other vouchers stand in its period."""
     figures = await _figures(context, book, fund, months)
     moved = figures.movement if figures else Movement()
-    income, expense = preview.meta["income_fen"], preview.meta["expense_fen"]
+    income, expense = cast("int", file.meta["income_fen"]), cast("int", file.meta["expense_fen"])
     if (moved.income_fen, moved.expense_fen) != (income, expense):
-        raise StatementMismatch(
-            f"账上本期收入 {moved.income_fen} 分、支出 {moved.expense_fen} 分,与表中 {income}、{expense} 分不符。",
-            f"the ledger has income {moved.income_fen} and expense {moved.expense_fen} fen in the period, the sheet"
-            f" {income} and {expense}: other vouchers stand there.",
+        file.refuse_whole(
+            StatementMismatch(
+                f"账上本期收入 {_yuan(moved.income_fen)} 元、支出 {_yuan(moved.expense_fen)} 元,与表中收入"
+                f" {_yuan(income)} 元、支出 {_yuan(expense)} 元不符:该期间账上另有凭证,或表中缺行。",
+                f"the ledger has income {_yuan(moved.income_fen)} and expense {_yuan(moved.expense_fen)} yuan in the"
+                f" period, the sheet {_yuan(income)} and {_yuan(expense)}: other vouchers stand there.",
+            ),
+            "TOTAL",
         )
+
+
+async def _undo(context: CommandContext, made: Mapping[str, Sequence[uuid.UUID]], reason: str) -> Mapping[str, int]:
+    """Reverse the vouchers of a batch in the months they are booked in (F7): what is posted is never removed.
+
+    A month that was closed since refuses it, and so does a voucher that was reversed since. A fund that the batch set
+    up stays, empty.
+    """
+    ids = made.get("voucher", ())
+    if not ids:
+        return {"reversed": 0}
+    months: dict[uuid.UUID, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        sql = f"SELECT id, month FROM voucher WHERE tenant_id = $1 AND id IN ({many(chunk, 2)})"
+        months |= {row["id"]: row["month"] for row in await rows(context.database, sql, context.tenant, *chunk)}
+    last_first = sorted(ids, reverse=True)
+    await reverse_vouchers(
+        context,
+        [ReverseVoucher(each, f"撤销导入:{reason}", months[each], months[each]) for each in last_first],
+    )
+    return {"reversed": len(ids)}
 
 
 # export -------------------------------------------------------------------------------------------------------------

@@ -10,15 +10,15 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, cast
 
 from yuanluo import CommandContext, Gender, Invalid, Person, Row, rows, scoped, value
-from yuanluo.importing import Exported, Exporter, Importer
+from yuanluo.importing import Commit, Exported, Exporter, Importer, ImportFile
 from yuanluo.names import normalize_name
 from yuanluo.offices import check_upward
 from yuanluo.registering import CreatePerson, PeopleIndex, upsert_people
 from yuanluo.sealing import SEPARATOR, unseal
-from yuanluo.sheets import Preview
 from yuanluo_party.memberships import (
     AmendMembership,
     RegisterMembership,
@@ -48,6 +48,7 @@ Record = Mapping[str, Any]
 _REPORTED_IN: Final = re.compile(r"双报到|报到党员")
 _FLOATING_OUT: Final = re.compile(r"流出|外出流动")
 _FLOATING_IN: Final = re.compile(r"流入")
+_OF_A_COURTYARD: Final = re.compile(r".(院落|小区|大院|院)党支部$")
 CLERKS: Final = ("BRANCH_SECRETARY", "BRANCH_COMMITTEE")
 """Who imports a party roster; councils and companies never see one (`domain.md` §7)."""
 
@@ -96,10 +97,10 @@ def rooms_of(record: Record) -> tuple[str, ...]:
 # the party roster ------------------------------------------------------------------------------------------------
 
 
-async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[str, int]:
-    """Write the accepted rows of a party roster; refused as a whole if one breaks a rule of membership."""
-    records = cast("Sequence[Record]", preview.records)
-    branches, founded = await _branches(context, records)
+async def commit_roster(context: CommandContext, file: ImportFile, branch: str | None = None) -> Mapping[str, int]:
+    """Write the accepted rows of a party roster; `branch` takes the rows that name none, or another courtyard's."""
+    records = cast("Sequence[Record]", file.records)
+    branches, founded = await _branches(context, file, branch)
     index = await PeopleIndex.load(context)
     members = await _members(context)
     for row in members.values():
@@ -107,33 +108,39 @@ async def commit_roster(context: CommandContext, preview: Preview) -> Mapping[st
             described = CreatePerson(row["person_name"])
             index.add(row["person_id"], described, [row["room_key"]])
     people = [person_of(record) for record in records]
-    ids, created = await upsert_people(context, people, [rooms_of(record) for record in records], index)
-    register: list[RegisterMembership] = []
-    amend: list[AmendMembership] = []
+    found = await upsert_people(context, people, [rooms_of(record) for record in records], index, file, records)
+    register: list[tuple[RegisterMembership, Record]] = []
+    amend: list[tuple[AmendMembership, Record]] = []
+    amended: set[uuid.UUID] = set()
     seen: dict[uuid.UUID, Record] = {}
     today = context.today.isoformat()
-    for record, person_id in zip(records, ids, strict=True):
+    for record, person_id in zip(records, found.ids, strict=True):
         if (earlier := seen.setdefault(person_id, record)) is not record:
-            raise Invalid(
-                f"花名册第 {earlier['row']} 行与第 {record['row']} 行在登记簿上是同一人,请核对。",
-                f"rows {earlier['row']} and {record['row']} mean the same person of the register; check them.",
-                field="file",
-                code="SAME_PERSON_TWICE",
-                rule="R8",
-            )
+            with file.at(record, "name"):
+                raise Invalid(
+                    f"花名册第 {earlier['row']} 行与第 {record['row']} 行在登记簿上是同一人,请核对。",
+                    f"rows {earlier['row']} and {record['row']} mean the same person of the register; check them.",
+                    field="file",
+                    code="SAME_PERSON_TWICE",
+                    rule="R8",
+                )
+            continue
         known = members.get(person_id)
         if known is None:
-            register.append(_registration(record, person_id, branches[_branch_name(record)], today))
-        elif (change := _amendment(record, known, today)) is not None:
-            amend.append(change)
-    await register_memberships(context, register)
-    await amend_memberships(context, amend)
+            register.append((_registration(record, person_id, branches[record["row"], record["sheet"]], today), record))
+            continue
+        if (change := _amendment(record, known, today)) is not None:
+            amend.append((change, record))
+        if change is not None or person_id in found.completed:
+            amended.add(person_id)
+    await file.by_row(context, register_memberships, [each for each, _ in register], [at for _, at in register])
+    await file.by_row(context, amend_memberships, [each for each, _ in amend], [at for _, at in amend])
     return {
-        "people": created,
+        "people": found.created,
         "branches": founded,
         "memberships": len(register),
-        "amended": len(amend),
-        "unchanged": len(records) - len(register) - len(amend),
+        "amended": len(amended),
+        "unchanged": len(records) - len(register) - len(amended),
     }
 
 
@@ -187,10 +194,6 @@ async def _members(context: CommandContext) -> dict[uuid.UUID, Row]:
     return {row["person_id"]: row for row in found}
 
 
-def _branch_name(record: Record) -> str:
-    return normalize_name(record["branch"]) if record["branch"] else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Branch:
     """A branch that a form may mean: the courtyard's own, or a joint one that a node above owns."""
@@ -199,19 +202,77 @@ class Branch:
     joint_org_id: uuid.UUID | None = None
 
 
-async def _branches(context: CommandContext, records: Sequence[Record]) -> tuple[dict[str, Branch], int]:
-    """Return the branch each name means; one that is not on the register yet is entered as PREPARING (R5).
+async def _branches(
+    context: CommandContext, file: ImportFile, chosen: str | None
+) -> tuple[dict[tuple[int, str], Branch], int]:
+    """Return the branch of each row, by row and sheet, and how many were founded.
 
-    A row that names none belongs to the only branch of the courtyard.
+    A name that is not on the register yet is entered as PREPARING (R5). One that is another courtyard's is told; from
+    the title it founds nothing, and the rows go where rows go that name none: into the branch that was chosen, else
+    into the only one here. Where the rows themselves name it, they mean it.
     """
     known = await standing_branches(context)
-    wanted = list(dict.fromkeys(_branch_name(record) for record in records))
-    new = [name for name in wanted if name and name not in known]
-    outcomes = await found_orgs(context, [FoundPartyOrg(name, PartyTier.BRANCH) for name in new])
-    known |= {name: Branch(outcome.subject_id) for name, outcome in zip(new, outcomes, strict=True)}
-    if "" in wanted:
-        known[""] = only_branch(known, next(record for record in records if not _branch_name(record)))
-    return known, len(new)
+    founded = 0
+    placed: dict[tuple[int, str], Branch] = {}
+    courtyards = await _courtyards(context)
+    title = normalize_name(str(file.meta.get("branch") or ""))
+    told: set[tuple[str, str]] = set()
+    for record in cast("Sequence[Record]", file.records):
+        name = normalize_name(record["branch"]) if record["branch"] else ""
+        if name and name not in known and courtyards.is_of_another(name, in_title=name == title):
+            if (record["sheet"], name) not in told:
+                told.add((record["sheet"], name))
+                _tell_other_branch(file, record, name, in_title=name == title)
+            name = "" if name == title else name
+        name = name or (normalize_name(chosen) if chosen else "")
+        with file.at(record, "branch"):
+            if name and name not in known:
+                [outcome] = await found_orgs(context, [FoundPartyOrg(name, PartyTier.BRANCH)])
+                known[name] = Branch(outcome.subject_id)
+                founded += 1
+            placed[record["row"], record["sheet"]] = known[name] if name else only_branch(known)
+    file.enforce()
+    return placed, founded
+
+
+def _tell_other_branch(file: ImportFile, record: Record, name: str, *, in_title: bool) -> None:
+    what = (
+        (
+            "不会据此新建党支部,这些行归入本院落唯一的党支部",
+            "it founds nothing, and its rows go into the only one here",
+        )
+        if in_title
+        else ("将按各行所写登记为筹建中的党支部", "it is entered as being prepared, as the rows say")
+    )
+    file.warn(
+        record,
+        "branch",
+        "W_OTHER_BRANCH",
+        f"“{name}”像是其他院落的党支部,{what[0]}。请核对是否选错院落;标题有误时以选项 branch=党支部名称 指明。",
+        f"{name!r} looks like another courtyard's branch; {what[1]}. Check that the courtyard is the right one; where"
+        " the title is wrong, name the branch with the option branch=<name>.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Courtyards:
+    """How this courtyard and the others of the deployment are called; the tree is no secret."""
+
+    own: str
+    others: frozenset[str]
+
+    def is_of_another(self, branch: str, *, in_title: bool) -> bool:
+        """Whether `branch` is called after another courtyard, known here or not."""
+        if self.own and self.own in branch:
+            return False
+        return any(name in branch for name in self.others) or (in_title and _OF_A_COURTYARD.search(branch) is not None)
+
+
+async def _courtyards(context: CommandContext) -> _Courtyards:
+    sql = "SELECT number, name FROM node WHERE kind = 'COURTYARD'"
+    names = {row["number"]: normalize_name(row["name"]) for row in await rows(context.database, sql, shared=True)}
+    own = names.pop(context.tenant, "")
+    return _Courtyards(own, frozenset(name for name in names.values() if len(name) > 1 and name not in own))
 
 
 async def standing_branches(context: CommandContext) -> dict[str, Branch]:
@@ -248,12 +309,14 @@ async def _joint_names(context: CommandContext) -> dict[uuid.UUID, str]:
     return names
 
 
-def only_branch(branches: Mapping[str, Branch], record: Record) -> Branch:
+def only_branch(branches: Mapping[str, Branch]) -> Branch:
     """Return the branch of a courtyard that has exactly one, for a row that names none."""
     if len(branches) != 1:
         raise Invalid(
-            f"表中第 {record['row']} 行未写明党支部,而本院落党支部不是恰好一个,请先登记党支部或在表中补充。",
-            f"row {record['row']} names no branch and the courtyard has not exactly one; register it or name it there.",
+            "未写明本院落的党支部,而本院落党支部不是恰好一个;"
+            "请先登记党支部,在表中写明,或以选项 branch=党支部名称 指明。",
+            "no branch of this courtyard is named and it has not exactly one; register it, name it in the sheet,"
+            " or choose it with the option branch=<name>.",
             field="branch",
             code="BRANCH_UNSAID",
             rule="R1",
@@ -301,7 +364,25 @@ def _record(context: CommandContext, row: Row, joint: str | None) -> Record:
     }
 
 
-PARTY_ROSTER_IMPORTER: Final = Importer(PARTY_ROSTER, commit_roster, CLERKS, "domain 5, 7", PARTY)
+def _into(chosen: Mapping[str, str]) -> Commit:
+    if not chosen["branch"].strip():
+        raise Invalid(
+            "选项 branch 须写明党支部名称。", "the option branch must name a branch.", field="option", rule="domain K12"
+        )
+    return partial(commit_roster, branch=chosen["branch"])
+
+
+PARTY_ROSTER_IMPORTER: Final = Importer(
+    PARTY_ROSTER,
+    commit_roster,
+    CLERKS,
+    "domain 5, 7",
+    PARTY,
+    options={
+        "branch": "未写明(或写了其他院落)党支部的行归入的党支部 branch of rows that name none or another courtyard's"
+    },
+    configure=_into,
+)
 """Imports a roster of members."""
 
 PARTY_ROSTER_EXPORTER: Final = Exporter(PARTY_ROSTER, roster_rows, CLERKS[:1], "domain 2, 7", PARTY)

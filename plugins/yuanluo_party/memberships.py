@@ -40,7 +40,7 @@ from yuanluo_party.rules import (
     is_under_age,
     joining_findings,
 )
-from yuanluo_party.tables import PartyCounts, PartyMembership
+from yuanluo_party.tables import REGISTRATION, PartyCounts, PartyMembership
 from yuanluo_party.terms import PartyMembershipStatus, PartyMemberType, PartyOrgStatus, PartyRelation
 
 __all__ = [
@@ -55,9 +55,6 @@ __all__ = [
     "register_memberships",
     "transfer_memberships",
 ]
-
-REGISTRATION: Final = "PARTY_REGISTRATION"
-"""The kind of relation that core's identities hold once per human (R8)."""
 
 CHUNK: Final = 500
 

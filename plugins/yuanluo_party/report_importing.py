@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from yuanluo import CommandContext, Person, Row, rows
-from yuanluo.importing import Exported, Exporter, Importer
+from yuanluo.importing import Exported, Exporter, Importer, ImportFile
 from yuanluo.registering import upsert_people
 from yuanluo.sealing import SEPARATOR, unseal
-from yuanluo.sheets import Preview
 from yuanluo_party.dual_reports import DecideDualReport, SubmitDualReport, decide_reports, submit_reports
 from yuanluo_party.importing import CLERKS, Branch, only_branch, person_of, rooms_of, standing_branches
 from yuanluo_party.roster import DUAL_REPORT
@@ -23,18 +22,24 @@ _DECIDED: Final = ("ACCEPTED", "REJECTED")
 _REJECTED_BY_FORM: Final = "社区不同意"
 
 
-async def commit_reports(context: CommandContext, preview: Preview) -> Mapping[str, int]:
+async def commit_reports(context: CommandContext, file: ImportFile) -> Mapping[str, int]:
     """Write the accepted rows: a report-in each, unless the same person reported on the same day before."""
-    records = cast("Sequence[Record]", preview.records)
-    ids, created = await upsert_people(
-        context, [person_of(record) for record in records], [rooms_of(record) for record in records]
+    records = cast("Sequence[Record]", file.records)
+    found = await upsert_people(
+        context,
+        [person_of(record) for record in records],
+        [rooms_of(record) for record in records],
+        file=file,
+        records=records,
     )
     known = await _known(context)
     submit: list[SubmitDualReport] = []
     written: list[Record] = []
-    for record, person_id in zip(records, ids, strict=True):
+    amended: set[uuid.UUID] = set()
+    for record, person_id in zip(records, found.ids, strict=True):
         reported_on = record["reported_on"] or context.today.isoformat()
         if (person_id, reported_on) in known:
+            amended |= {person_id} & found.completed
             continue
         known.add((person_id, reported_on))
         written.append(record)
@@ -49,33 +54,32 @@ async def commit_reports(context: CommandContext, preview: Preview) -> Mapping[s
                 claimed_posts=tuple(record["posts"]),
             )
         )
-    outcomes = await submit_reports(context, submit)
-    decide = [
-        (record["status"] == "ACCEPTED", cast("uuid.UUID", outcome.subject_id))
-        for record, outcome in zip(written, outcomes, strict=True)
-        if record["status"] in _DECIDED
-    ]
-    accepted_row = next((record for record in written if record["status"] == "ACCEPTED"), None)
-    branch = Branch() if accepted_row is None else only_branch(await standing_branches(context), accepted_row)
-    await decide_reports(
-        context,
-        [
-            DecideDualReport(
-                report_id,
+    outcomes = await file.by_row(context, submit_reports, submit, written)
+    file.enforce()
+    branches = await standing_branches(context)
+    decided: list[tuple[DecideDualReport, Record]] = []
+    for record, outcome in zip(written, outcomes, strict=True):
+        if record["status"] not in _DECIDED or outcome is None:
+            continue
+        accepted = record["status"] == "ACCEPTED"
+        with file.at(record, "home_branch"):
+            branch = only_branch(branches) if accepted else Branch()
+            decision = DecideDualReport(
+                cast("uuid.UUID", outcome.subject_id),
                 accepted,
-                org_id=branch.org_id if accepted else None,
-                joint_org_id=branch.joint_org_id if accepted else None,
+                org_id=branch.org_id,
+                joint_org_id=branch.joint_org_id,
                 reason=None if accepted else _REJECTED_BY_FORM,
                 residence_checked=True,  # the community's opinion on the form says so
             )
-            for accepted, report_id in decide
-        ],
-    )
+            decided.append((decision, record))
+    await file.by_row(context, decide_reports, [each for each, _ in decided], [record for _, record in decided])
     return {
-        "people": created,
+        "people": found.created,
         "reports": len(submit),
-        "accepted": sum(accepted for accepted, _ in decide),
-        "unchanged": len(records) - len(submit),
+        "accepted": sum(each.accepted for each, _ in decided),
+        "amended": len(amended),
+        "unchanged": len(records) - len(submit) - len(amended),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from yuanluo import (
     Choice,
+    Claim,
     Code,
     CounterTable,
     DataClass,
@@ -40,6 +41,7 @@ from yuanluo_party.terms import (
 __all__ = [
     "ORGANIZATION_KINDS",
     "PARTY",
+    "REGISTRATION",
     "TABLES",
     "BranchCoverage",
     "DualReport",
@@ -49,6 +51,8 @@ __all__ = [
     "PartyParameter",
 ]
 
+REGISTRATION: Final = "PARTY_REGISTRATION"
+"""The kind of relation that core's identities hold once per human (R8)."""
 PARTY: Final = "party"
 """The body whose business all of this is; clearances name it."""
 
@@ -107,6 +111,8 @@ class PartyMembership(
     row_class=DataClass.D3,
     subject="person_id",
     natural_key=["person_id", "relation", "started_on"],
+    once=["person_id"],
+    claim=Claim(REGISTRATION, (("status", ("ACTIVE",)), ("relation", ("REGISTERED", "FLOATING_OUT")))),
     order=["joined_on"],
     indexes=[["status", "relation", "type"], ["org_id", "status"], ["person_id", "status"]],
 ):

@@ -181,6 +181,10 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Run a block inside the running transaction; where it raises, what it wrote is undone and all before stays."""
+
+    @abstractmethod
     def in_transaction(self) -> bool:
         """Whether the current task is inside a transaction of this database."""
 

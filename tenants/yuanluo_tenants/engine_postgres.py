@@ -31,7 +31,7 @@ from yuanluo_tenants.database import (
     Row,
     TooSlow,
 )
-from yuanluo_tenants.errors import ConfigurationError, Invalid, ScopeViolation, YuanluoError
+from yuanluo_tenants.errors import ConfigurationError, Invalid, IsolationError, ScopeViolation, YuanluoError
 from yuanluo_tenants.finishing import seen_through
 from yuanluo_tenants.postgres_roles import ensure_app_role, refuse_powerful_role
 from yuanluo_tenants.queries import stored_choice
@@ -323,6 +323,26 @@ class PostgresDatabase(Database):
                 self._current.reset(token)
 
     @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """Run a block between SAVEPOINT and RELEASE of the running transaction."""
+        current = self._current.get()
+        if current is None or not current.open:
+            raise IsolationError("保存点须在事务之中。", "a savepoint needs a running transaction.")
+        async with current.lock:
+            scope = current.scope
+            await _guarded(current.connection.execute("SAVEPOINT step"))
+        try:
+            yield
+        except BaseException:
+            async with current.lock:
+                if not _is_closed(current.connection):
+                    await current.connection.execute("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")
+                    current.scope = scope  # its SET LOCAL came back with the rest
+            raise
+        async with current.lock:
+            await _guarded(current.connection.execute("RELEASE SAVEPOINT step"))
+
+    @contextlib.asynccontextmanager
     async def _begun(self, scope: Scope | None) -> AsyncGenerator[_Transaction]:
         async with self._borrowed() as connection:
             current = _Transaction(connection)
@@ -533,6 +553,12 @@ async def _guarded(waiting: Awaitable[T]) -> T:
         return await waiting
     except asyncpg.PostgresError as error:
         raise translated(error) from error
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError) and "value out of" in str(error):
+            raise Invalid(
+                "数值超出可存储的范围,请核对。", "a number is too large to be stored; check it.", code="OUT_OF_RANGE"
+            ) from error
+        raise
 
 
 def translated(error: asyncpg.PostgresError) -> YuanluoError | asyncpg.PostgresError:

@@ -34,7 +34,7 @@ from yuanluo_tenants.database import (
     TooSlow,
 )
 from yuanluo_tenants.ddl import APPENDED, MOVED, OUTSIDE
-from yuanluo_tenants.errors import ConfigurationError, ScopeViolation, YuanluoError
+from yuanluo_tenants.errors import ConfigurationError, IsolationError, ScopeViolation, YuanluoError
 from yuanluo_tenants.finishing import seen_through
 from yuanluo_tenants.scope import Scope, current_scope, require_scope
 from yuanluo_tenants.sqlite_connection import Connection, Cursor, connect
@@ -367,12 +367,29 @@ class SqliteDatabase(Database):
             finally:
                 self._current.reset(token)
 
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """Run a block between SAVEPOINT and RELEASE of the running transaction."""
+        current = self._current.get()
+        if current is None or not current.open:
+            raise IsolationError("保存点须在事务之中。", "a savepoint needs a running transaction.")
+        told = len(current.announced)
+        await self._say("SAVEPOINT step")
+        try:
+            yield
+        except BaseException:
+            del current.announced[told:]
+            await self._say("ROLLBACK TO step")
+            await self._say("RELEASE step")
+            raise
+        await self._say("RELEASE step")
+
     async def _say(self, sql: str) -> None:
         """Begin or end the writer's transaction, though the task be cancelled: the writer serves others next."""
         await seen_through(self._submit(self._writing, lambda guard: self._control(guard, sql)))
 
     def _control(self, guard: Guard, sql: str) -> None:
-        if sql == "ROLLBACK" and not guard.connection.in_transaction:
+        if sql.startswith(("ROLLBACK", "RELEASE")) and not guard.connection.in_transaction:
             return  # it never began, was committed, or SQLite rolled back by itself, such as when the disk is full
         guard.controlling = True
         try:

@@ -34,6 +34,7 @@ from yuanluo_tenants.queries import PLAIN, SCOPED, Queries, stored_choice
 
 __all__ = [
     "AccountTable",
+    "Claim",
     "Declared",
     "ReferenceTable",
     "TableAbout",
@@ -55,6 +56,18 @@ class TableClass(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Rows of which a human may have one in the whole deployment, held under his ID number once it is known.
+
+    `where` holds columns with the values that such a row has; the flag `verified` says that it is held.
+    """
+
+    kind: str
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    verified: str = "is_verified"
+
+
+@dataclass(frozen=True, slots=True)
 class TableAbout:
     """What a table means: terms, who may see its rows, what identifies and orders them."""
 
@@ -73,6 +86,11 @@ class TableAbout:
     """The column naming the person a row is about; that person sees his own row in the clear."""
     natural_key: tuple[str, ...]
     """Business columns that identify a row in exports and digests."""
+    claim: Claim | None
+    """What the row's subject may have once in the deployment."""
+    once: tuple[str, ...]
+    """Of rows that begin and end: columns of which no two rows in force at one time are equal, unless it is the natural
+    key."""
     order: tuple[str, ...]
     """Default order of connections, before the id; `-column` is descending."""
     unique: tuple[tuple[str, ...], ...]
@@ -121,6 +139,8 @@ class Declared(Table):
         row_body_column: str | None = None,
         subject: str | None = None,
         natural_key: Sequence[str] = (),
+        claim: Claim | None = None,
+        once: Sequence[str] = (),
         order: Sequence[str] = (),
         unique: Sequence[Sequence[str]] = (),
         indexes: Sequence[Sequence[str]] = (),
@@ -166,6 +186,8 @@ class Declared(Table):
             row_body_column=row_body_column,
             subject=subject,
             natural_key=tuple(natural_key),
+            claim=claim,
+            once=tuple(once),
             order=tuple(order),
             unique=tuple(map(tuple, unique)),
             indexes=tuple(map(tuple, indexes)),
@@ -183,6 +205,8 @@ class Declared(Table):
         known = {column._meta.name for column in cls._meta.columns}
         named = [
             *natural_key,
+            *once,
+            *([name for name, _ in claim.where] + [claim.verified] if claim is not None else ()),
             *(c.removeprefix("-") for c in order),
             *(c for group in (*unique, *indexes) for c in group),
         ]

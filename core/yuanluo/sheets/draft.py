@@ -43,6 +43,8 @@ class Draft:
         self.main_labels = main_labels
         self.name_field = name_field
         self.year_was_assumed = False
+        self.place: tuple[str, int] | None = None
+        """Sheet and row that was begun last."""
         self.records: list[Record] = []
         self.issues: list[Issue] = []
 
@@ -80,6 +82,7 @@ class Draft:
         title_year: int | None = None,
     ) -> RowReader:
         """Begin to read `row`; a hidden one is warned of at once (N5)."""
+        self.place = (layout.name, row.number)
         reader = RowReader(self, layout, row, columns, side, title_year)
         if row.is_hidden:
             reader.issue("W_ROW_HIDDEN", self.name_field)

@@ -20,6 +20,7 @@ from yuanluo_tenants.errors import Invalid
 __all__ = [
     "NoHeaderFound",
     "NotAWorkbook",
+    "RowFailed",
     "WorkbookBomb",
     "WorkbookBroken",
     "WorkbookEmpty",
@@ -28,6 +29,15 @@ __all__ = [
     "WorkbookRefused",
     "WorkbookTooLarge",
 ]
+
+
+class RowFailed(Exception):  # what failed is its cause
+    """Something other than a refusal came up at this row; what it was is the cause."""
+
+    def __init__(self, sheet: str, row: int) -> None:
+        super().__init__(f"row {row} of sheet {sheet!r}")
+        self.sheet = sheet
+        self.row = row
 
 
 class WorkbookRefused(Invalid):

@@ -15,7 +15,7 @@ from typing import Literal
 from yuanluo.masking import mask_id_number, mask_phone
 from yuanluo_tenants.errors import Locale
 
-__all__ = ["ISSUE_CODES", "Issue", "Side", "masked_value"]
+__all__ = ["ISSUE_CODES", "Issue", "Side", "hide_numbers", "masked_value"]
 
 Side = Literal["L", "R"]
 """The income block (L) or the expense block (R) of a side-by-side statement."""
@@ -206,8 +206,13 @@ def masked_value(code: str, text: str) -> str | None:
         return mask_phone(text)
     if code not in _SHOWN_AS_IS:
         return None
-    text = _LONG_NUMBER.sub(_masked_number, text)
+    text = hide_numbers(text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def hide_numbers(text: str) -> str:
+    """Return `text` with ID numbers and phones masked, wherever they stand in it."""
+    return _LONG_NUMBER.sub(_masked_number, text)
 
 
 def _masked_number(found: re.Match[str]) -> str:

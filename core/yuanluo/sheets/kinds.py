@@ -10,11 +10,11 @@ from types import MappingProxyType
 
 from yuanluo.sheets.cells import header_label
 from yuanluo.sheets.draft import Draft
-from yuanluo.sheets.errors import NoHeaderFound
+from yuanluo.sheets.errors import NoHeaderFound, RowFailed
 from yuanluo.sheets.layout import Labels, count_labels, lay_out
 from yuanluo.sheets.preview import Preview, SheetHeader, SkippedRow
 from yuanluo.sheets.workbook import Workbook, open_workbook
-from yuanluo_tenants.errors import DeclarationError
+from yuanluo_tenants.errors import DeclarationError, YuanluoError
 
 __all__ = ["ORDINAL", "Column", "Form", "Frame", "Kind", "Written", "guess_kind", "preview"]
 
@@ -127,7 +127,7 @@ class Kind:
             main_labels=self.main_labels,
             name_field=self.name_field,
         )
-        meta = dict(self.rules(draft))
+        meta = dict(self._ruled(draft))
         if draft.year_was_assumed:
             meta["default_year"] = draft.default_year
         return Preview(
@@ -144,6 +144,17 @@ class Kind:
                 SkippedRow(layout.name, row, reason) for layout in layouts for row, reason in layout.skipped
             ),
         )
+
+    def _ruled(self, draft: Draft) -> Mapping[str, object]:
+        """Let the rules read the rows; where they fail, say at which row."""
+        try:
+            return self.rules(draft)
+        except YuanluoError:
+            raise
+        except Exception as error:
+            if draft.place is None:
+                raise
+            raise RowFailed(*draft.place) from error
 
 
 def preview(kind: Kind, path: str | Path, *, today: dt.date, default_year: int | None = None) -> Preview:
