@@ -481,8 +481,12 @@ async def test_a_report_in_is_accepted_after_the_residence_was_checked(house: Ho
     membership = await one(house, "party_membership", stored["membership_id"])
     assert (stored["status"], membership["relation"], membership["employer"]) == ("ACCEPTED", "REPORTED_IN", "区税务局")
     await refused("DUAL_REPORT_STEP", lambda: run_command(decide_dual_report, at(house), accept))
-    for status in (DualReportStatus.SERVING, DualReportStatus.APPRAISED, DualReportStatus.CLOSED):
-        await run_command(move_dual_report, at(house), MoveDualReport(report, status, "搬离"))
+    for status in (DualReportStatus.SERVING, DualReportStatus.APPRAISED):
+        with pytest.raises(OwnReport):
+            await run_command(move_dual_report, at(house, actor=himself), MoveDualReport(report, status))
+        await run_command(move_dual_report, at(house), MoveDualReport(report, status))
+    leaving = MoveDualReport(report, DualReportStatus.CLOSED, "搬离")
+    await run_command(move_dual_report, at(house, actor=himself), leaving)
     assert (await one(house, "party_membership", stored["membership_id"]))["status"] == "TRANSFERRED"
     assert await counters_agree(house)
 

@@ -56,7 +56,7 @@ __all__ = [
 
 
 class OwnReport(Refused):
-    """Nobody accepts or rejects his own report-in (`domain.md` §7)."""
+    """Nobody accepts, rejects or appraises his own report-in, or gives himself a post (`domain.md` §7, K7)."""
 
     code = "OWN_REPORT"
     rule = "domain 7"
@@ -64,7 +64,7 @@ class OwnReport(Refused):
     next_en = "Let somebody else who holds the right decide."
 
     def __init__(self) -> None:
-        super().__init__("本人不能接收自己的报到。", "nobody decides on his own report-in.")
+        super().__init__("本人不能办理自己的报到。", "nobody decides on his own report-in.")
 
 
 class ReportStep(Conflict):
@@ -186,8 +186,7 @@ async def _decide(context: CommandContext, decision: DecideDualReport) -> Outcom
     wanted = DualReportStatus.ACCEPTED if decision.accepted else DualReportStatus.REJECTED
     _check_step(report, wanted)
     person_id = report["person_id"]
-    if person_id is not None and (context.tenant, person_id) in context.actor.own:
-        raise OwnReport
+    _check_not_own(context, report)
     changes: dict[str, Any] = {"status": wanted, "decided_on": context.today}
     if not decision.accepted:
         reason = (decision.reason or "").strip()
@@ -225,6 +224,8 @@ async def _move(context: CommandContext, step: MoveDualReport) -> Outcome:
             rule="R9",
         )
     _check_step(report, step.status)
+    if step.status is not DualReportStatus.CLOSED:
+        _check_not_own(context, report)
     await context.update(DualReport, step.report_id, {"status": step.status, "reason": step.reason or report["reason"]})
     if step.status is DualReportStatus.CLOSED and report["membership_id"] is not None:
         await _close_membership(context, report["membership_id"], step.reason or "双报到结束")
@@ -240,6 +241,11 @@ async def _close_membership(context: CommandContext, membership_id: uuid.UUID, r
     )
     if status == PartyMembershipStatus.ACTIVE.name:
         await transfer_memberships(context, [TransferMembership(membership_id, destination=reason)])
+
+
+def _check_not_own(context: CommandContext, report: Row) -> None:
+    if (context.tenant, report["person_id"]) in context.actor.own:
+        raise OwnReport
 
 
 def _check_step(report: Row, wanted: DualReportStatus) -> None:

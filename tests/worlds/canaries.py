@@ -7,9 +7,12 @@ alone differ in just the values that a viewer must not notice. Sizes and counts 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import itertools
 import json
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,6 +70,8 @@ class Canaries:
     numbers: dict[int, str] = field(default_factory=lambda: {})
     ids: dict[str, list[uuid.UUID]] = field(default_factory=lambda: {})
     """Row ids by table."""
+    rows: dict[uuid.UUID, Mapping[str, Any]] = field(default_factory=lambda: {})
+    """The rows themselves, by id; one that extends another stands in its place."""
     values: dict[tuple[str, str], list[Any]] = field(default_factory=lambda: {})
     """Values by table and column, as JSON shows them."""
     secrets: Canaries | None = None
@@ -213,6 +218,15 @@ def _needed(table: type[Declared]) -> set[str]:
     return needed | ({table.declared.extends} if table.declared.extends else set())
 
 
+def _holds(condition: str, row: Mapping[str, Any]) -> bool:
+    """Whether a check of a whole row holds, as a database says it."""
+    names = ", ".join(f'? AS "{name}"' for name in row)
+    values = [each if isinstance(each, str | int | None) else str(each) for each in row.values()]
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        [(answer,)] = database.execute(f"SELECT {condition} FROM (SELECT {names})", values).fetchall()
+    return answer != 0
+
+
 @dataclass(slots=True)
 class _Rows:
     table: type[Declared]
@@ -267,7 +281,23 @@ class _Rows:
         for column, about in columns.items():
             if about.kind is Kind.REF and row[column] is None and not about.null:
                 return None  # its target has no row that it could mean
-        return row
+        return self.agreed(columns, row)
+
+    def agreed(self, columns: Mapping[str, About], row: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the row with what it repeats of others, referring to the first of them that its checks admit."""
+        said = self.table.declared
+        choices: list[list[tuple[str, uuid.UUID]]] = []
+        for reference, _ in said.agreeing:
+            targets = self.found.ids.get(columns[reference].target or "", [])
+            at = targets.index(row[reference])
+            choices.append([(reference, each) for each in (*targets[at:], *targets[:at])])
+        for chosen in itertools.product(*choices):
+            for reference, target in chosen:
+                said_there = self.found.rows[target]
+                row |= {reference: target, **{name: said_there[name] for name in dict(said.agreeing)[reference]}}
+            if all(_holds(condition, row) for _, condition in said.checks):
+                return row
+        return None
 
     def is_secret(self, about: About, index: int) -> bool:
         said = self.table.declared
@@ -342,6 +372,7 @@ class _Rows:
         """Write down what one row holds."""
         found = self.found
         found.ids.setdefault(name, []).append(row["id"])
+        found.rows[row["id"]] = row
         for column, about in columns.items():
             value = row[column]
             if value is None or column in ("tenant_id", "id") or (name == "courtyard" and column in FIXED_COURTYARD):
@@ -350,6 +381,8 @@ class _Rows:
             if listing is not None and column in (*listing.nodes, *listing.references):
                 continue  # which courtyard and which account: these are told apart by their own canaries
             found.values.setdefault((name, column), []).append(shown(value))
+            if any(column in repeated for _, repeated in self.table.declared.agreeing):
+                continue  # the canary of the row that it repeats
             marked = [found]
             if self.is_secret(about, index) and found.secrets is not None:
                 marked.append(found.secrets)
