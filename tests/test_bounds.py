@@ -158,3 +158,38 @@ def test_a_bound_holds_in_lists_and_nested_inputs_too() -> None:
     with pytest.raises(Invalid) as refused:
         read_given([inner], SimpleNamespace(inner=(SimpleNamespace(years=(1, 5)), SimpleNamespace(years=(6,)))))
     assert (refused.value.stable_code, refused.value.field) == ("TERM", "years")
+
+
+# what is sought -----------------------------------------------------------------------------------------------------
+
+SOUGHT: Final = {
+    "activities": {
+        "capacity": ("2147483647", "-2147483648"),
+        "budgetFen": ("9007199254740991", "-9007199254740991"),
+        "day": ('"0001-01-01"', '"9999-12-31"'),
+        "startsAt": ('"0001-01-01T00:00:00Z"', '"9999-12-31T15:59:59.999999Z"'),
+    },
+    "opinions": {"receivedOn": ('"0001"', '"9999-12-31"')},
+    "dwellings": {"areaC": ("9007199254740991", "-9007199254740991")},
+}
+
+
+async def test_filters_take_the_ends_of_every_scale(two: Two) -> None:
+    for name, fields in SOUGHT.items():
+        for field, ends in fields.items():
+            conditions = [f"{field}: {{{op}: {end}}}" for op in ("lt", "le", "gt", "ge") for end in ends]
+            parts = [f"q{i}: {name}(filter: {{{one}}}) {{ totalCount }}" for i, one in enumerate(conditions)]
+            await two.world.courtyard(" ".join(parts), "council_director")
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T16:00:00Z", "9999-12-31T23:00:00-08:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_moment_without_a_day_in_shanghai_is_refused_in_inputs_and_filters(two: Two, moment: str) -> None:
+    query = (
+        "query($code: String!, $moment: DateTime!) { courtyard(code: $code)"
+        " { activities(filter: {startsAt: {ge: $moment}}) { totalCount } } }"
+    )
+    answer = await two.world.send(query, "council_director", {"code": two.codes[0], "moment": moment})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+    mutation = MUTATIONS["activityPlan"]
+    answer = await two.send(mutation, two.input_of(mutation, {"starts_at": moment, "ends_at": moment}))
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"BAD_USER_INPUT"}

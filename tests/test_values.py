@@ -15,7 +15,18 @@ from served_world import SETTINGS, World, furnish
 from two_courtyards import MUTATIONS
 
 import yuanluo
-from yuanluo import Composition, CreatePerson, Invalid, Plugins, Reads, normalize_name, run_command, scoped
+from yuanluo import (
+    Composition,
+    CreatePerson,
+    Invalid,
+    Person,
+    Plugins,
+    Reads,
+    checked_values,
+    normalize_name,
+    run_command,
+    scoped,
+)
 from yuanluo.inputs import InputField
 from yuanluo.readers import read_text, sought
 from yuanluo.registering import upsert_people
@@ -309,3 +320,11 @@ async def test_a_filter_on_a_partial_date_is_a_range_of_its_index(world: World, 
     with scoped(rights.scope):
         rows = await world.database.fetch(f"EXPLAIN QUERY PLAN {plan.sql}", [None] * len(plan.binders))
     assert any("(tenant_id=? AND received_on" in str(row["detail"]) for row in rows), rows
+
+
+def test_a_register_and_an_importer_of_a_plugin_read_as_commands_do() -> None:
+    written = {"name": "李 ⻓富", "phone": "154-0000-0101", "id_number": f" {NUMBER} "}
+    assert checked_values(Person, written) == {"name": "李长富", "phone": "15400000101", "id_number": NUMBER}
+    with pytest.raises(Invalid) as refused:
+        checked_values(Person, {"phone": "12345"})
+    assert (refused.value.stable_code, refused.value.field) == ("PHONE_INVALID", "phone")
