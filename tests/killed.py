@@ -87,7 +87,7 @@ class Process:
         kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.home.parent.parent / "bytecode")}
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "yuanluo_graphql", *words),
-            env={**place.environment, **kept, **more},
+            env={**place.environment, "YUANLUO_ENVIRONMENT": "demo", **kept, **more},
             stdout=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
