@@ -46,11 +46,11 @@ from deployments import (  # noqa: E402
 )
 from figures import Figures  # noqa: E402
 from load import Load  # noqa: E402
-from pace import pace  # noqa: E402
 from queries import QUERIES, Query, comparable  # noqa: E402
 from report import write_report  # noqa: E402
 from running import BarePeer, HttpPeer, PgbenchPeer, find_pgbench, free_port, node_and_npm  # noqa: E402
 from trips import relay  # noqa: E402
+from yardstick import slower  # noqa: E402
 
 from yuanluo_graphql.assembly import build_engine, build_house  # noqa: E402
 from yuanluo_tenants.settings import Secret  # noqa: E402
@@ -409,11 +409,11 @@ def about(size: Size) -> dict[str, str]:
         if line.startswith("model name")
     ]
     memory = int(Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]) // 1024**2
-    load, slower = os.getloadavg()[0], statistics.median(pace() for _ in range(25))
+    load, times = os.getloadavg()[0], statistics.median(slower() for _ in range(25))
     return {
         "date": dt.date.today().isoformat(),
         "machine": f"{os.cpu_count()} cores ({model[0] if model else platform.machine()}), {memory} GB, {platform.system()} {platform.release()}; "
-        f"when the run began load average {load:.1f}, and single work took {slower:.1f} times as long as on a quiet machine",
+        f"when the run began load average {load:.1f}, and single work took {times:.1f} times as long as on a quiet machine",
         "data": f"{size.courtyards} courtyards x 200 people, 5 organizations with 25 seats, 100 ledger entries, 20 activities",
         "Python": f"{platform.python_version()}, "
         + ", ".join(

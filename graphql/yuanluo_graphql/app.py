@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -18,23 +18,30 @@ from litestar.plugins import PluginProtocol
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
+from yuanluo.clock import system_clock
+from yuanluo.command import sweep_idempotency
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
+from yuanluo.webhooks.overview import endpoints
 from yuanluo_graphql.assembly import (
     absent_plugins,
     build_engine,
     build_house,
     limits_of,
     plugin_infos,
+    refuse_key_for_show,
     require_ready,
 )
 from yuanluo_graphql.composing import compose_apart
+from yuanluo_graphql.engine import CompiledEngine
 from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.front import fronted
 from yuanluo_graphql.hosts import Hosts, hosts_pattern
 from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_graphql.hub import Hub
+from yuanluo_graphql.observing import Figures, metrics_handler
 from yuanluo_graphql.sockets import GraphQLSockets
+from yuanluo_graphql.starting import prepare_process
 from yuanluo_graphql.subscriptions import Live
 from yuanluo_tenants.errors import YuanluoError
 from yuanluo_tenants.finishing import stop_all
@@ -45,6 +52,7 @@ __all__ = ["build_app", "create_app", "opened"]
 _log = logging.getLogger("yuanluo.app")
 
 _FORGET_SECONDS = 1.0
+_SWEEP_SECONDS = 3_600.0
 
 
 @asynccontextmanager
@@ -56,7 +64,11 @@ async def opened(house: House) -> AsyncGenerator[None]:
         for line in await absent_plugins(house, house.database):
             _log.warning("%s", line)
         await house.blocks.refresh()
-        background = [_forget_switches(house), *([_deliver_webhooks(house)] if house.webhooks.runs else [])]
+        background = [
+            _forget_switches(house),
+            _sweep_keys(house),
+            *([_deliver_webhooks(house)] if house.webhooks.runs else []),
+        ]
         running = [asyncio.create_task(each) for each in background]
         try:
             yield
@@ -78,6 +90,16 @@ async def _forget_switches(house: House) -> None:
             await house.blocks.refresh()
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back in a second
             _log.warning("blocked operations could not be read: %s", error)
+
+
+async def _sweep_keys(house: House) -> None:
+    """Sweep the keys of idempotency that are over, at start and each hour; several processes may do so at once."""
+    while True:
+        try:
+            await sweep_idempotency(house.database, system_clock())
+        except Exception as error:  # noqa: BLE001  # a database that is away now may be back in an hour
+            _log.warning("idempotency keys could not be swept: %s", error)
+        await asyncio.sleep(_SWEEP_SECONDS)
 
 
 async def _deliver_webhooks(house: House) -> None:
@@ -153,6 +175,12 @@ def build_app(
     def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
         return live.running()
 
+    figures = _figures(house, settings, engine, live)
+
+    def sharing(_app: Litestar) -> AbstractAsyncContextManager[None]:
+        assert figures is not None
+        return figures.sharing()
+
     streams = EventStreams(engine, live)
     view = graphql_view(engine, limits_of(settings), graphiql=settings.graphiql, streams=streams)
     return Application(
@@ -160,14 +188,42 @@ def build_app(
             *graphql_routes(view, graphiql=settings.graphiql, sockets=GraphQLSockets(engine, live)),
             *health_handlers(house),
             front_door(settings),
+            *([] if figures is None else [metrics_handler(figures, _token(settings))]),
         ],
-        lifespan=[listening] if is_opened else [lifespan, listening],
-        state=State({"live": live, "graphql_view": view}),
+        lifespan=[*([] if is_opened else [lifespan]), listening, *([] if figures is None else [sharing])],
+        state=State({"live": live, "graphql_view": view, "figures": figures}),
         middleware=_hosts(settings),
         cors_config=_cors(settings),
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _figures(house: House, settings: Settings, engine: CompiledEngine, live: Live) -> Figures | None:
+    """Return what counts the requests, None where nobody may read it."""
+    if settings.metrics_token is None:
+        return None
+    guards = engine.guards
+
+    def gauges() -> Mapping[str, int]:
+        held, busy = house.database.connections
+        return {
+            "running": guards.admission.running,
+            "waiting": guards.admission.waiting,
+            "connections": held,
+            "connections_busy": busy,
+            "live": live.connections,
+        }
+
+    async def pending() -> int:
+        return sum(each["waiting"] for each in await endpoints(house.database))
+
+    shared = settings.home / "metrics" if settings.workers > 1 else None
+    return Figures(gauges, lambda: guards.slow, pending, shared)
+
+
+def _token(settings: Settings) -> str:
+    return settings.metrics_token.get_secret_value() if settings.metrics_token is not None else ""
 
 
 def _hosts(settings: Settings) -> list[DefineMiddleware]:
@@ -183,6 +239,8 @@ def _cors(settings: Settings) -> CORSConfig | None:
 
 def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
+    prepare_process()
     settings = load_settings()
     house = build_house(settings)
+    refuse_key_for_show(house, settings)
     return fronted(build_app(house, settings, schema=compose_apart(house.composition, house.keys).schema()), settings)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yuanluo_graphql.cli_access import account_app, grant_app, token_app
+from yuanluo_graphql.cli_backup import backup, restore
 from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_graphql.cli_imports import import_app, told_by_register
 from yuanluo_graphql.cli_options import JsonOption, PathOption
@@ -54,6 +55,27 @@ app.add_typer(person_app, name="person")
 app.add_typer(documents_app, name="documents")
 app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(import_app, name="import")
+app.command()(backup)
+app.command()(restore)
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it with the flag
+    from yuanluo.plugins import yuanluo_version
+
+    if wanted:
+        typer.echo(f"yuanluo {yuanluo_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    version: Annotated[  # its callback answers
+        bool, typer.Option("--version", help="版本 print the version.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
 
 CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
 OptionsOption = Annotated[
@@ -104,7 +126,7 @@ def _check_words(words: Sequence[str]) -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {each.name for each in app.registered_groups}:
+    if sys.argv[1:2] != ["--version"] and wanted not in known | {each.name for each in app.registered_groups}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
@@ -276,13 +298,52 @@ def plugins(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def key() -> None:
-    """生成部署密钥 Print a new deployment key."""
+def key(
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="在密钥文件中加一个新版本 add a version to the key file.")
+    ] = False,
+    path: PathOption = None,
+) -> None:
+    """生成部署密钥 Print a new deployment key; with --rotate, add one to the key file, used from the next start."""
     import base64
 
-    from yuanluo_tenants.crypto import new_key
+    from yuanluo_tenants.crypto import new_key, read_key_file, write_key_file
 
-    typer.echo(base64.b64encode(new_key()).decode())
+    if not rotate:
+        typer.echo(base64.b64encode(new_key()).decode())
+        return
+    settings = _settings(path)
+    if settings.secret_key is not None or not settings.key_path.exists():
+        raise ConfigurationError(
+            f"轮换需要密钥文件:请把现有密钥写成 1:密钥 一行,放在 {settings.key_path}(权限 600),"
+            "并去掉 YUANLUO_SECRET_KEY。",
+            f"rotation needs a key file: put the key that is in use at {settings.key_path}, as the line `1:KEY`,"
+            " readable by its owner alone, and unset YUANLUO_SECRET_KEY.",
+        )
+    ring = read_key_file(settings.key_path).rotated(new_key())
+    write_key_file(settings.key_path, ring)
+    typer.echo(
+        f"{settings.key_path}: 第 {ring.version} 版 version {ring.version}\n"
+        "请另存一份,重启所有服务,再运行 yuanluo reseal。"
+        " Keep a copy apart, restart every server, then run `yuanluo reseal`."
+    )
+
+
+@app.command()
+def reseal(path: PathOption = None) -> None:
+    """重新密封 Seal with the newest key what older ones sealed; safe to run at any time, after servers have the key."""
+    from yuanluo.sealing import seal_anew
+    from yuanluo.statements import rows
+
+    async def work() -> None:
+        done = 0
+        async with opened_house(_settings(path)) as house:
+            for row in await rows(house.database, "SELECT number FROM node ORDER BY number", shared=True):
+                done += await seal_anew(house.database, house.keys, house.registry, row["number"])
+            version = house.keys.version
+        typer.echo(f"{done} 个密文改用第 {version} 版密钥 values sealed anew with key version {version}")
+
+    _run(work())
 
 
 @app.command()
@@ -435,16 +496,37 @@ def check(
     as_json: JsonOption = False,
     path: PathOption = None,
 ) -> None:
-    """核对计数 Recount every counter and every indicator from the rows; exit 1 if any differs."""
+    """核对 Recount counters and indicators, and check books, numbers, offices and records; exit 1 if any differs."""
     from yuanluo.checking import check_house
+    from yuanluo.statements import rows
     from yuanluo_graphql.cli_check import print_checked
 
     async def work() -> None:
         async with opened_house(_settings(path)) as house:
             checked = await check_house(house, repair=repair)
-        print_checked(checked, repaired=repair and not checked.is_right, as_json=as_json)
-        if not (checked.is_right or repair):
+            found = await rows(house.database, "SELECT number, name FROM node", shared=True)
+        names = {int(row["number"]): str(row["name"]) for row in found}
+        wrong = bool(checked.wrong_counters or checked.wrong_indicators)
+        print_checked(checked, names, repaired=repair and wrong, as_json=as_json)
+        if checked.found or (wrong and not repair):
             raise typer.Exit(1)
+
+    _run(work())
+
+
+@app.command()
+def sweep(path: PathOption = None) -> None:
+    """清扫 Delete what is kept for a time only: idempotency keys and attempts of webhooks; a server does so hourly."""
+    from yuanluo.clock import system_clock
+    from yuanluo.command import sweep_idempotency
+    from yuanluo.webhooks.due import sweep_log
+
+    async def work() -> None:
+        async with opened_house(_settings(path)) as house:
+            now = system_clock()
+            keys = await sweep_idempotency(house.database, now)
+            attempts = await sweep_log(house.database, now - house.webhooks.log_kept)
+        typer.echo(f"{keys} 个幂等键,{attempts} 条推送日志 idempotency keys, attempts of webhooks")
 
     _run(work())
 
@@ -523,6 +605,11 @@ def demo(
     """演示 Build a synthetic district, import the sample workbooks, serve it and print tokens and queries."""
     from yuanluo_graphql.showing import show_demo
 
+    if os.environ.get("YUANLUO_ENVIRONMENT") == "production":
+        raise ConfigurationError(
+            "YUANLUO_ENVIRONMENT=production:演示不能在生产环境中生成;请在别处运行,或去掉该变量。",
+            "YUANLUO_ENVIRONMENT=production: no demo is built in production; run it elsewhere, or unset the variable.",
+        )
     show_demo(
         _settings(path, environment="demo", graphiql=True, port=port),
         courtyards=courtyards,
