@@ -40,7 +40,7 @@ from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.listing import NOWHERE, code_sql
 from yuanluo_tenants.scope import scoped
-from yuanluo_tenants.tree import code_of, kind_of_number, range_of
+from yuanluo_tenants.tree import NodeKind, ancestors, code_of, kind_of_number, range_of
 
 DAY: Final = dt.timedelta(days=1)
 SECRETARY: Final = "COMMUNITY_SECRETARY"
@@ -390,11 +390,27 @@ def lowest_common(nodes: list[int]) -> int:
 
 @settings(max_examples=60)
 @given(nodes=st.lists(numbers(), min_size=1, max_size=4))
-async def test_the_common_node_of_the_least_and_the_greatest_holds_all_and_is_the_lowest(
-    ground: Database, nodes: list[int]
-) -> None:
+async def test_the_common_node_holds_all_and_is_the_lowest(ground: Database, nodes: list[int]) -> None:
     for each in nodes:
         kind_of_number(each)
-    lo, hi = f"CAST({min(nodes)} AS bigint)", f"CAST({max(nodes)} AS bigint)"
-    found = await ground.fetch(f"SELECT {common_node_sql(lo, hi)} AS n, {code_sql(lo)} AS c", shared=True)
-    assert (found[0]["n"], found[0]["c"]) == (lowest_common(nodes), code_of(min(nodes)))
+    path = " UNION ALL ".join(
+        "SELECT " + ", ".join(f"CAST({n or 'NULL'} AS bigint) AS {name}" for name, n in path_of(each).items())
+        for each in nodes
+    )
+    sql = f"SELECT {common_node_sql('1 = 1')} AS n FROM ({path}) r LEFT JOIN ({path}) n ON n.node = r.node"
+    [found] = await ground.fetch(sql, shared=True)
+    assert (found["n"] or NOWHERE) == lowest_common(nodes)
+
+
+def path_of(number: int) -> dict[str, int | None]:
+    """Return a node and the nodes above it, none of which was moved."""
+    place = ancestors(number)
+    levels = {"district": place.district, "subdistrict": place.subdistrict, "community": place.community}
+    return {"node": number, "grid": number if kind_of_number(number) is NodeKind.GRID else None, **levels}
+
+
+@settings(max_examples=60)
+@given(number=numbers())
+async def test_the_code_of_a_node_is_the_same_in_sql(ground: Database, number: int) -> None:
+    [found] = await ground.fetch(f"SELECT {code_sql(f'CAST({number} AS bigint)')} AS c", shared=True)
+    assert found["c"] == code_of(number)

@@ -44,6 +44,7 @@ from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import Conflict, NotFound, Refused
 from yuanluo_tenants.scope import Range, Scope, scoped
 from yuanluo_tenants.tables import Declared, TenantTable, columns_of
+from yuanluo_tenants.tree import Node, NodeClosed, NodeStatus
 
 if TYPE_CHECKING:
     from yuanluo.house import House
@@ -318,6 +319,8 @@ class Command(Generic[I]):
     """When it can be applied to a row."""
     is_internal: bool = False
     """Whether only the house's own processes run it: no mutation is made of it."""
+    when_closed: bool = False
+    """Whether it is for closed nodes too: what takes rights away, and what ends or opens the node itself."""
 
     @property
     def name(self) -> str:
@@ -408,6 +411,8 @@ async def _write(
     database, tenant = context.database, context.tenant
     async with database.transaction():
         await lock_head(database, tenant)
+        if not command.when_closed:
+            await _require_open(context)
         record_id = uuid7()
         if key is not None:
             replayed = await _take_key(command, context, items, key, record_id)
@@ -535,6 +540,13 @@ async def _require_plugin(command: AnyCommand, context: CommandContext) -> None:
     plugin = context.house.composition.plugin_of(command)
     if not await context.house.is_enabled(context.tenant, plugin):
         raise PluginOff.of(plugin)
+
+
+async def _require_open(context: CommandContext) -> None:
+    """Refuse to write at a closed node; its head is locked, so that it is not closed meanwhile."""
+    sql = "SELECT * FROM node WHERE number = $1 AND status = $2"
+    if found := await rows(context.database, sql, context.tenant, NodeStatus.CLOSED, shared=True):
+        raise NodeClosed.of(Node(**found[0]))
 
 
 def _digest(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:

@@ -38,8 +38,9 @@ from yuanluo.hookspecs import hookimpl
 from yuanluo.housing import add_dwelling, change_ownership, move_in, move_out
 from yuanluo.importing import Exporter, ImportBatch, Importer
 from yuanluo.indicators import Courtyards, Indicator, Tally
+from yuanluo.nodes import close, move, open_upper_node, rename, reopen
 from yuanluo.offices import appoint_seat, create_organization, end_seat
-from yuanluo.opening import open_courtyard, open_upper_node, switch_plugin
+from yuanluo.opening import open_courtyard, switch_plugin
 from yuanluo.organizations import Organization
 from yuanluo.owner_roster import OWNER_ROSTER_EXPORTER, OWNER_ROSTER_IMPORTER
 from yuanluo.people import Person
@@ -106,6 +107,10 @@ def commands() -> Sequence[AnyCommand]:
     return [
         open_courtyard,
         open_upper_node,
+        rename,
+        move,
+        close,
+        reopen,
         configure_courtyard,
         switch_plugin,
         create_person,

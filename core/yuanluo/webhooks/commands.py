@@ -399,6 +399,7 @@ pause_webhook: Final = Command(
     offer=Offer(("state",), lambda row, _context: _check_active(row["state"])),
     subject_type=SUBJECT,
     unversioned=STATES,
+    when_closed=True,
 )
 """Pause an endpoint."""
 
@@ -427,6 +428,7 @@ suspend_webhook: Final = Command(
     subject_type=SUBJECT,
     unversioned=STATES,
     is_internal=True,
+    when_closed=True,
 )
 """Give up on an endpoint; the deliverer's own."""
 
