@@ -196,10 +196,9 @@ async def _move(context: CommandContext, given: MoveNode) -> Outcome:
             await _write_path(context, path, part)
     detached = await _detach(context, moved, left)
     await follow_the_tree(database, moved, left, joined)
-    from_code = None if before.parent is None else code_of(before.parent)
     payload = {
         "code": before.code,
-        "from": from_code,
+        "from": code_of(before.parent),
         "to": code_of(given.to),
         "nodes": len(moved),
         "detached": detached,
@@ -210,7 +209,7 @@ async def _move(context: CommandContext, given: MoveNode) -> Outcome:
 async def _require_right_above(context: CommandContext, action: str) -> None:
     """Refuse unless the actor has the right at the node above as well: it is from there that a node is looked after."""
     node = await place_of(context.database, context.tenant)
-    if node.parent is not None:
+    if node.parent:  # nothing is above a district
         context.house.rules.may(context.actor, action, node.parent).enforce()
 
 

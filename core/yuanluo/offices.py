@@ -38,6 +38,7 @@ __all__ = [
     "create_organization",
     "create_organizations",
     "end_seat",
+    "require_upper",
 ]
 
 CHUNK: Final = 500
@@ -196,7 +197,7 @@ async def create_organizations(
                 "组织名称不能为空。", "an organization needs a name.", field="name", code="REQUIRED", rule="domain 7"
             )
         if organization.upper_id is not None and organization.upper_id not in checked:
-            await _require_upper(context, organization.upper_id)
+            await require_upper(context, organization.upper_id)
             checked.add(organization.upper_id)
         if organization.parent_id is not None and organization.parent_id in parents:
             check_not_dissolved(parents[organization.parent_id]["status"])
@@ -224,7 +225,7 @@ async def create_organizations(
     return [Outcome(row["id"], {"kind": row["kind"], "name": row["name"]}) for row in new]
 
 
-async def _require_upper(context: CommandContext, upper_id: uuid.UUID) -> None:
+async def require_upper(context: CommandContext, upper_id: uuid.UUID) -> None:
     """Refuse an upper organization that is not of a node above, or dissolved, or just being dissolved."""
     owner = await check_upward(context, "organization", upper_id)
     with scoped(owner):

@@ -95,7 +95,7 @@ class NodeExists(Conflict):
     code = "NODE_EXISTS"
     rule = "domain 2"
     next_zh = "请用 node list 查看已有的节点;改名请用 node.rename,停用的请用 node.reopen。"
-    next_en = "`node list` shows what there is; node.rename gives another name, node.reopen opens a closed one again."
+    next_en = "See `node list`; node.rename gives another name, node.reopen opens a closed one again."
 
 
 class NodeInUse(Conflict):
@@ -254,7 +254,7 @@ async def place_of(database: Database, number: int) -> Node:
 def above(node: Node) -> tuple[int, ...]:
     """Return the numbers of the nodes above `node`, the lowest first."""
     numbers = (node.grid, node.community, node.subdistrict, node.district)
-    return tuple(number for number in numbers if number is not None and number != node.number)
+    return tuple(number for number in numbers if number and number != node.number)
 
 
 async def where_is(database: Database, number: int) -> Place:
