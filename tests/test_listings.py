@@ -351,7 +351,7 @@ PAGE: Final = Path(__file__).parent.parent / "docs" / "administration.md"
 
 
 async def test_the_queries_of_the_page_are_answered(town: Town) -> None:
-    queries = blocks(PAGE, "graphql")
+    queries = [each for each in blocks(PAGE, "graphql") if each.startswith("{")]
     assert len(queries) == 2
     data = [await town.ask(each, "community") for each in queries]
     assert {each["holderLogin"] for each in data[0]["apiTokens"]["nodes"]} >= {"here", "there"}

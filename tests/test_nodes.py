@@ -17,6 +17,7 @@ from databases import MakeDatabase
 from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, SUBDISTRICT, at, make_house
 from live_world import Served, grant, now, person, served, settings, token
 from pace import PATIENCE
+from plots import blocks
 
 import yuanluo
 from yuanluo import CreateOrganization, CreatePerson, Forbidden, House, Invalid, NotFound, Plugins, run_command, scoped
@@ -62,6 +63,7 @@ NEXT = 5101060330000000
 THERE = NEXT + 10_000
 GRID = THERE + 9001
 ELSEWHERE = 5101070000000000
+PAGE = Path(__file__).parent.parent / "docs" / "administration.md"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -402,7 +404,12 @@ async def test_an_administrator_changes_the_tree_by_mutations(world: Served) -> 
         said = answer.json()
         return said["errors"][0]["extensions"]["code"] if "errors" in said else said["data"][name]
 
-    opening: dict[str, Any] = {"node": "510106032", "code": "510106032030", "name": "三十社区", "idempotencyKey": "open-30"}
+    opening: dict[str, Any] = {
+        "node": "510106032",
+        "code": "510106032030",
+        "name": "三十社区",
+        "idempotencyKey": "open-30",
+    }
     assert await sent("nodeOpen", opening) == {"replayed": False}
     assert (await sent("nodeOpen", opening))["replayed"]
     assert await sent("nodeOpen", {**opening, "idempotencyKey": "again"}) == "NODE_EXISTS"
@@ -420,6 +427,18 @@ async def test_an_administrator_changes_the_tree_by_mutations(world: Served) -> 
     assert await sent("nodeReopen", node) == {"replayed": False}
     assert await sent("nodeClose", {"node": "510106033"}) == "NODE_IN_USE"
     assert await sent("nodeMove", {"node": code_of(COURTYARD), "to": "510106032"}) == "WRONG_PARENT"
+
+
+async def test_the_mutations_of_the_page_change_the_tree(world: Served) -> None:
+    await opened(world.house, [("510106024", "西安路街道")])
+    [mutation] = [each for each in blocks(PAGE, "graphql") if each.startswith("mutation")]
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        headers = {"authorization": f"Bearer {await token(world.house, 'DISTRICT_ADMIN', DISTRICT)}"}
+        url = f"http://127.0.0.1:{world.port}/graphql"
+        answer = (await client.post(url, json={"query": mutation}, headers=headers)).json()
+    assert "errors" not in answer, answer
+    node = await place_of(world.house.database, 5101060240090000)
+    assert (node.name, node.parent, node.status) == ("新桥社区", SUBDISTRICT, "OPEN")
 
 
 # many at once -----------------------------------------------------------------------------------------------------
