@@ -133,7 +133,7 @@ async def test_a_list_is_narrowed_to_a_node_by_the_beginning_of_its_code(town: T
         assert sorted(each["login"] for each in found) == sorted(logins)
 
 
-LISTS: Final = ("accounts", "grants", "apiTokens", "webhookEndpoints", "webhookProgresses", "webhookDeliveries")
+LISTS: Final = ("accounts", "grants", "apiTokens", "webhookEndpoints", "webhookProgress", "webhookDeliveries")
 
 
 @pytest.mark.parametrize("who", ["resident", "director", "cashier", "both"])
@@ -312,12 +312,12 @@ async def test_an_endpoint_tells_what_waits_and_how_the_last_attempts_went(town:
 
 
 async def test_the_log_of_an_endpoint_above_is_not_the_business_of_the_courtyard_it_tells_of(town: Town) -> None:
-    text = "{ webhookEndpoints { nodes { node } } webhookProgresses { nodes { node source } } }"
+    text = "{ webhookEndpoints { nodes { node } } webhookProgress { nodes { node source } } }"
     found = await town.ask(text, "here")
     here = code_of(COURTYARD)
     assert found == {
         "webhookEndpoints": {"nodes": [{"node": here}]},
-        "webhookProgresses": {"nodes": [{"node": here, "source": here}]},
+        "webhookProgress": {"nodes": [{"node": here, "source": here}]},
     }
 
 
