@@ -17,7 +17,18 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
-from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
+from yuanluo.authority import (
+    CORE_NAMES,
+    OPERATOR,
+    RANKS,
+    Action,
+    RoleAbout,
+    Rules,
+    Unauthenticated,
+    called,
+    hash_token,
+    new_token,
+)
 from yuanluo.clock import day_in_shanghai
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
@@ -232,9 +243,10 @@ def _has_rank(viewer: Viewer, rank: int, node: int) -> bool:
 
 
 def _too_high(role: str, action: str) -> Forbidden:
+    zh, en = called(CORE_NAMES, role)
     return Forbidden(
-        f"不能授予或代表高于本人层级的角色 {role}。",
-        f"a role above your own, {role}, is not yours to give.",
+        f"不能授予或代表高于本人层级的角色:{zh}。",
+        f"a role above your own, {en}, is not yours to give.",
         action=action,
         rule="authority.rank",
     )

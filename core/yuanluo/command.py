@@ -112,7 +112,7 @@ class PluginOff(Refused):
     def of(cls, plugin: str) -> PluginOff:
         """Say that `plugin` is off here."""
         return cls(
-            f"插件 {plugin} 在该院落已停用,请先启用。",
+            f"插件“{plugin}”在该院落已停用,请先启用。",
             f"plugin {plugin} is switched off in this courtyard; switch it on first.",
         )
 
@@ -280,13 +280,13 @@ class CommandContext:
             setting += ", revision = revision + 1"
         sql = f"UPDATE {table._meta.tablename} SET {setting} WHERE tenant_id = $1 AND id = $2"
         if not await changed(self.database, sql, self.tenant, row_id, *values):
-            raise missing(table, row_id)
+            raise missing(table)
 
 
-def missing(table: type[Declared], row_id: uuid.UUID) -> NotFound:
+def missing(table: type[Declared]) -> NotFound:
     """Say that there is no such row here, whether it is nowhere or elsewhere."""
     about = table.declared
-    return NotFound(f"没有编号为 {row_id} 的{about.zh}。", f"there is no {about.type_name} {row_id} here.")
+    return NotFound(f"没有找到该{about.zh}。", f"there is no such {about.type_name} here.")
 
 
 Many = Callable[[CommandContext, Sequence[I]], Awaitable[Sequence[Outcome]]]
@@ -492,7 +492,7 @@ async def _for_whom_of_row(command: Command[I], context: CommandContext, item: I
     sql = f'SELECT "{command.acts_for}" AS person FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2'
     found = await rows(context.database, sql, context.tenant, getattr(item, form.anchor.name))
     if not found:
-        raise missing(table, getattr(item, form.anchor.name))
+        raise missing(table)
     person: uuid.UUID | None = found[0]["person"]
     if context.on_behalf_of not in (None, person):
         raise NotForOthers("代办的对象不是本人。", "the person helped is not the one whose matter it is.")
@@ -518,7 +518,7 @@ async def _require_revision(context: CommandContext, table: type[Declared], row_
     sql = f"SELECT revision FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, row_id)
     if not found:
-        raise missing(table, row_id)
+        raise missing(table)
     if found[0]["revision"] != seen:
         raise StaleRevision(table.declared.zh, table.declared.type_name, seen, found[0]["revision"])
 

@@ -55,7 +55,7 @@ class IncompatibleSeats(Refused):
 
     def __init__(self, incompatibility: Incompatibility) -> None:
         super().__init__(
-            f"{incompatibility.zh}({incompatibility.rule}),请先结束原任职。",
+            f"{incompatibility.zh},请先结束原任职。",
             f"{incompatibility.en} ({incompatibility.rule}); end the other office first.",
         )
         self.rule = incompatibility.rule
@@ -69,10 +69,10 @@ class SeatHeld(Conflict):
     next_zh = "如为连任,请先登记上一届离任;新任职从离任次日起。"
     next_en = "For another term end the one before first; the new one begins the day after."
 
-    def __init__(self, role: str, since: dt.date, until: dt.date | None) -> None:
+    def __init__(self, since: dt.date, until: dt.date | None) -> None:
         super().__init__(
-            f"该人员在此期间已任此职务({role},{since} 至{f' {until}' if until else '今'})。",
-            f"the person holds the office {role} in that time already, {since} to {until or 'now'}.",
+            f"该人员在此期间已任此职务({since} 至{f' {until}' if until else '今'})。",
+            f"the person holds this office in that time already, {since} to {until or 'now'}.",
         )
 
 
@@ -261,14 +261,14 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
             )
         organization = organizations.get(seat.organization_id)
         if organization is None:
-            raise missing(Organization, seat.organization_id)
+            raise missing(Organization)
         if seat.ended_on is None:
             check_not_dissolved(organization["status"])
         role = _code(seat.role, "role")
         wanted = HeldSeat(organization["kind"], role, seat.started_on, seat.ended_on, seat.organization_id)
         already = held.setdefault(seat.person_id, [])
         if (same := find_same_seat(wanted, already)) is not None:
-            raise SeatHeld(role, same.since, same.until)
+            raise SeatHeld(same.since, same.until)
         if (forbidding := find_incompatibility(wanted, already, rules)) is not None:
             raise IncompatibleSeats(forbidding)
         already.append(wanted)
@@ -329,7 +329,7 @@ async def _end_seat(context: CommandContext, end: EndSeat) -> Outcome:
         end.seat_id,
     )
     if not found:
-        raise missing(Seat, end.seat_id)
+        raise missing(Seat)
     seat = found[0]
     if seat["ended_on"] is not None:
         raise SeatEnded

@@ -176,7 +176,7 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
         change.person_id,
     )
     if not found:
-        raise missing(Person, change.person_id)
+        raise missing(Person)
     if found[0]["erased_on"] is not None:
         raise PersonErased(found[0]["erased_on"])
     known_id = None

@@ -52,7 +52,7 @@ _NO_PLURAL = ("Counts", "Equipment", "History", "News", "Progress", "Series", "S
 
 
 def plural(type_name: str) -> str:
-    """Return what a list of a type is called: `Person` → `people`, `Activity` → `activities`, `Progress` → `progress`."""
+    """Return what a list of a type is called: `Person` → `people`, `Activity` → `activities`."""
     name = type_name[:1].lower() + type_name[1:]
     if type_name.endswith(_NO_PLURAL):
         return name

@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 from yuanluo import CommandContext, Exported, Exporter, Importer, Invalid, NotFound, value
 from yuanluo.importing import Commit
 from yuanluo.sheets import Form, Preview
+from yuanluo.wording import yuan
 from yuanluo_finance.book import Book, FundState, NewVoucher, load_book, post
 from yuanluo_finance.chart import expense_account, income_account, money_account
 from yuanluo_finance.closing import BookedVoucher, read_figures, read_vouchers
@@ -229,8 +230,8 @@ async def _opening(
     held = before.opening_fen if before else 0
     if held != opening:
         raise OpeningMismatch(
-            f"表中上期结余为 {opening} 分,{fund.name}账上为 {held} 分。",
-            f"the sheet opens with {opening} fen, the ledger of {fund.name} with {held} fen.",
+            f"表中上期结余为 {yuan(opening)} 元,{fund.name}账上为 {yuan(held)} 元。",
+            f"the sheet opens with {yuan(opening)} yuan, the ledger of {fund.name} with {yuan(held)} yuan.",
         )
     return []
 
@@ -266,9 +267,10 @@ async def _check_closing(
     income, expense = preview.meta["income_fen"], preview.meta["expense_fen"]
     if (moved.income_fen, moved.expense_fen) != (income, expense):
         raise StatementMismatch(
-            f"账上本期收入 {moved.income_fen} 分、支出 {moved.expense_fen} 分,与表中 {income}、{expense} 分不符。",
-            f"the ledger has income {moved.income_fen} and expense {moved.expense_fen} fen in the period, the sheet"
-            f" {income} and {expense}: other vouchers stand there.",
+            f"账上本期收入 {yuan(moved.income_fen)} 元、支出 {yuan(moved.expense_fen)} 元,"
+            f"与表中 {yuan(income)} 元、{yuan(expense)} 元不符。",
+            f"the ledger has income {yuan(moved.income_fen)} and expense {yuan(moved.expense_fen)} yuan in the period,"
+            f" the sheet {yuan(income)} and {yuan(expense)}: other vouchers stand there.",
         )
 
 

@@ -247,7 +247,7 @@ async def place_of(database: Database, number: int) -> Node:
     """Return the node `number` as the tree stands today; raise NotFound if there is none."""
     rows = await _fetch(database, "SELECT * FROM node WHERE number = $1", number)
     if not rows:
-        raise NotFound(f"没有编号为 {number} 的节点。", f"there is no node {number}.")
+        raise NotFound("没有找到该节点。", "there is no such node.")
     return Node(**rows[0], _exists_in_db=True)
 
 
