@@ -9,9 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any
 
 from graphql import GraphQLSchema
-from litestar import Litestar, Response, get
+from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.plugins import PluginProtocol
@@ -34,6 +35,8 @@ from yuanluo_graphql.front import fronted
 from yuanluo_graphql.hosts import Hosts, hosts_pattern
 from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_graphql.hub import Hub
+from yuanluo_graphql.negotiation import preferred_locale
+from yuanluo_graphql.refusals import Problem, encode_problems
 from yuanluo_graphql.sockets import GraphQLSockets
 from yuanluo_graphql.subscriptions import Live
 from yuanluo_tenants.errors import YuanluoError
@@ -164,9 +167,27 @@ def build_app(
         state=State({"live": live, "graphql_view": view}),
         middleware=_hosts(settings),
         cors_config=_cors(settings),
+        exception_handlers={404: _refused_by_router, 405: _refused_by_router},
         openapi_config=None,
         logging_config=None,
     )
+
+
+_ROUTED = {
+    404: Problem(
+        "NOT_FOUND", "没有这个地址;查询请发往本服务的查询地址。", "There is nothing at this address; ask /graphql."
+    ),
+    405: Problem("METHOD_NOT_ALLOWED", "这个地址不支持该方法。", "This address does not take that method."),
+}
+
+
+def _refused_by_router(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Say in the client's language, and in the shape of every other refusal, that nothing answers at an address."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    locale = preferred_locale(request.headers.get("accept-language", ""))
+    body = encode_problems((_ROUTED[status],), locale)
+    return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
 
 
 def _hosts(settings: Settings) -> list[DefineMiddleware]:
