@@ -93,46 +93,40 @@ SAID_AS_THEY_ARE: Final = frozenset(
         "Apollo",
         "Authorization",
         "Bearer",
-        "CSV",
         "Content",
+        "Excel",
         "GET",
         "GraphQL",
         "JSON",
         "POST",
         "SHA",
-        "SSE",
         "Type",
-        "URL",
         "UTF",
-        "UUID",
+        "WPS",
         "WebSocket",
-        "xlsx",
         "YYYY",
         "MM",
         "DD",
         "YUANLUO_ALLOWED_HOSTS",
-        "YUANLUO_HOME",
-        "YUANLUO_DATABASE_URL",
-        "YUANLUO_OWNER_URL",
-        "YUANLUO_SECRET_KEY",
         "application",
         "event",
         "graphql",
         "json",
+        "plain",
         "response",
         "stream",
         "text",
-        "extensions",
-        "persistedQuery",
-        "sha256Hash",
+        "xlsx",
         "after",
-        "all-kinds",
+        "all",
         "documents",
+        "extensions",
         "first",
         "from",
         "groupBy",
         "hash",
         "kind",
+        "kinds",
         "last",
         "limit",
         "list",
@@ -141,32 +135,35 @@ SAID_AS_THEY_ARE: Final = frozenset(
         "node",
         "open",
         "operationName",
+        "persistedQuery",
         "plugins",
         "query",
+        "settings",
+        "sha",
+        "Hash",
         "subject",
         "subscription",
         "today",
-        "token",
         "variables",
         "yuanluo",
-        "courtyard.open",
         "courtyard",
-        "node.rename",
-        "node.reopen",
-        "node.move",
-        "person.create",
+        "create",
         "person",
+        "rename",
+        "reopen",
     ]
 )
 """What has no Chinese name: formats, headers, settings, arguments and commands, which are typed as they stand."""
 UNSAYABLE: Final = re.compile(r"(_id|\.id|uuid|_fen|constraint)\b|\brole\b|^(debit|credit)$")
+SAYABLE: Final = re.compile(r"yuan\(|request_id|^role$")
+"""Money in yuan, what the operator looks a failure up by, and the code of a role that somebody typed and there is not."""
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
 def sentences() -> Iterator[tuple[str, list[str], str, str]]:
     """Yield where each pair of sentences stands, what is filled in, and both with `{}` for that."""
     for path in (each for folder in SOURCES for each in sorted((ROOT / folder).rglob("*.py"))):
-        if {"migrations", "synthetic"} & set(path.parts):
+        if {"migrations", "synthetic", "errors.py"} & set(path.parts[-2:]) and "sheets" not in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or ast.unparse(node.func) in FOR_DEVELOPERS:
@@ -195,10 +192,10 @@ def test_no_sentence_says_an_id_a_role_fen_or_half_a_language() -> None:
     wrong = [
         f"{where}: {zh}"
         for where, filled, zh, en in found
-        if any(UNSAYABLE.search(each) and "yuan(" not in each for each in filled)
+        if any(UNSAYABLE.search(each) and not SAYABLE.search(each) for each in filled)
         or re.search(r"\} ?分(?![办钟页])", zh)
         or re.search(r"\} fen\b", en)
-        or set(re.findall(r"[A-Za-z][A-Za-z_.0-9-]+", zh)) - SAID_AS_THEY_ARE
+        or set(re.findall(r"[A-Za-z_]{2,}", zh)) - SAID_AS_THEY_ARE
     ]
     assert wrong == []
 

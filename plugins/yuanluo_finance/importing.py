@@ -264,7 +264,7 @@ async def _check_closing(
     """Refuse the file if the ledger would not move as the sheet says: other vouchers stand in its period."""
     figures = await _figures(context, book, fund, months)
     moved = figures.movement if figures else Movement()
-    income, expense = preview.meta["income_fen"], preview.meta["expense_fen"]
+    income, expense = (cast("int", preview.meta[name]) for name in ("income_fen", "expense_fen"))
     if (moved.income_fen, moved.expense_fen) != (income, expense):
         raise StatementMismatch(
             f"账上本期收入 {yuan(moved.income_fen)} 元、支出 {yuan(moved.expense_fen)} 元,"

@@ -76,8 +76,8 @@ def _read_back() -> None:
             _add(index_name(name, group, "key"), table, list(group))
         for column in shape.columns:
             _add(check_name(name, column.name).strip('"'), table, [column.name])
-        for column, _ in shape.references:
-            _add(foreign_key_name(name, column), table, [column])
+        for reference, _ in shape.references:
+            _add(foreign_key_name(name, reference), table, [reference])
 
 
 def _add(name: str, table: type[Declared], columns: list[str]) -> None:
