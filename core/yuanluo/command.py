@@ -320,8 +320,8 @@ class Command(Generic[I]):
     is_internal: bool = False
     """Whether only the house's own processes run it: no mutation is made of it."""
     when_closed: bool = False
-    """Whether it is for closed nodes too: what takes rights away, what people may ask for about themselves, and what ends
-    or opens the node itself."""
+    """Whether it is for closed nodes too: what takes rights away, what people ask for about themselves, and what ends or
+    opens the node itself."""
 
     @property
     def name(self) -> str:
