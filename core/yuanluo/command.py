@@ -320,7 +320,7 @@ class Command(Generic[I]):
     is_internal: bool = False
     """Whether only the house's own processes run it: no mutation is made of it."""
     when_closed: bool = False
-    """Whether it is for closed nodes too: what takes rights away, what people ask for about themselves, and what ends or
+    """Whether it is for closed nodes too: what takes rights away, what people ask about themselves, and what ends or
     opens the node itself."""
 
     @property
