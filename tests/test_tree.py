@@ -10,12 +10,14 @@ from databases import MakeDatabase, ground_registry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yuanluo_tenants.database import Database, Duplicate
+from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import Conflict, Invalid, NotFound
 from yuanluo_tenants.scope import Range, Scope, scoped
 from yuanluo_tenants.switches import PluginSwitch, Switches
 from yuanluo_tenants.tree import (
     Node,
+    NodeClosed,
+    NodeExists,
     NodeKind,
     NodeStatus,
     Place,
@@ -125,7 +127,7 @@ async def test_serials_count_up_and_grids_have_their_own(tree: Database) -> None
         await open_node(tree, NodeKind.COURTYARD, "满", parent=community)
     with pytest.raises(Conflict):
         await open_node(tree, NodeKind.COURTYARD, "网格号", parent=community, serial=9001)
-    with pytest.raises(Duplicate):
+    with pytest.raises(NodeExists):
         await open_node(tree, NodeKind.COURTYARD, "重", parent=community, serial=1)
 
 
@@ -146,13 +148,13 @@ async def test_a_node_is_opened_below_an_open_parent_of_the_right_kind(tree: Dat
     closed = number_of("510106024009")
     await open_node(tree, NodeKind.COMMUNITY, "x", code="510106024009")
     await Node.update({Node.status: NodeStatus.CLOSED}).where(Node.number == closed)
-    with pytest.raises(NotFound):
+    with pytest.raises(NodeClosed):
         await open_node(tree, NodeKind.COURTYARD, "x", parent=closed)
 
 
 async def test_a_refused_opening_leaves_nothing(tree: Database) -> None:
     before = await Node.count()
-    with pytest.raises(Duplicate):
+    with pytest.raises(NodeExists):
         await open_node(tree, NodeKind.DISTRICT, "again", code="510106")
     assert await Node.count() == before
 

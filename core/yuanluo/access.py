@@ -17,19 +17,30 @@ from typing import Annotated, Any, Final
 from uuid_utils.compat import uuid7
 
 from yuanluo.accounts import Account, AccountKind, AccountPerson, AccountStatus, ApiToken, Grant, TokenScope
-from yuanluo.authority import OPERATOR, RANKS, Action, RoleAbout, Rules, Unauthenticated, hash_token, new_token
+from yuanluo.authority import (
+    CORE_NAMES,
+    OPERATOR,
+    RANKS,
+    Action,
+    RoleAbout,
+    Rules,
+    Unauthenticated,
+    called,
+    hash_token,
+    new_token,
+)
 from yuanluo.calendar import check_not_far
 from yuanluo.clock import day_in_shanghai
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, actor_of, each
 from yuanluo.inputs import Given
 from yuanluo.offering import choice, reference
-from yuanluo.statements import changed, rows
+from yuanluo.statements import changed, many, rows
 from yuanluo.viewer import Clearance, Viewer
 from yuanluo_tenants.columns import Bound
 from yuanluo_tenants.database import Database, Row
 from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from yuanluo_tenants.scope import EVERYTHING, Range, Scope
-from yuanluo_tenants.tree import place_of, scope_of
+from yuanluo_tenants.tree import Node, above, place_of, scope_of
 
 __all__ = [
     "Authority",
@@ -233,9 +244,10 @@ def _has_rank(viewer: Viewer, rank: int, node: int) -> bool:
 
 
 def _too_high(role: str, action: str) -> Forbidden:
+    zh, en = called(CORE_NAMES, role)
     return Forbidden(
-        f"不能授予或代表高于本人层级的角色 {role}。",
-        f"a role above your own, {role}, is not yours to give.",
+        f"不能授予或代表高于本人层级的角色:{zh}。",
+        f"a role above your own, {en}, is not yours to give.",
         action=action,
         rule="authority.rank",
     )
@@ -457,6 +469,7 @@ disable_account: Final = Command(
     offer=_offer_status(AccountStatus.DISABLED, "account.disable"),
     subject_type="Account",
     unversioned=STEPS,
+    when_closed=True,
 )
 """Refuse a login from now on."""
 
@@ -467,6 +480,7 @@ enable_account: Final = Command(
     offer=_offer_status(AccountStatus.ACTIVE, "account.enable"),
     subject_type="Account",
     unversioned=STEPS,
+    when_closed=True,
 )
 """Let a disabled login in again."""
 
@@ -486,6 +500,7 @@ revoke_role: Final = Command(
     offer=Offer(("role", "revoked_at"), _offer_revocation),
     subject_type="Grant",
     unversioned=STEPS,
+    when_closed=True,
 )
 """Revoke a grant."""
 
@@ -507,6 +522,7 @@ revoke_token: Final = Command(
     offer=Offer(("account_id", "rank"), _offer_token_revocation),
     subject_type="ApiToken",
     unversioned=STEPS,
+    when_closed=True,
 )
 """Revoke an API token."""
 
@@ -590,13 +606,15 @@ class Authority:
         reach: list[tuple[str, Range]] = []
         clearances: list[Clearance] = []
         ranges: list[Range] = []
+        nodes: list[int] = []
         limit = None if node is None else (await scope_of(self.database, [node])).ranges
         for grant in await _grants(self.database, account_id, today):
-            scope = (await scope_of(self.database, [grant["node"]])).ranges
+            whole = scope = (await scope_of(self.database, [grant["node"]])).ranges
             if limit is not None:
                 scope = _common(scope, limit)
             if not scope:
                 continue
+            nodes.append(grant["node"] if node is None or node not in Scope(whole) else node)
             roles.append((grant["role"], grant["node"]))
             ranges += scope
             about = self.rules.roles.get(grant["role"], RoleAbout(grant["role"]))
@@ -615,7 +633,14 @@ class Authority:
             roles=tuple(roles),
             own=await self._own(account_id, scope_now),
             reach=tuple(dict.fromkeys(reach)),
+            above=await self._above(sorted(set(nodes))),
         )
+
+    async def _above(self, nodes: Sequence[int]) -> tuple[int, ...]:
+        """Return the nodes above `nodes` as the tree stands today."""
+        sql = f"SELECT number, district, subdistrict, community, grid FROM node WHERE number IN ({many(nodes)})"
+        found = await rows(self.database, sql, *nodes, shared=True)
+        return tuple(sorted({number for row in found for number in above(Node(**row))}))
 
     async def _own(self, account_id: uuid.UUID, scope: Scope) -> tuple[tuple[int, uuid.UUID], ...]:
         found = await rows(

@@ -41,7 +41,7 @@ async def row_of(database: Database, table: type[Declared], row_id: uuid.UUID, n
     """Return one row of a listing, with the number of the node at which it stands as `tenant_id`."""
     found = await _read(database, table, now, {"id": row_id})
     if not found:
-        raise missing(table, row_id)
+        raise missing(table)
     return found[0]
 
 

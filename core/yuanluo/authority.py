@@ -21,6 +21,7 @@ from yuanluo_tenants.errors import Forbidden, NotFound, Refused
 from yuanluo_tenants.scope import EVERYTHING
 
 __all__ = [
+    "CORE_NAMES",
     "CORE_ROLES",
     "OPERATOR",
     "Action",
@@ -29,6 +30,7 @@ __all__ = [
     "RoleAbout",
     "Rules",
     "Unauthenticated",
+    "called",
     "decide",
     "hash_token",
     "new_token",
@@ -143,6 +145,12 @@ CORE_ROLES: Final[tuple[RoleAbout, ...]] = tuple(
 )
 """What core's roles see of core's own body, the registry; plugins add what they see of theirs."""
 
+CORE_NAMES: Final[Mapping[str, RoleAbout]] = {
+    **{each.role: each for each in CORE_ROLES},
+    OPERATOR: RoleAbout(OPERATOR, {}, "服务器管理员", "who runs the server"),
+}
+"""What core's roles are called, and whoever runs the command line."""
+
 RANKS: Final[Mapping[str, int]] = {"DISTRICT_ADMIN": 3, "SUBDISTRICT_OFFICER": 2, "COMMUNITY_SECRETARY": 1}
 """Administrative rank of a role; nobody grants a role above his own rank, whoever has no rank grants none."""
 
@@ -170,21 +178,36 @@ class Rules:
         """Raise NotFound, naming the roles there are, for one that there is not."""
         if role not in self.roles:
             raise NotFound(
-                f"没有角色 {role},可用:{'、'.join(sorted(self.roles))}。",
+                f"没有角色 {role},可用:{'、'.join(f'{each}({self.roles[each].zh})' for each in sorted(self.roles))}。",
                 f"there is no role {role!r}; use one of {', '.join(sorted(self.roles))}.",
             )
 
     def may(self, viewer: Viewer, action: str, tenant: int) -> Decision:
         """Decide whether `viewer` may do `action` at the node numbered `tenant`."""
-        return decide(viewer, self.actions.get(action), action, tenant)
+        return decide(viewer, self.actions.get(action), action, tenant, self.roles)
+
+    def called(self, *roles: str) -> tuple[str, str]:
+        """Return what roles are called, in Chinese and English."""
+        return called(self.roles, *roles)
 
 
-def decide(viewer: Viewer, action: Action | None, name: str, tenant: int) -> Decision:
+def called(known: Mapping[str, RoleAbout], *roles: str) -> tuple[str, str]:
+    """Return what roles are called, in Chinese and English; one that is not known stays a role."""
+    abouts = [known.get(role, RoleAbout(role)) for role in roles]
+    zh = "、".join(dict.fromkeys(each.zh or "该角色" for each in abouts))
+    return zh, ", ".join(dict.fromkeys(each.en or "this role" for each in abouts))
+
+
+def decide(
+    viewer: Viewer, action: Action | None, name: str, tenant: int, roles: Mapping[str, RoleAbout] | None = None
+) -> Decision:
     """Decide with the rule that decided: what is not written down is not allowed.
 
     In order: the action must exist; the node must be in the viewer's scope (else it does not exist for him); a
-    read-only token does not write; a `never` role forbids; one of the action's roles allows.
+    read-only token does not write; a `never` role forbids; one of the action's roles allows. `roles` are what the
+    sentence calls them.
     """
+    known = CORE_NAMES if roles is None else {**CORE_NAMES, **roles}
 
     def no(rule: str, zh: str, en: str) -> Decision:
         return Decision(False, name, rule, zh, en)
@@ -203,22 +226,14 @@ def decide(viewer: Viewer, action: Action | None, name: str, tenant: int) -> Dec
         )
     held = viewer.roles_at(tenant)
     if forbidding := held.intersection(action.never):
-        role = min(forbidding)
-        return no(
-            action.rule,
-            f"担任 {role} 的人不得{action.zh}({action.rule})。",
-            f"a {role} may never {action.en} ({action.rule}).",
-        )
+        zh, en = called(known, min(forbidding))
+        return no(action.rule, f"{zh}不得{action.zh}。", f"whoever is {en} may never {action.en}.")
     allowing = held.intersection((*action.roles, OPERATOR))
     if not allowing:
-        needed = "、".join(action.roles) or OPERATOR
-        return no(
-            action.rule,
-            f"只有 {needed} 可以{action.zh}({action.rule})。",
-            f"only {', '.join(action.roles) or OPERATOR} may {action.en} ({action.rule}).",
-        )
-    role = min(allowing)
-    return Decision(True, name, action.rule, f"{role} 可以{action.zh}。", f"{role} may {action.en}.")
+        zh, en = called(known, *(action.roles or (OPERATOR,)))
+        return no(action.rule, f"只有{zh}可以{action.zh}。", f"only {en} may {action.en}.")
+    zh, en = called(known, min(allowing))
+    return Decision(True, name, action.rule, f"{zh}可以{action.zh}。", f"{en} may {action.en}.")
 
 
 def new_token() -> str:

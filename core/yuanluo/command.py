@@ -44,6 +44,7 @@ from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import Conflict, NotFound, Refused
 from yuanluo_tenants.scope import Range, Scope, crossing, scoped
 from yuanluo_tenants.tables import Declared, TenantTable, columns_of
+from yuanluo_tenants.tree import Node, NodeClosed, NodeStatus
 
 if TYPE_CHECKING:
     from yuanluo.house import House
@@ -111,7 +112,7 @@ class PluginOff(Refused):
     def of(cls, plugin: str) -> PluginOff:
         """Say that `plugin` is off here."""
         return cls(
-            f"插件 {plugin} 在该院落已停用,请先启用。",
+            f"插件“{plugin}”在该院落已停用,请先启用。",
             f"plugin {plugin} is switched off in this courtyard; switch it on first.",
         )
 
@@ -279,13 +280,13 @@ class CommandContext:
             setting += ", revision = revision + 1"
         sql = f"UPDATE {table._meta.tablename} SET {setting} WHERE tenant_id = $1 AND id = $2"
         if not await changed(self.database, sql, self.tenant, row_id, *values):
-            raise missing(table, row_id)
+            raise missing(table)
 
 
-def missing(table: type[Declared], row_id: uuid.UUID) -> NotFound:
+def missing(table: type[Declared]) -> NotFound:
     """Say that there is no such row here, whether it is nowhere or elsewhere."""
     about = table.declared
-    return NotFound(f"没有编号为 {row_id} 的{about.zh}。", f"there is no {about.type_name} {row_id} here.")
+    return NotFound(f"没有找到该{about.zh}。", f"there is no such {about.type_name} here.")
 
 
 Many = Callable[[CommandContext, Sequence[I]], Awaitable[Sequence[Outcome]]]
@@ -318,6 +319,9 @@ class Command(Generic[I]):
     """When it can be applied to a row."""
     is_internal: bool = False
     """Whether only the house's own processes run it: no mutation is made of it."""
+    when_closed: bool = False
+    """Whether it is for closed nodes too: what takes rights away, what people ask about themselves, and what ends or
+    opens the node itself."""
 
     @property
     def name(self) -> str:
@@ -408,6 +412,8 @@ async def _write(
     database, tenant = context.database, context.tenant
     async with database.transaction():
         await lock_head(database, tenant)
+        if not command.when_closed:
+            await _require_open(context)
         record_id = uuid7()
         if key is not None:
             replayed = await _take_key(command, context, items, key, record_id)
@@ -487,7 +493,7 @@ async def _for_whom_of_row(command: Command[I], context: CommandContext, item: I
     sql = f'SELECT "{command.acts_for}" AS person FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2'
     found = await rows(context.database, sql, context.tenant, getattr(item, form.anchor.name))
     if not found:
-        raise missing(table, getattr(item, form.anchor.name))
+        raise missing(table)
     person: uuid.UUID | None = found[0]["person"]
     if context.on_behalf_of not in (None, person):
         raise NotForOthers("代办的对象不是本人。", "the person helped is not the one whose matter it is.")
@@ -513,7 +519,7 @@ async def _require_revision(context: CommandContext, table: type[Declared], row_
     sql = f"SELECT revision FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, row_id)
     if not found:
-        raise missing(table, row_id)
+        raise missing(table)
     if found[0]["revision"] != seen:
         raise StaleRevision(table.declared.zh, table.declared.type_name, seen, found[0]["revision"])
 
@@ -535,6 +541,13 @@ async def _require_plugin(command: AnyCommand, context: CommandContext) -> None:
     plugin = context.house.composition.plugin_of(command)
     if not await context.house.is_enabled(context.tenant, plugin):
         raise PluginOff.of(plugin)
+
+
+async def _require_open(context: CommandContext) -> None:
+    """Refuse to write at a closed node; its head is locked, so that it is not closed meanwhile."""
+    sql = "SELECT * FROM node WHERE number = $1 AND status = $2"
+    if found := await rows(context.database, sql, context.tenant, NodeStatus.CLOSED, shared=True):
+        raise NodeClosed.of(Node(**found[0]))
 
 
 def _digest(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from yuanluo.courtyards import Courtyard, CourtyardKind, ManagementMode
 from yuanluo.dwellings import AreaBasis, Dwelling, DwellingUse, Occupancy
 from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
-from yuanluo.offices import FOUNDERS, OrganizationDissolved, check_not_dissolved
+from yuanluo.offices import FOUNDERS, OrganizationDissolved, check_not_dissolved, require_upper
 from yuanluo.organizations import Organization, OrganizationStatus
 from yuanluo.registering import REGISTRARS
 from yuanluo.registers import checked_values, cleared_names
@@ -131,13 +131,16 @@ class UpdateOrganization:
     name: str | None = None
     established_on: str | None = None
     """`2019`, `2019-07` or `2019-07-01`."""
+    upper_id: uuid.UUID | None = None
     clear: Annotated[tuple[str, ...], Given("清空的字段", "fields to be emptied")] = ()
 
 
 async def _update_organization(context: CommandContext, given: UpdateOrganization) -> Outcome:
     stored = await _stored(context, Organization, given.organization_id)
     check_not_dissolved(stored["status"])
-    changes = _changes(Organization, given, ("name", "established_on"))
+    changes = _changes(Organization, given, ("name", "established_on", "upper_id"))
+    if given.upper_id is not None:
+        await require_upper(context, given.upper_id)
     check_not_future(given.established_on, context.today, "established_on", rule="domain 3.2")
     if "name" in changes:
         changes["name"] = _named(changes["name"])
@@ -236,7 +239,7 @@ async def _stored(context: CommandContext, table: type[Declared], row_id: uuid.U
     sql = f"SELECT * FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, row_id)
     if not found:
-        raise missing(table, row_id)
+        raise missing(table)
     return found[0]
 
 

@@ -41,8 +41,9 @@ from yuanluo.import_traces import ImportChange
 from yuanluo.importing import Exporter, ImportBatch, Importer
 from yuanluo.indicators import Courtyards, Indicator, Tally
 from yuanluo.merging import merge_person
+from yuanluo.nodes import close, move, open_upper_node, rename, reopen
 from yuanluo.offices import appoint_seat, create_organization, end_seat
-from yuanluo.opening import open_courtyard, open_upper_node, switch_plugin
+from yuanluo.opening import open_courtyard, switch_plugin
 from yuanluo.organizations import Organization
 from yuanluo.own_checks import OWN_CHECKS
 from yuanluo.owner_roster import OWNER_ROSTER_EXPORTER, OWNER_ROSTER_IMPORTER
@@ -112,6 +113,10 @@ def commands() -> Sequence[AnyCommand]:
     return [
         open_courtyard,
         open_upper_node,
+        rename,
+        move,
+        close,
+        reopen,
         configure_courtyard,
         switch_plugin,
         create_person,

@@ -20,7 +20,7 @@ from yuanluo.statements import changed, many, rows, value
 from yuanluo_tenants.columns import Area, Code, Long
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.tables import TableClass, TenantTable
-from yuanluo_tenants.tree import ancestors
+from yuanluo_tenants.tree import Place, where_is
 
 __all__ = [
     "COURTYARD_COUNTER",
@@ -97,15 +97,14 @@ Deltas = dict[tuple[type[CounterTable], int], dict[str, int]]
 """What a transaction adds to counters, by table and tenant."""
 
 
-def counter_row(table: type[CounterTable], tenant: int) -> dict[str, Any]:
+def counter_row(table: type[CounterTable], tenant: int, place: Place) -> dict[str, Any]:
     """Return the zero row of a counter, with its place in the tree, for `insert_rows`."""
-    above = ancestors(tenant)
     return {
         "tenant_id": tenant,
         "counter": table._meta.tablename,
-        "district": above.district,
-        "subdistrict": above.subdistrict,
-        "community": above.community,
+        "district": place.district,
+        "subdistrict": place.subdistrict,
+        "community": place.community,
     }
 
 
@@ -120,7 +119,8 @@ async def apply_deltas(database: Database, deltas: Deltas) -> None:
         args = (tenant, name, *moved.values())
         sql = f"UPDATE {name} SET {setting} WHERE tenant_id = $1 AND counter = $2"
         if not await changed(database, sql, *args):
-            await database.insert_rows(table, [{**counter_row(table, tenant), **moved}])
+            zero = counter_row(table, tenant, await where_is(database, tenant))
+            await database.insert_rows(table, [{**zero, **moved}])
 
 
 def conditions_of(count: Count, args: list[Any]) -> list[str]:
@@ -154,7 +154,8 @@ async def repair_counter(database: Database, counter: Counter, tenant: int) -> d
     async with database.transaction():
         counted = await recount(database, counter, tenant)
         await changed(database, f"DELETE FROM {name} WHERE tenant_id = $1", tenant)
-        await database.insert_rows(counter.table, [{**counter_row(counter.table, tenant), **counted}])
+        zero = counter_row(counter.table, tenant, await where_is(database, tenant))
+        await database.insert_rows(counter.table, [{**zero, **counted}])
     return counted
 
 

@@ -215,7 +215,7 @@ async def _request(context: CommandContext, request_id: uuid.UUID) -> Row:
     sql = "SELECT id, person_id, kind, filed_by, status FROM data_request WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, request_id)
     if not found:
-        raise missing(DataRequest, request_id)
+        raise missing(DataRequest)
     return found[0]
 
 
@@ -261,7 +261,7 @@ async def _person(context: CommandContext, person_id: uuid.UUID) -> Row:
     sql = "SELECT id, name, id_number, status, erased_on FROM person WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, person_id)
     if not found:
-        raise missing(Person, person_id)
+        raise missing(Person)
     if found[0]["erased_on"] is not None:
         raise PersonErased(found[0]["erased_on"])
     return found[0]
@@ -526,6 +526,7 @@ file_data_request: Final = Command(
     disclosure=DataClass.D2,
     unversioned=ADDS,
     acts_for="person_id",
+    when_closed=True,
 )
 """Ask for a copy or for erasure."""
 
@@ -537,6 +538,7 @@ refuse_data_request: Final = Command(
     disclosure=DataClass.D2,
     unversioned=STEPS,
     offer=Offer(("status",), _check_open),
+    when_closed=True,
 )
 """Refuse a request, saying why (个人信息保护法 50)."""
 
@@ -549,6 +551,7 @@ export_person: Final = Command(
     unversioned=ADDS,
     secret=("个人信息副本", "the copy, as JSON text, stored nowhere"),
     offer=Offer(("erased_on",), _check_present),
+    when_closed=True,
 )
 """Give a copy of everything that is held of a person."""
 
@@ -560,6 +563,7 @@ erase_person: Final = Command(
     disclosure=DataClass.D2,
     unversioned=STEPS,
     offer=Offer(("erased_on",), _check_present),
+    when_closed=True,
 )
 """Erase what tells who a person is; what law and rules require stays under a pseudonym."""
 

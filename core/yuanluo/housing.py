@@ -414,8 +414,8 @@ async def _move_out(context: CommandContext, move: MoveOut) -> Outcome:
     check_not_future(move.day, context.today, "day", rule="domain 2")
     living = (await _in_force(context, "residency", [move.dwelling_id])).get(move.dwelling_id, [])
     leaving = [row for row in living if not move.people or row["person_id"] in move.people]
-    if unknown := set(move.people) - {row["person_id"] for row in leaving}:
-        raise missing(Residency, min(unknown))
+    if set(move.people) - {row["person_id"] for row in leaving}:
+        raise missing(Residency)
     if not leaving:
         raise Conflict(
             "该房屋现无人居住。", "nobody lives in this dwelling.", code="NOBODY_LIVES_HERE", rule="domain 2"

@@ -90,7 +90,7 @@ async def _merge(context: CommandContext, wanted: MergePerson) -> Outcome:
     found = {row["id"]: row for row in await rows_by(context, Person, "id", [wanted.person_id, wanted.other_id])}
     for person_id in (wanted.person_id, wanted.other_id):
         if person_id not in found:
-            raise missing(Person, person_id)
+            raise missing(Person)
     older, younger = (found[person_id] for person_id in sorted(found))  # ids of version 7 begin with their moment
     changes = merged_columns(_clear(context, older), _clear(context, younger))
     references = references_to(context.house.composition.registry, "person")

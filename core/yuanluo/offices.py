@@ -39,6 +39,7 @@ __all__ = [
     "create_organizations",
     "end_seat",
     "held_seats",
+    "require_upper",
 ]
 
 CHUNK: Final = 500
@@ -55,7 +56,7 @@ class IncompatibleSeats(Refused):
 
     def __init__(self, incompatibility: Incompatibility) -> None:
         super().__init__(
-            f"{incompatibility.zh}({incompatibility.rule}),请先结束原任职。",
+            f"{incompatibility.zh},请先结束原任职。",
             f"{incompatibility.en} ({incompatibility.rule}); end the other office first.",
         )
         self.rule = incompatibility.rule
@@ -69,10 +70,10 @@ class SeatHeld(Conflict):
     next_zh = "如为连任,请先登记上一届离任;新任职从离任次日起。"
     next_en = "For another term end the one before first; the new one begins the day after."
 
-    def __init__(self, role: str, since: dt.date, until: dt.date | None) -> None:
+    def __init__(self, since: dt.date, until: dt.date | None) -> None:
         super().__init__(
-            f"该人员在此期间已任此职务({role},{since} 至{f' {until}' if until else '今'})。",
-            f"the person holds the office {role} in that time already, {since} to {until or 'now'}.",
+            f"该人员在此期间已任此职务({since} 至{f' {until}' if until else '今'})。",
+            f"the person holds this office in that time already, {since} to {until or 'now'}.",
         )
 
 
@@ -197,7 +198,7 @@ async def create_organizations(
                 "组织名称不能为空。", "an organization needs a name.", field="name", code="REQUIRED", rule="domain 7"
             )
         if organization.upper_id is not None and organization.upper_id not in checked:
-            await _require_upper(context, organization.upper_id)
+            await require_upper(context, organization.upper_id)
             checked.add(organization.upper_id)
         if organization.parent_id is not None and organization.parent_id in parents:
             check_not_dissolved(parents[organization.parent_id]["status"])
@@ -225,7 +226,7 @@ async def create_organizations(
     return [Outcome(row["id"], {"kind": row["kind"], "name": row["name"]}) for row in new]
 
 
-async def _require_upper(context: CommandContext, upper_id: uuid.UUID) -> None:
+async def require_upper(context: CommandContext, upper_id: uuid.UUID) -> None:
     """Refuse an upper organization that is not of a node above, or dissolved, or just being dissolved."""
     owner = await check_upward(context, "organization", upper_id)
     with scoped(owner):
@@ -262,14 +263,14 @@ async def appoint_seats(context: CommandContext, seats: Sequence[AppointSeat]) -
             )
         organization = organizations.get(seat.organization_id)
         if organization is None:
-            raise missing(Organization, seat.organization_id)
+            raise missing(Organization)
         if seat.ended_on is None:
             check_not_dissolved(organization["status"])
         role = _code(seat.role, "role")
         wanted = HeldSeat(organization["kind"], role, seat.started_on, seat.ended_on, seat.organization_id)
         already = held.setdefault(seat.person_id, [])
         if (same := find_same_seat(wanted, already)) is not None:
-            raise SeatHeld(role, same.since, same.until)
+            raise SeatHeld(same.since, same.until)
         if (forbidding := find_incompatibility(wanted, already, rules)) is not None:
             raise IncompatibleSeats(forbidding)
         already.append(wanted)
@@ -331,7 +332,7 @@ async def _end_seat(context: CommandContext, end: EndSeat) -> Outcome:
         end.seat_id,
     )
     if not found:
-        raise missing(Seat, end.seat_id)
+        raise missing(Seat)
     seat = found[0]
     if seat["ended_on"] is not None:
         raise SeatEnded

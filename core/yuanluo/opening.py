@@ -1,4 +1,4 @@
-"""Opening courtyards and the nodes above them, and switching plugins: no restart, well under a second."""
+"""Opening courtyards and switching plugins: no restart, well under a second."""
 
 from __future__ import annotations
 
@@ -16,21 +16,25 @@ from yuanluo.inputs import Given
 from yuanluo.names import normalize_name, pinyin_key
 from yuanluo.plugins import CORE
 from yuanluo.records import RecordHead, new_head
-from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.errors import Invalid, NotFound
-from yuanluo_tenants.tree import NodeKind, ancestors, code_of, kind_of_number, number_of, open_node, place_of, range_of
+from yuanluo_tenants.tree import (
+    NodeKind,
+    code_of,
+    kind_of_number,
+    lock_tree,
+    open_node,
+    place_of,
+    range_of,
+    where_is,
+)
 
 __all__ = [
     "TEMPLATES",
     "CourtyardTemplate",
     "OpenCourtyard",
-    "OpenNode",
     "SwitchPlugin",
-    "node_name",
     "open_courtyard",
     "open_courtyards",
-    "open_upper_node",
-    "opened_at",
     "switch_plugin",
 ]
 
@@ -99,7 +103,8 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
             code="NOT_A_COMMUNITY",
             rule="domain 2",
         )
-    above = ancestors(context.tenant)
+    await lock_tree(context.database)
+    above = await where_is(context.database, context.tenant)
     new: list[dict[str, Any]] = []
     for courtyard in courtyards:
         template = TEMPLATES.get(courtyard.template)
@@ -152,54 +157,8 @@ async def open_courtyards(context: CommandContext, courtyards: Sequence[OpenCour
     await database.insert_rows(Courtyard, new)
     await database.insert_rows(RecordHead, [new_head(number) for number in numbers])
     for counter in context.house.composition.counters:
-        await database.insert_rows(counter.table, [counter_row(counter.table, number) for number in numbers])
+        await database.insert_rows(counter.table, [counter_row(counter.table, number, above) for number in numbers])
     return [Outcome(row["id"], {"number": row["tenant_id"], "name": row["name"]}) for row in new]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenNode:
-    """A district, subdistrict, community or grid to be opened."""
-
-    code: Annotated[str, Given("编码", "its administrative code; a grid's is its community's, 9 and a number")]
-    name: str
-
-
-def opened_at(code: str) -> int:
-    """Return the number of the node at which `code` is opened: the one above it or, of a district, itself."""
-    number = number_of(code)
-    kind, above = kind_of_number(number), ancestors(number)
-    upper = {
-        NodeKind.SUBDISTRICT: above.district,
-        NodeKind.COMMUNITY: above.subdistrict,
-        NodeKind.GRID: above.community,
-    }
-    return upper.get(kind) or number
-
-
-def node_name(name: str) -> str:
-    """Return the name of a node as it is kept; refuse one without."""
-    if not (called := normalize_name(name)):
-        raise Invalid("节点名称不能为空。", "a node needs a name.", field="name", code="REQUIRED", rule="domain 2")
-    return called
-
-
-async def _open_node(context: CommandContext, wanted: OpenNode) -> Outcome:
-    """Open a node at the one above it. A district, above which there is none, stands already and only files that."""
-    name, number = node_name(wanted.name), number_of(wanted.code)
-    kind = kind_of_number(number)
-    if kind is NodeKind.COURTYARD or opened_at(wanted.code) != context.tenant:
-        raise Invalid(
-            f"{wanted.code} 不是本节点直接下级的区、街道、社区或网格的编码;院落请另行开通。",
-            f"{wanted.code} is no subdistrict, community or grid right below this node; courtyards are opened as such.",
-            field="code",
-            code="NOT_RIGHT_BELOW",
-            rule="domain 2",
-        )
-    if kind is NodeKind.GRID:
-        await open_node(context.database, kind, name, parent=context.tenant, serial=number % 10_000)
-    elif number != context.tenant:
-        await open_node(context.database, kind, name, code=wanted.code)
-    return Outcome(None, {"code": code_of(number), "kind": kind, "name": name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +201,6 @@ open_courtyard: Final = Command(
     unversioned=ADDS,
 )
 """Open a courtyard in a community."""
-
-open_upper_node: Final = Command(
-    action=Action("node.open", ("DISTRICT_ADMIN",), "domain 2", "开通节点", "open a node above courtyards"),
-    input=OpenNode,
-    many=each(_open_node),
-    subject_type="Node",
-    disclosure=DataClass.D0,
-    unversioned=ADDS,
-    is_internal=True,
-)
-"""Open a subdistrict, community or grid at the node above it, or record that a district was opened, at itself."""
 
 switch_plugin: Final = Command(
     action=Action(

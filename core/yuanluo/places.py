@@ -32,26 +32,33 @@ D0, D2 = DataClass.D0, DataClass.D2
 ADMINISTRATION: Final = "administration"
 """The body whose business accounts, grants, tokens and endpoints are."""
 
-_LEVELS: Final = (10**4, 10**7, 10**10)
+_LEVELS: Final = ("grid", "community", "subdistrict", "district")
 
 
-def common_node_sql(lo: str, hi: str) -> str:
-    """Return the expression of the lowest node that holds both the nodes `lo` and `hi`, `lo` not above `hi`.
+def common_node_sql(only: str) -> str:
+    """Return the lowest node at or above all of a group's grants `r` that meet `only`, or null.
 
-    The nodes below a node are one range of numbers, so it also holds every number between the two.
+    `n` is the node of each grant: what is above it, the tree says as it stands.
     """
-    levels = "".join(f" WHEN {lo} / {span} = {hi} / {span} THEN {lo} / {span} * {span}" for span in _LEVELS)
-    return f"CASE WHEN {lo} = {hi} THEN {lo}{levels} ELSE {NOWHERE} END"
+
+    def level(column: str) -> str:
+        least, most, known = (f"{each}(CASE WHEN {only} THEN {column} END)" for each in ("min", "max", "count"))
+        every = f"count(CASE WHEN {only} THEN 1 END)"
+        return f" WHEN {least} = {most} AND {known} = {every} THEN {least}"
+
+    return f"CASE{''.join(level(column) for column in ('r.node', *(f'n.{each}' for each in _LEVELS)))} END"
 
 
 def granted_sql() -> str:
-    """Return the select of each account's least and greatest node with a role, and of its highest rank today."""
-    holds = "revoked_at IS NULL AND started_on <= {today} AND (ended_on IS NULL OR ended_on >= {today})"
-    node = f"CASE WHEN {holds} THEN node END"
-    ranks = " ".join(f"WHEN role = '{role}' AND {holds} THEN {rank}" for role, rank in RANKS.items())
+    """Return the select of the node at which each account stands by its grants, if any, and of its rank today."""
+    holds = "r.revoked_at IS NULL AND r.started_on <= {today} AND (r.ended_on IS NULL OR r.ended_on >= {today})"
+    ranks = " ".join(f"WHEN r.role = '{role}' AND {holds} THEN {rank}" for role, rank in RANKS.items())
+    today = f"count(CASE WHEN {holds} THEN 1 END) > 0"
     return (
-        f"SELECT account_id, coalesce(min({node}), min(node)) AS lo, coalesce(max({node}), max(node)) AS hi,"
-        f" max(CASE {ranks} ELSE 0 END) AS rank FROM role_grant GROUP BY account_id"
+        "SELECT r.account_id, count(*) AS grants,"
+        f" CASE WHEN {today} THEN {common_node_sql(holds)} ELSE {common_node_sql('1 = 1')} END AS node,"
+        f" max(CASE {ranks} ELSE 0 END) AS rank FROM role_grant r LEFT JOIN node n ON n.number = r.node"
+        " GROUP BY r.account_id"
     )
 
 
@@ -61,7 +68,7 @@ def node_of(place: str) -> Shown:
 
 
 PLACE_OF_ACCOUNT: Final = (
-    f"CASE WHEN g.lo IS NULL THEN coalesce(a.node, {NOWHERE}) ELSE {common_node_sql('g.lo', 'g.hi')} END"
+    f"CASE WHEN g.grants IS NULL THEN coalesce(a.node, {NOWHERE}) ELSE coalesce(g.node, {NOWHERE}) END"
 )
 """The place of the account `a` whose grants are `g`."""
 

@@ -181,7 +181,7 @@ async def _update_person(context: CommandContext, change: UpdatePerson) -> Outco
         change.person_id,
     )
     if not found:
-        raise missing(Person, change.person_id)
+        raise missing(Person)
     if found[0]["erased_on"] is not None:
         raise PersonErased(found[0]["erased_on"])
     known_id = None
@@ -286,7 +286,7 @@ class PeopleIndex:
     def __getitem__(self, row_id: uuid.UUID) -> Known:
         """Return a person by id; raise NotFound."""
         if row_id not in self._by_id:
-            raise missing(Person, row_id)
+            raise missing(Person)
         return self._by_id[row_id]
 
     def find(

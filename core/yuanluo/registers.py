@@ -382,7 +382,7 @@ async def _stored(context: CommandContext, table: type[Declared], row_id: uuid.U
     sql = f"SELECT {named} FROM {table._meta.tablename} WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, row_id)
     if not found:
-        raise missing(table, row_id)
+        raise missing(table)
     return found[0]
 
 

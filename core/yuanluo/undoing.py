@@ -110,7 +110,7 @@ def _check_offer(row: Mapping[str, Any], _context: OfferContext) -> None:
 async def _undo(context: CommandContext, undo: UndoImport) -> Outcome:
     found = await rows_by(context, ImportBatch, "id", [undo.import_batch_id])
     if not found:
-        raise missing(ImportBatch, undo.import_batch_id)
+        raise missing(ImportBatch)
     [batch] = found
     if not undo.reason.strip():
         raise Invalid(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.scope import Range, Scope
+from yuanluo_tenants.tree import nodes_opened_above
 
 __all__ = ["Clearance", "Viewer"]
 
@@ -44,6 +45,15 @@ class Viewer:
     """Whether the token may be used for commands at all."""
     trusted_only: bool = False
     """Whether the token may run trusted documents only."""
+    above: tuple[int, ...] | None = None
+    """The nodes above those of the grants, whose names the viewer sees; None: as the numbers in scope say."""
+
+    @property
+    def nodes_above(self) -> tuple[int, ...]:
+        """Return the nodes of the tree that stand above the scope."""
+        if self.above is not None:
+            return self.above
+        return tuple(dict.fromkeys(number for each in self.scope.ranges for number in nodes_opened_above(each.lo)))
 
     def roles_at(self, tenant: int) -> frozenset[str]:
         """Return the roles that apply at the node numbered `tenant`."""

@@ -9,9 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from graphql import GraphQLSchema
-from litestar import Litestar, Response, get
+from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.plugins import PluginProtocol
@@ -39,7 +40,9 @@ from yuanluo_graphql.front import fronted
 from yuanluo_graphql.hosts import Hosts, hosts_pattern
 from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_graphql.hub import Hub
+from yuanluo_graphql.negotiation import preferred_locale
 from yuanluo_graphql.observing import Figures, metrics_handler
+from yuanluo_graphql.refusals import Problem, encode_problems
 from yuanluo_graphql.sockets import GraphQLSockets
 from yuanluo_graphql.starting import prepare_process
 from yuanluo_graphql.subscriptions import Live
@@ -194,6 +197,7 @@ def build_app(
         state=State({"live": live, "graphql_view": view, "figures": figures}),
         middleware=_hosts(settings),
         cors_config=_cors(settings),
+        exception_handlers={404: _refused_by_router, 405: _refused_by_router},
         openapi_config=None,
         logging_config=None,
     )
@@ -224,6 +228,23 @@ def _figures(house: House, settings: Settings, engine: CompiledEngine, live: Liv
 
 def _token(settings: Settings) -> str:
     return settings.metrics_token.get_secret_value() if settings.metrics_token is not None else ""
+
+
+_ROUTED = {
+    404: Problem(
+        "NOT_FOUND", "没有这个地址;查询请发往本服务的查询地址。", "There is nothing at this address; ask /graphql."
+    ),
+    405: Problem("METHOD_NOT_ALLOWED", "这个地址不支持该方法。", "This address does not take that method."),
+}
+
+
+def _refused_by_router(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Say in the client's language, and in the shape of every other refusal, that nothing answers at an address."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    locale = preferred_locale(request.headers.get("accept-language", ""))
+    body = encode_problems((_ROUTED[status],), locale)
+    return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
 
 
 def _hosts(settings: Settings) -> list[DefineMiddleware]:

@@ -27,7 +27,7 @@ from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_graphql.cli_imports import import_app, told_by_register
 from yuanluo_graphql.cli_options import JsonOption, PathOption
 from yuanluo_graphql.cli_people import person_app
-from yuanluo_graphql.cli_tree import node_app
+from yuanluo_graphql.cli_tree import courtyard_app, node_app
 from yuanluo_graphql.cli_webhooks import webhooks_app
 from yuanluo_graphql.starting import check_there, prepare_process, tell
 from yuanluo_tenants.errors import ConfigurationError, Invalid, NotFound, YuanluoError
@@ -45,7 +45,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-courtyard_app = typer.Typer(help="院落 courtyards.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
 app.add_typer(grant_app, name="grant")
 app.add_typer(token_app, name="token")
@@ -413,33 +412,6 @@ def token_create(
             token = receipt.secrets[0]
             told = {"login": login, "role": role, "node": node, "token": token}
             typer.echo(json.dumps(told, ensure_ascii=False) if as_json else token)
-
-    _run(work())
-
-
-@courtyard_app.command("open")
-def courtyard_open(
-    name: Annotated[str, typer.Argument(help="名称 name of the courtyard.")],
-    community: Annotated[str, typer.Option(help="社区编码 12-digit code of its community.")],
-    address: Annotated[str, typer.Option(help="地址 street address.")] = "",
-    template: Annotated[str, typer.Option(help="模板 template to open it from.")] = "old_courtyard",
-    as_json: JsonOption = False,
-    path: PathOption = None,
-) -> None:
-    """开通院落 Open a courtyard; takes effect at once, without a restart."""
-    from yuanluo.authority import operator
-    from yuanluo.command import CommandContext, run_command
-    from yuanluo.opening import OpenCourtyard, open_courtyard
-    from yuanluo_tenants.tree import code_of
-
-    async def work() -> None:
-        async with opened_house(_settings(path)) as house:
-            context = CommandContext(house, operator(), await _node_number(house, community))
-            receipt = await run_command(
-                open_courtyard, context, OpenCourtyard(name=name, address=address, template=template)
-            )
-            code = code_of(int(receipt.payload["number"]))
-            typer.echo(json.dumps({"code": code, "name": name}, ensure_ascii=False) if as_json else code)
 
     _run(work())
 

@@ -89,7 +89,7 @@ def _id(text: str, type_name: str) -> uuid.UUID:
         return uuid.UUID(rest)
     except ValueError as error:
         raise Invalid(
-            f"{text} 不是{type_name}的编号;请用 GraphQL 给出的 id。",
+            f"{text} 不是{type_name}的编号;请用 GraphQL 给出的编号。",
             f"{text!r} is no id of a {type_name}; use the one that GraphQL gives.",
             field="id",
         ) from error

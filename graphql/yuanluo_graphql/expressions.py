@@ -32,7 +32,6 @@ _MASKS: dict[Mask, MaskRule] = {
     Mask.ROOM: "room_key",
 }
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-_SPANS = {"District": 10**10, "Subdistrict": 10**7, "Community": 10**4, "Grid": 1}
 _PARAMETER = re.compile("\x01(\\d+):(\\w+)\x01")
 
 
@@ -152,23 +151,20 @@ class Expressions:
         return self.d.in_scope(column, lo, hi, is_single=self.rights.scope.is_single)
 
     def overlap_where(self, alias: Alias) -> str:
-        """Return whether a node of the tree contains or lies in some part of the scope."""
-        span = _SPANS[alias.entity.name] - 1
-        parts: list[str] = []
-        for index in range(len(self.rights.scope.ranges)):
+        """Return whether a node of the tree lies in the scope or above some part of it."""
+        number = f"{alias.base}.number"
+        parts = [self.scope_where(number)]
+        above: list[str] = []
+        for index in range(len(self.rights.above)):
 
-            def lo(b: Binding, index: int = index) -> int:
-                return b.rights.scope.ranges[index].lo
+            def each(b: Binding, index: int = index) -> int:
+                return b.rights.above[index]
 
-            def hi(b: Binding, index: int = index) -> int:
-                return b.rights.scope.ranges[index].hi
-
-            low = self.param(("range lo", index), "bigint", lo)
-            high = self.param(("range hi", index), "bigint", hi)
-            parts.append(f"({alias.base}.number<={high} AND {alias.base}.number+{span}>={low})")
-            if alias.entity.name == "Grid":  # its number says nothing of the courtyards that lie in it
-                inside = f"c.grid={alias.base}.number AND c.number<={high} AND c.number>={low}"
-                parts.append(f"EXISTS(SELECT 1 FROM node c WHERE {inside})")
+            above.append(self.param(("above", index), "bigint", each))
+        if above:
+            parts.append(f"{number} IN ({','.join(above)})")
+        if alias.entity.name == "Grid":  # its number says nothing of the courtyards that lie in it
+            parts.append(f"EXISTS(SELECT 1 FROM node c WHERE c.grid={number} AND {self.scope_where('c.number')})")
         return f"({' OR '.join(parts)})"
 
     def counted_where(self, alias: Alias) -> list[str]:

@@ -45,6 +45,7 @@ from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.negotiation import Media, accepts_events, preferred_locale, preferred_media
 from yuanluo_graphql.observing import Trace, trace_of
 from yuanluo_graphql.refusals import Problem, RequestError, encode_problems, internal, problem_of
+from yuanluo_graphql.sayings import place_in_body
 from yuanluo_tenants.errors import Locale, Refused
 
 __all__ = [
@@ -534,15 +535,14 @@ def _check_content(headers: Mapping[str, str]) -> None:
 
 def _unreadable(error: Exception) -> RequestError:
     if isinstance(error, msgspec.ValidationError):
-        return _bad(
-            f"请求正文不是合法的 GraphQL 请求:{error}",
-            f"The body is not a GraphQL request: {error}",
-        )
+        place = place_in_body(str(error))
+        said = f"{place} 缺失或类型不对" if place else "须为一个对象"
+        return _bad(f"请求正文不是合法的 GraphQL 请求:{said}。", f"The body is not a GraphQL request: {error}")
     if isinstance(error, UnicodeDecodeError):
         return _bad("请求正文不是 UTF-8 编码。", "The body is not UTF-8.")
     if isinstance(error, RecursionError):
         return _bad("请求正文嵌套过深。", "The body is nested too deeply.")
-    return _bad(f"请求正文不是合法的 JSON:{error}", f"The body is not JSON: {error}")
+    return _bad("请求正文不是合法的 JSON,请核对括号、引号和逗号。", f"The body is not JSON: {error}")
 
 
 def _read_map(text: bytes, name: str) -> dict[str, Any] | None:
@@ -551,7 +551,7 @@ def _read_map(text: bytes, name: str) -> dict[str, Any] | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise _bad(
-            f"{name} 须为 JSON 对象:{reason}",
+            f"{name} 须为 JSON 对象,且嵌套不得过深。",
             f"`{name}` must be a JSON object: {reason}",
         ) from None
     return found

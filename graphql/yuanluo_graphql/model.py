@@ -47,9 +47,15 @@ _TREE = tuple(name for name, _, _ in NODE_TYPES.values())
 NUMERIC = frozenset({Kind.INTEGER, Kind.LONG, Kind.FEN, Kind.AREA, Kind.MINUTES})
 
 
+_NO_PLURAL = ("Counts", "Equipment", "History", "News", "Progress", "Series", "Staff")
+"""Ends of names that already say several, or have no plural."""
+
+
 def plural(type_name: str) -> str:
-    """Return the lower camel case plural of a type name: `Person` → `people`, `Activity` → `activities`."""
+    """Return what a list of a type is called: `Person` → `people`, `Activity` → `activities`."""
     name = type_name[:1].lower() + type_name[1:]
+    if type_name.endswith(_NO_PLURAL):
+        return name
     if name == "person" or name.endswith("Person"):
         return name[:-6] + ("people" if name == "person" else "People")
     if name.endswith("y") and name[-2] not in "aeiou":

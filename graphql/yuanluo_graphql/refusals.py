@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 from graphql import GraphQLError
 
+from yuanluo_graphql.sayings import in_chinese
 from yuanluo_tenants.errors import Locale, Refused
 
 __all__ = ["Problem", "RequestError", "encode_problems", "internal", "problem_of", "problems_of"]
@@ -83,15 +84,16 @@ def internal(request_id: str) -> Problem:
 
 def problems_of(errors: Sequence[GraphQLError], code: str, zh: str) -> tuple[Problem, ...]:
     """Turn graphql-core's errors into problems with `code`; `zh` introduces the Chinese sentence."""
-    return tuple(
-        Problem(
-            code,
-            f"{zh}:{_shortened(error.message)}",
-            _shortened(error.message),
-            tuple((place.line, place.column) for place in error.locations or ()),
-        )
-        for error in errors
-    )
+    return tuple(_problem_of(error, code, zh) for error in errors)
+
+
+def _problem_of(error: GraphQLError, code: str, zh: str) -> Problem:
+    en, said = _shortened(error.message), in_chinese(error.message)
+    places = tuple((place.line, place.column) for place in error.locations or ())
+    if said is not None:
+        return Problem(code, f"{zh}:{_shortened(said)}", en, places)
+    where = f"(第 {places[0][0]} 行第 {places[0][1]} 列)" if places else ""
+    return Problem(code, f"{zh}{where},请核对此处的写法。", en, places, {"detail": en})
 
 
 def _shortened(message: str) -> str:

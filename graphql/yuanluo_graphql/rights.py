@@ -27,6 +27,8 @@ class Rights:
     """The nodes of the tree on which the viewer holds a role: they pay for his operations."""
     token: int | None = None
     """The token, which pays as well; a plain number, because it is looked up several times a request."""
+    above: tuple[int, ...] = ()
+    """The nodes of the tree above the scope."""
     _clear: dict[tuple[str, DataClass], tuple[Range, ...]] = field(default_factory=lambda: {})
 
     @classmethod
@@ -35,11 +37,13 @@ class Rights:
         made = cls(viewer)
         made.token = None if viewer.token_id is None else viewer.token_id.int
         made.nodes = tuple(sorted({node for _, node in viewer.roles}))
+        made.above = viewer.nodes_above
         bodies = sorted({each.body for each in viewer.clearances} | {"*"})
         made.shape = (
             viewer.scope.is_single,
             len(viewer.scope.ranges),
             len(viewer.own),
+            len(made.above),
             tuple(
                 (body, klass.value, made.kind(body, klass))
                 for body in bodies

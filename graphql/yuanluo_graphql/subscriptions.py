@@ -72,9 +72,9 @@ _PATIENCE_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.5
 _STALE_SECONDS: Final = 1.1
 """A little longer than a viewer is kept."""
-_AUTHORITY: Final = frozenset({"ApiToken", "Grant", "Account"})
-_GIVING: Final = frozenset({"token.create", "role.grant", "account.create"})
-"""Kinds of record about authority that take nothing away."""
+_AUTHORITY: Final = frozenset({"ApiToken", "Grant", "Account", "Node"})
+_GIVING: Final = frozenset({"token.create", "role.grant", "account.create", "node.open", "node.rename"})
+"""Kinds of record about authority and the tree that take nothing away."""
 
 T = TypeVar("T")
 
@@ -342,7 +342,7 @@ class Live:
                 _log.warning("a token could not be looked at: %r", error)
 
     def _look_again(self, record: RecordFiled) -> None:
-        """Look after every token soon after a record says that one was revoked, or a role."""
+        """Look after every token soon after a record says that one was revoked, or a role, or that a node moved."""
         if record.subject_type not in _AUTHORITY or record.kind in _GIVING or not self._holders:
             return
         self._is_look_due = True

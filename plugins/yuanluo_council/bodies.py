@@ -121,7 +121,7 @@ async def _dissolve(context: CommandContext, given: DissolveBody) -> Outcome:
         context.database, "SELECT kind FROM body WHERE tenant_id = $1 AND id = $2", context.tenant, given.body_id
     )
     if not found:
-        raise NotFound(f"没有编号为 {given.body_id} 的自治机构。", f"there is no body {given.body_id} here.")
+        raise NotFound("没有找到该自治机构。", "there is no such body here.")
     ended = await dissolve_organizations(context, given.body_id, given.dissolved_on)
     await context.update(Body, given.body_id, {"status": OrganizationStatus.DISSOLVED})
     return Outcome(given.body_id, {"kind": found[0]["kind"], "seats_ended": ended})

@@ -382,7 +382,7 @@ async def _stored(context: CommandContext, opinion_id: uuid.UUID) -> Mapping[str
         opinion_id,
     )
     if not found:
-        raise NotFound(f"没有编号为 {opinion_id} 的民情。", f"there is no opinion {opinion_id} here.")
+        raise NotFound("没有找到该民情。", "there is no such opinion here.")
     return found[0]
 
 

@@ -189,7 +189,7 @@ def check_clause(kind: RegulationKind, key: str, value: int) -> None:
         )
     if not parameter.least <= value <= parameter.most:
         raise Invalid(
-            f"{parameter.zh}须在 {parameter.least} 至 {parameter.most} 之间({parameter.basis}),不能定为 {value}。",
+            f"{parameter.zh}须在 {parameter.least} 至 {parameter.most} 之间,不能定为 {value}。",
             f"{key} must lie between {parameter.least} and {parameter.most} ({parameter.basis}), not be {value}.",
             field="clauses",
             code="PARAMETER_OUT_OF_BOUNDS",

@@ -315,7 +315,7 @@ async def _version(context: CommandContext, version_id: uuid.UUID) -> Mapping[st
         version_id,
     )
     if not found:
-        raise NotFound(f"没有编号为 {version_id} 的制度版本。", f"there is no version {version_id} here.")
+        raise NotFound("没有找到该制度版本。", "there is no such version here.")
     return found[0]
 
 

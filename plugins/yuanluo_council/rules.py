@@ -135,7 +135,7 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
     if seats is None or not least <= seats <= most or (found.odd and seats % 2 == 0):
         odd_zh, odd_en = ("的单数", "an odd number ") if found.odd else ("", "")
         raise Invalid(
-            f"{name}人数须为 {least} 至 {most} 人{odd_zh}({found.basis})。",
+            f"{name}人数须为 {least} 至 {most} 人{odd_zh}。",
             f"{kind.name} needs {odd_en}from {least} to {most} seats ({found.basis}).",
             field="seats",
             code="BODY_SIZE",
@@ -144,7 +144,7 @@ def check_body(kind: BodyKind, seats: int | None, term_years: int | None, ruled:
     term = ruled.get(f"{found.prefix}.term_years", found.term_years) if term_years is None else term_years
     if not 1 <= term <= found.longest_term:
         raise Invalid(
-            f"{name}任期须为 1 至 {found.longest_term} 年({found.basis})。",
+            f"{name}任期须为 1 至 {found.longest_term} 年。",
             f"a term of {kind.name} is from 1 to {found.longest_term} years ({found.basis}).",
             field="term_years",
             code="BODY_TERM",
@@ -174,7 +174,7 @@ class StepRefused(Refused):
         zh = "、".join(each.value[0] for each in names) or "无"
         en = ", ".join(each.name for each in names) or "nothing"
         super().__init__(
-            f"当前为“{source.value[0]}”,不能转为“{target.value[0]}”;下一步可为:{zh}({rule})。",
+            f"当前为“{source.value[0]}”,不能转为“{target.value[0]}”;下一步可为:{zh}。",
             f"{source.name} cannot become {target.name}; the next step is {en} ({rule}).",
         )
         self.rule = rule
@@ -188,9 +188,7 @@ class TooEarly(Refused):
     next_en = "Do it on the day that the message names, or later."
 
     def __init__(self, first_day: dt.date, rule: str, zh: str, en: str) -> None:
-        super().__init__(
-            f"{zh},{first_day} 起方可办理({rule})。", f"{en}; it may be done from {first_day} on ({rule})."
-        )
+        super().__init__(f"{zh},{first_day} 起方可办理。", f"{en}; it may be done from {first_day} on.")
         self.first_day = first_day
         self.rule = rule
 
@@ -219,7 +217,7 @@ def _step(
     for name in found.needs:
         if given.get(name) in (None, ""):
             raise Invalid(
-                f"转为“{target.value[0]}”须填写{labels.get(name, name)}({rule})。",
+                f"转为“{target.value[0]}”须填写{labels.get(name, name)}。",
                 f"to become {target.name} it needs {name} ({rule}).",
                 field=name,
                 code="REASON_REQUIRED",
@@ -421,7 +419,7 @@ def check_in_force_from(effective_on: dt.date, adopted_on: dt.date, predecessor_
     """Raise Invalid unless a version may be in force from then on: not before adoption, after its predecessor."""
     if effective_on < adopted_on:
         raise Invalid(
-            "生效日期不得早于通过日期(domain C8)。",
+            "生效日期不得早于通过日期。",
             "a version is not in force before it is adopted (domain C8).",
             field="effective_on",
             code="DATE_ORDER",
@@ -429,7 +427,7 @@ def check_in_force_from(effective_on: dt.date, adopted_on: dt.date, predecessor_
         )
     if predecessor_from is not None and effective_on <= predecessor_from:
         raise Invalid(
-            f"生效日期须晚于现行版本的生效日期 {predecessor_from}(domain C8)。",
+            f"生效日期须晚于现行版本的生效日期 {predecessor_from}。",
             f"it must be in force later than the version before it, {predecessor_from} (domain C8).",
             field="effective_on",
             code="DATE_ORDER",

@@ -91,7 +91,7 @@ async def load_activities(context: CommandContext, ids: Iterable[uuid.UUID]) -> 
             )
     for each in wanted:
         if each not in found:
-            raise NotFound(f"没有编号为 {each} 的活动。", f"there is no activity {each} here.")
+            raise NotFound("没有找到该活动。", "there is no such activity here.")
     return found
 
 

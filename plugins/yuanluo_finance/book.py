@@ -143,7 +143,7 @@ class Book:
         """Return the fund with id `fund`; raise NotFound."""
         found = self.funds.get(fund)
         if found is None:
-            raise NotFound(f"没有编号为 {fund} 的资金。", f"there is no fund {fund} here.")
+            raise NotFound("没有找到该资金。", "there is no such fund here.")
         return found
 
     def fund_of_kind(self, kind: FundKind) -> FundState | None:
@@ -163,7 +163,7 @@ class Book:
         for found in self.periods.values():
             if found.id == period_id:
                 return found
-        raise NotFound(f"没有编号为 {period_id} 的会计期间。", f"there is no period {period_id} here.")
+        raise NotFound("没有找到该会计期间。", "there is no such period here.")
 
     def check_takes(self, month: Month) -> None:
         """Refuse a voucher in `month` if it is closed, or before a closed one."""

@@ -400,7 +400,7 @@ async def _take_draft(context: CommandContext, draft_id: uuid.UUID) -> NewVouche
                 "已记账的凭证不能修改、作废或删除,请用红字冲销。",
                 "a posted voucher is never changed, voided or deleted; reverse it (F7).",
             )
-        raise NotFound(f"没有编号为 {draft_id} 的凭证草稿。", f"there is no draft {draft_id} here.")
+        raise NotFound("没有找到该凭证草稿。", "there is no such draft here.")
     await changed(
         context.database, "DELETE FROM voucher_draft WHERE tenant_id = $1 AND id = $2", context.tenant, draft_id
     )
@@ -489,9 +489,7 @@ async def reverse_vouchers(context: CommandContext, inputs: Sequence[ReverseVouc
     book = await load_book(context)
     ids = [item.voucher_id for item in inputs]
     if len(set(ids)) != len(ids):
-        raise Conflict(
-            "同一凭证只能冲销一次。", "a voucher is reversed only once (F7).", code="ALREADY_REVERSED", rule="F7"
-        )
+        raise Conflict("同一凭证只能冲销一次。", "a voucher is reversed only once.", code="ALREADY_REVERSED", rule="F7")
     found = await rows(
         context.database,
         "SELECT v.id, v.kind, v.year, v.number, v.status, v.summary, v.handler, v.basis, v.is_opening, v.reverses_id,"
@@ -507,7 +505,7 @@ async def reverse_vouchers(context: CommandContext, inputs: Sequence[ReverseVouc
     for item in inputs:
         row = vouchers.get(item.voucher_id)
         if row is None:
-            raise NotFound(f"没有编号为 {item.voucher_id} 的凭证。", f"there is no voucher {item.voucher_id} here.")
+            raise NotFound("没有找到该凭证。", "there is no such voucher here.")
         check_reversal(
             VoucherStatus[row["status"]],
             is_reversal=row["reverses_id"] is not None,

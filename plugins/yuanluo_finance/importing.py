@@ -21,6 +21,7 @@ from typing import Any, Final, cast
 from yuanluo import CommandContext, Exported, Exporter, Importer, Invalid, NotFound, many, rows, value
 from yuanluo.importing import Commit, ImportFile
 from yuanluo.sheets import Form
+from yuanluo.wording import yuan
 from yuanluo_finance.book import Book, FundState, NewVoucher, load_book, post
 from yuanluo_finance.chart import expense_account, income_account, money_account
 from yuanluo_finance.closing import BookedVoucher, read_figures, read_vouchers
@@ -259,16 +260,12 @@ async def _opening(
     if held != opening:
         file.refuse_whole(
             OpeningMismatch(
-                f"表中上期结余为 {_yuan(opening)} 元,{fund.name}账上为 {_yuan(held)} 元。",
-                f"the sheet opens with {_yuan(opening)} yuan, the ledger of {fund.name} with {_yuan(held)} yuan.",
+                f"表中上期结余为 {yuan(opening)} 元,{fund.name}账上为 {yuan(held)} 元。",
+                f"the sheet opens with {yuan(opening)} yuan, the ledger of {fund.name} with {yuan(held)} yuan.",
             ),
             "OPENING",
         )
     return []
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100 if fen >= 0 else -(-fen // 100)}.{abs(fen) % 100:02}"
 
 
 def _voucher(entry: _Entry, fund: FundState, settings: StatementImport) -> NewVoucher:
@@ -303,10 +300,10 @@ async def _check_closing(
     if (moved.income_fen, moved.expense_fen) != (income, expense):
         file.refuse_whole(
             StatementMismatch(
-                f"账上本期收入 {_yuan(moved.income_fen)} 元、支出 {_yuan(moved.expense_fen)} 元,与表中收入"
-                f" {_yuan(income)} 元、支出 {_yuan(expense)} 元不符:该期间账上另有凭证,或表中缺行。",
-                f"the ledger has income {_yuan(moved.income_fen)} and expense {_yuan(moved.expense_fen)} yuan in the"
-                f" period, the sheet {_yuan(income)} and {_yuan(expense)}: other vouchers stand there.",
+                f"账上本期收入 {yuan(moved.income_fen)} 元、支出 {yuan(moved.expense_fen)} 元,与表中收入"
+                f" {yuan(income)} 元、支出 {yuan(expense)} 元不符:该期间账上另有凭证,或表中缺行。",
+                f"the ledger has income {yuan(moved.income_fen)} and expense {yuan(moved.expense_fen)} yuan in the"
+                f" period, the sheet {yuan(income)} and {yuan(expense)}: other vouchers stand there.",
             ),
             "TOTAL",
         )

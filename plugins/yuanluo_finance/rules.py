@@ -14,6 +14,7 @@ from typing import Final
 
 from yuanluo import Bound, Kind, check_bound
 from yuanluo.calendar import add_workdays
+from yuanluo.wording import yuan
 from yuanluo_finance.chart import LARGEST_CHART, TRANSFER_IN, TRANSFER_OUT, TRANSFERS
 from yuanluo_finance.months import Month
 from yuanluo_finance.refusals import (
@@ -123,17 +124,17 @@ def check_lines(lines: Sequence[Line], *, is_red: bool = False, basis: str | Non
                 f"line {number} must have an amount on exactly one side, and it must be {wanted[1]}.",
                 field="lines",
             )
-    for fund, (debit, credit) in trial_balance(lines).items():
+    for debit, credit in trial_balance(lines).values():
         if max(abs(debit), abs(credit)) > SAFE:
             raise Unbalanced(
-                f"资金 {fund} 合计超出 {SAFE} 分,请拆分凭证。",
-                f"in fund {fund} the lines add up to more than {SAFE} fen; split the voucher.",
+                f"同一资金的合计超出 {yuan(SAFE)} 元,请拆分凭证。",
+                f"the lines of one fund add up to more than {yuan(SAFE)} yuan; split the voucher.",
                 field="lines",
             )
         if debit != credit:
             raise Unbalanced(
-                f"资金 {fund} 借方 {debit} 分与贷方 {credit} 分不平。",
-                f"in fund {fund} debit {debit} and credit {credit} fen do not balance.",
+                f"同一资金的借方 {yuan(debit)} 元与贷方 {yuan(credit)} 元不平。",
+                f"debit {yuan(debit)} and credit {yuan(credit)} yuan of one fund do not balance.",
                 field="lines",
             )
     if len({line.fund for line in lines}) > 1 and not basis:
@@ -251,21 +252,21 @@ def check_reversal(status: VoucherStatus, *, is_reversal: bool, is_reversed: boo
     """Refuse a second reversal, the reversal of a reversal or of a void voucher, and one without a reason (F7)."""
     if is_reversed:
         raise AlreadyReversed(
-            "该凭证已冲销过,不能再次冲销。", "the voucher has been reversed already; it is reversed only once (F7)."
+            "该凭证已冲销过,不能再次冲销。", "the voucher has been reversed already; it is reversed only once."
         )
     check_reversible(status, is_reversal=is_reversal)
     if not reason.strip():
-        raise NotReversible("冲销须写明原因。", "a reversal needs a reason (F7).")
+        raise NotReversible("冲销须写明原因。", "a reversal needs a reason.")
 
 
 def check_reversible(status: VoucherStatus, *, is_reversal: bool) -> None:
     """Refuse the reversal of a reversal or of a void voucher (F7)."""
     if is_reversal:
         raise NotReversible(
-            "红字冲销凭证不能再冲销,请重新记账。", "a reversal cannot be reversed; enter the voucher anew (F7)."
+            "红字冲销凭证不能再冲销,请重新记账。", "a reversal cannot be reversed; enter the voucher anew."
         )
     if status is not VoucherStatus.POSTED:
-        raise NotReversible("作废的凭证没有分录可冲销。", "a void voucher has no entries to reverse (F7).")
+        raise NotReversible("作废的凭证没有分录可冲销。", "a void voucher has no entries to reverse.")
 
 
 def net_of(account_class: AccountClass, debit_fen: int, credit_fen: int) -> int:
@@ -300,9 +301,7 @@ def check_numbers(numbers: Iterable[int]) -> None:
     """Refuse a series of voucher numbers that has a gap, a repetition or does not begin at 1 (F8)."""
     for expected, number in enumerate(sorted(numbers), 1):
         if number != expected:
-            raise TrialBalance(
-                f"凭证号 {expected} 缺失或重复。", f"voucher number {expected} is missing or repeated (F8)."
-            )
+            raise TrialBalance(f"凭证号 {expected} 缺失或重复。", f"voucher number {expected} is missing or repeated.")
 
 
 def check_chart(numbers: Sequence[str]) -> None:
@@ -420,7 +419,7 @@ def check_step(month: Month, status: PeriodStatus, wanted: PeriodStatus, earlier
         )
     if wanted is PeriodStatus.CLOSING and PeriodStatus.OPEN in earlier:
         raise PeriodOrder(
-            f"{month.code} 之前还有未结账的月份。", f"a month before {month.code} is still open; close it first (F9)."
+            f"{month.code} 之前还有未结账的月份。", f"a month before {month.code} is still open; close it first."
         )
 
 
@@ -442,7 +441,7 @@ def check_fund_open(name: str, status: FundStatus) -> None:
 def check_confirmer(prepared_by: str | None, confirmer: str, *, is_account: bool) -> None:
     """Refuse that one account both prepares and confirms a closing (`domain.md` §7)."""
     if is_account and prepared_by == confirmer:
-        raise SamePerson("结账人与复核人须为不同的人。", "whoever prepared the closing does not confirm it (domain 7).")
+        raise SamePerson("结账人与复核人须为不同的人。", "whoever prepared the closing does not confirm it.")
 
 
 def check_books(
@@ -459,17 +458,20 @@ def check_books(
     """
 
     def refuse(zh: str, en: str) -> TrialBalance:
-        return TrialBalance(f"{month.code} 不能结账:{zh}。", f"{month.code} cannot be closed: {en} (F9).")
+        return TrialBalance(f"{month.code} 不能结账:{zh}。", f"{month.code} cannot be closed: {en} .")
 
     for fund, (debit, credit) in balances.items():
         if debit != credit:
-            raise refuse(f"{fund}借贷不平", f"{fund} does not balance, debit {debit}, credit {credit} fen")
+            said = f"{fund} does not balance, debit {yuan(debit)}, credit {yuan(credit)} yuan"
+            raise refuse(f"{fund}借方 {yuan(debit)} 元与贷方 {yuan(credit)} 元不平", said)
     for fund, closing in closings.items():
         if closing < 0:
-            raise refuse(f"{fund}透支", f"{fund} is overdrawn by {-closing} fen; book what was advanced as a payable")
+            said = f"{fund} is overdrawn by {yuan(-closing)} yuan; book what was advanced as a payable"
+            raise refuse(f"{fund}透支 {yuan(-closing)} 元", said)
     for fund, held in cash.items():
         if held < 0:
-            raise refuse(f"{fund}现金为负", f"{fund} has paid out {-held} fen of cash it did not hold")
+            said = f"{fund} has paid out {yuan(-held)} yuan of cash it did not hold"
+            raise refuse(f"{fund}现金短缺 {yuan(-held)} 元", said)
     if drafts:
         raise refuse(f"还有 {drafts} 张草稿", f"{drafts} drafts are neither posted nor voided")
 

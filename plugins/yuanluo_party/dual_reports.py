@@ -76,12 +76,12 @@ class ReportStep(Conflict):
     def __init__(self, status: DualReportStatus, wanted: DualReportStatus | None = None) -> None:
         if wanted is None:
             super().__init__(
-                f"双报到处于“{status.value[0]}”,不能办理此步(R9)。",
+                f"双报到处于“{status.value[0]}”,不能办理此步。",
                 f"this step does not follow for a {status.name} report-in (R9).",
             )
             return
         super().__init__(
-            f"双报到不能由{status.value[0]}变为{wanted.value[0]}(R9)。",
+            f"双报到不能由{status.value[0]}变为{wanted.value[0]}。",
             f"a {status.name} report-in cannot become {wanted.name} (R9).",
         )
 
@@ -96,7 +96,7 @@ class ResidenceUnchecked(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "登记簿上没有该党员在本院落的居住记录,请先核实居住情况(R9)。",
+            "登记簿上没有该党员在本院落的居住记录,请先核实居住情况。",
             "the register does not show the member living here; check his residence first (R9).",
         )
 
@@ -259,7 +259,7 @@ async def _report(context: CommandContext, report_id: uuid.UUID) -> Row:
         context.database, "SELECT * FROM dual_report WHERE tenant_id = $1 AND id = $2", context.tenant, report_id
     )
     if not found:
-        raise NotFound(f"没有编号为 {report_id} 的报到。", f"there is no DualReport {report_id} here.")
+        raise NotFound("没有找到该报到。", "there is no such DualReport here.")
     return found[0]
 
 

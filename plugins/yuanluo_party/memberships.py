@@ -154,7 +154,7 @@ async def _register(context: CommandContext, wanted: Sequence[RegisterMembership
     for each in wanted:
         person = people.get(each.person_id)
         if person is None:
-            raise NotFound(f"没有编号为 {each.person_id} 的人员。", f"there is no Person {each.person_id} here.")
+            raise NotFound("没有找到该人员。", "there is no such Person here.")
         if each.person_id in taken:
             raise Conflict(
                 "该人员在本院落已有党员关系,请先转出或更正。",
@@ -238,7 +238,7 @@ async def _require_standing(context: CommandContext, owner: int, org_id: uuid.UU
     sql = "SELECT status FROM party_org WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, owner, org_id)
     if not found or found[0]["status"] == PartyOrgStatus.DISSOLVED.name:
-        raise NotFound(f"没有编号为 {org_id} 的党组织。", f"there is no PartyOrg {org_id} here.")
+        raise NotFound("没有找到该党组织。", "there is no such PartyOrg here.")
 
 
 async def _people(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row]:
@@ -293,7 +293,7 @@ def _check_dates(
         check_not_future(partial, today, name, rule="R16")
     if is_under_age(birth, joined_on, thresholds):
         raise Invalid(
-            f"入党时未满 {thresholds.joining_age} 周岁(R16),请核对出生年月与入党时间。",
+            f"入党时未满 {thresholds.joining_age} 周岁,请核对出生年月与入党时间。",
             f"he was under {thresholds.joining_age} when joining (R16); check birth and date of joining.",
             field="joined_on",
             code="JOIN_UNDER_18",
@@ -344,7 +344,7 @@ async def _in_force(context: CommandContext, ids: Sequence[uuid.UUID]) -> dict[u
         found |= {row["id"]: row for row in await rows(context.database, sql, context.tenant, *chunk)}
     for row_id in ids:
         if row_id not in found:
-            raise NotFound(f"没有编号为 {row_id} 的党员关系。", f"there is no PartyMembership {row_id} here.")
+            raise NotFound("没有找到该党员关系。", "there is no such PartyMembership here.")
         if found[row_id]["status"] != PartyMembershipStatus.ACTIVE.name:
             raise MembershipEnded
     return found

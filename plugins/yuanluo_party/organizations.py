@@ -111,12 +111,12 @@ class PartyOrgStep(Conflict):
     def __init__(self, status: PartyOrgStatus, wanted: PartyOrgStatus | None = None) -> None:
         if wanted is None:
             super().__init__(
-                f"党组织处于“{status.value[0]}”,没有下一步(R5)。",
+                f"党组织处于“{status.value[0]}”,没有下一步。",
                 f"nothing follows for a {status.name} organisation (R5).",
             )
             return
         super().__init__(
-            f"党组织不能由{status.value[0]}变为{wanted.value[0]}:须先有上级批复,运行须有选举记录(R5)。",
+            f"党组织不能由{status.value[0]}变为{wanted.value[0]}:须先有上级批复,运行须有选举记录。",
             f"a {status.name} organisation cannot become {wanted.name}: it takes the upper committee's "
             "approval, and an election to be active (R5).",
         )
@@ -223,7 +223,7 @@ def _term_years(org: FoundPartyOrg, thresholds: Thresholds) -> int:
     bounds = PARAMETERS["branch.term_years" if is_branch else "community.term_years"]
     if not bounds.low <= org.term_years <= bounds.high:
         raise Invalid(
-            f"任期须为 {bounds.low} 至 {bounds.high} 年({bounds.basis})。",
+            f"任期须为 {bounds.low} 至 {bounds.high} 年。",
             f"a term is {bounds.low} to {bounds.high} years ({bounds.basis}).",
             field="term_years",
             code="PARAMETER_BOUND",
@@ -268,7 +268,7 @@ async def _check_parent(
     if not is_valid_parent(tier, parent, status):
         upper = "无上级" if parent is None else f"上级为{parent.value[0]}"
         raise Invalid(
-            f"{tier.value[0]}不能{upper}:层级须为党委—党总支—党支部—党小组(R1)。",
+            f"{tier.value[0]}不能{upper}:层级须为党委—党总支—党支部—党小组。",
             f"a {tier.name} cannot stand below {'nothing' if parent is None else parent.name}: the tree is "
             "COMMITTEE > GENERAL_BRANCH > BRANCH > GROUP (R1).",
             field="parent_id",
@@ -297,7 +297,7 @@ async def _cover(context: CommandContext, org: FoundPartyOrg, org_id: uuid.UUID)
     for number in covered:
         node = nodes.get(number)
         if node is None or node["kind"] != NodeKind.COURTYARD.name or number not in context.actor.scope:
-            raise NotFound(f"没有编号为 {number} 的院落。", f"there is no courtyard {number}.")
+            raise NotFound("没有找到该院落。", "there is no such courtyard.")
     places = [[node[level] for level in _LEVELS] for node in nodes.values()]
     if len(covered) < 2 or lowest_common_node(places) != context.tenant:
         raise Invalid(
@@ -407,7 +407,7 @@ async def _org(context: CommandContext, org_id: uuid.UUID) -> Row:
         context.database, "SELECT * FROM party_org WHERE tenant_id = $1 AND id = $2", context.tenant, org_id
     )
     if not found:
-        raise NotFound(f"没有编号为 {org_id} 的党组织。", f"there is no PartyOrg {org_id} here.")
+        raise NotFound("没有找到该党组织。", "there is no such PartyOrg here.")
     return found[0]
 
 

@@ -166,7 +166,7 @@ async def _lineage(context: CommandContext) -> list[int]:
     """Return the numbers of the node and of those above it, the nearest first."""
     node = await Node.objects().get(Node.number == context.tenant)
     if node is None:
-        raise NotFound(f"没有编号为 {context.tenant} 的节点。", f"there is no node {context.tenant}.")
+        raise NotFound("没有找到该节点。", "there is no such node.")
     above = (node.number, node.grid, node.community, node.subdistrict, node.district)
     return list(dict.fromkeys(number for number in above if number))
 
@@ -196,7 +196,7 @@ async def set_parameters(context: CommandContext, wanted: Sequence[SetPartyParam
             )
         if not parameter.low <= each.value <= parameter.high:
             raise Invalid(
-                f"{parameter.zh}须在 {parameter.low} 至 {parameter.high} 之间({parameter.basis})。",
+                f"{parameter.zh}须在 {parameter.low} 至 {parameter.high} 之间。",
                 f"{each.key} must be between {parameter.low} and {parameter.high} ({parameter.basis}).",
                 field="value",
                 code="PARAMETER_BOUND",

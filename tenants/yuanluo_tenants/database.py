@@ -12,6 +12,7 @@ On SQLite a write names its table unqualified and first: `INSERT INTO person ...
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -23,6 +24,7 @@ from piccolo.engine.base import BaseBatch, Engine
 from typing_extensions import override
 
 from yuanluo_tenants.columns import Kind, about, default_of
+from yuanluo_tenants.constraints import learn, meaning_of
 from yuanluo_tenants.errors import Conflict, DeclarationError, Invalid, IsolationError, Refused
 from yuanluo_tenants.queries import outside, stored_choice
 from yuanluo_tenants.registry import Registry
@@ -48,6 +50,7 @@ __all__ = [
 
 Dialect = Literal["sqlite", "postgresql"]
 Row = dict[str, Any]
+_ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,}")
 
 
 class Duplicate(Conflict):
@@ -57,12 +60,27 @@ class Duplicate(Conflict):
     next_zh = "请查看已有记录;如需修改,请更正该记录。"
     next_en = "Look the existing row up, and correct that one if need be."
 
-    def __init__(self, constraint: str) -> None:
-        super().__init__(
-            f"已有相同的记录({constraint}),请核对后再提交。",
-            f"a row with the same key exists already ({constraint}); look it up first.",
-        )
+    def __init__(self, constraint: str, shown: str = "") -> None:
+        meant = meaning_of(constraint)
+        zh = f"{meant.zh}{shown}相同的{meant.table.declared.zh}" if meant is not None else "相同的记录"
+        over = f"{meant.en} {shown}".strip() if meant is not None else "key"
+        super().__init__(f"已有{zh},请核对后再提交。", f"there is one with the same {over} already; look it up first.")
         self.constraint = constraint
+
+    def with_values_of(self, row: Mapping[str, Any]) -> Duplicate:
+        """Return the same with the values that the row was to have, where they are plain text or numbers."""
+        meant = meaning_of(self.constraint)
+        values = [row.get(name) for name in meant.columns] if meant is not None else []
+        if not values or not all(_is_sayable(each) for each in values):
+            return self
+        return Duplicate(self.constraint, f"({', '.join(str(each) for each in values)})")
+
+
+def _is_sayable(value: object) -> bool:
+    """Whether people read a value as it is: a number or a text that is no id."""
+    if isinstance(value, str):
+        return _ID.fullmatch(value) is None
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class DanglingReference(Conflict):
@@ -73,9 +91,11 @@ class DanglingReference(Conflict):
     next_en = "Check that the ids you name are of this courtyard."
 
     def __init__(self, constraint: str) -> None:
+        meant = meaning_of(constraint)
+        of_zh, of_en = (meant.zh, f" ({meant.en})") if meant is not None else ("", "")
         super().__init__(
-            f"引用的记录不在本院落,或仍被引用({constraint})。",
-            f"the referenced row is not in this tenant, or it is still referred to ({constraint}).",
+            f"引用的{of_zh}记录不在本院落,或仍被引用。",
+            f"the referenced row{of_en} is not in this tenant, or it is still referred to.",
         )
         self.constraint = constraint
 
@@ -88,9 +108,10 @@ class Broken(Invalid):
     next_en = "Check the values you gave."
 
     def __init__(self, constraint: str) -> None:
+        meant = meaning_of(constraint)
+        of_zh, of_en = (meant.zh, f" of {meant.en}") if meant is not None else ("", "")
         super().__init__(
-            f"数值不符合数据库约束({constraint})。",
-            f"a value breaks a constraint of the database ({constraint}).",
+            f"{of_zh or '有一项'}的值不在允许的范围内。", f"the value{of_en} is not one that can be kept there."
         )
         self.constraint = constraint
 
@@ -160,6 +181,7 @@ class Database(ABC):
     def bind(self, registry: Registry) -> None:
         """Let the tables of `registry` be queried through this database."""
         self.registry = registry
+        learn(registry)
         for table in registry:
             table._meta.db = self.engine
 
@@ -236,7 +258,13 @@ class Database(ABC):
             if scope is not None and row.get("tenant_id") not in scope:
                 raise outside(table._meta.tablename, row.get("tenant_id"))
             tuples.append(tuple([stored_choice(row[n]) if n in row else defaults[n]() for n in names]))
-        await self._insert_tuples(table, names, tuples, scope)
+        try:
+            await self._insert_tuples(table, names, tuples, scope)
+        except Duplicate as error:
+            told = error.with_values_of(rows[0]) if len(rows) == 1 else error
+            if told is error:
+                raise
+            raise told from error
 
     @abstractmethod
     async def _insert_tuples(

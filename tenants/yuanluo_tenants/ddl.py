@@ -283,12 +283,17 @@ def create_table(shape: TableShape, dialect: Dialect, name: str | None = None) -
     return f'CREATE TABLE "{name or shape.name}" (\n  {body}\n)'
 
 
+def index_name(table: str, group: Iterable[str], kind: str) -> str:
+    """Return the name of a unique key (`key`) or another index (`index`) over a group of columns."""
+    return _short(f"{table}_{'_'.join(column for column in group if column != 'tenant_id')}_{kind}")
+
+
 def indexes(shape: TableShape) -> dict[str, str]:
     """Return CREATE INDEX by name: the unique keys, then the others."""
     found: dict[str, str] = {}
     for kind, groups in (("key", shape.unique), ("index", shape.indexes)):
         for group in groups:
-            name = _short(f"{shape.name}_{'_'.join(c for c in group if c != 'tenant_id')}_{kind}")
+            name = index_name(shape.name, group, kind)
             word = "UNIQUE INDEX" if kind == "key" else "INDEX"
             found[name] = f'CREATE {word} "{name}" ON "{shape.name}" ({_names(group)})'
     return found
@@ -300,11 +305,16 @@ def _foreign_key(shape: TableShape, column: str, target: str) -> str:
     return f'FOREIGN KEY ({here}) REFERENCES "{target}" ({there})'
 
 
+def foreign_key_name(table: str, column: str) -> str:
+    """Return the name of a reference's constraint on PostgreSQL."""
+    return _short(f"{table}_{column}_fkey")
+
+
 def foreign_keys(shape: TableShape) -> dict[str, str]:
     """Return PostgreSQL's ADD CONSTRAINT by name."""
     found: dict[str, str] = {}
     for column, target in shape.references:
-        name = _short(f"{shape.name}_{column}_fkey")
+        name = foreign_key_name(shape.name, column)
         found[name] = f'ALTER TABLE "{shape.name}" ADD CONSTRAINT "{name}" {_foreign_key(shape, column, target)}'
     return found
 

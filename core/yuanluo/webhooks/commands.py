@@ -183,9 +183,10 @@ def _own_role(context: CommandContext, wanted: str | None, action: str) -> str:
     if wanted:
         context.house.rules.require_role(wanted)
     if wanted and wanted not in held and OPERATOR not in held:
+        zh, en = context.house.rules.called(wanted)
         raise Forbidden(
-            f"不能以本人未担任的角色 {wanted} 接收记录。",
-            f"records cannot be received in the name of {wanted}, a role that is not yours here.",
+            f"不能以本人未担任的角色“{zh}”接收记录。",
+            f"records cannot be received in the name of a role that is not yours here: {en}.",
             action=action,
             rule="webhook.role",
         )
@@ -196,7 +197,7 @@ async def _endpoint(context: CommandContext, webhook_id: uuid.UUID) -> Row:
     sql = "SELECT * FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2"
     found = await rows(context.database, sql, context.tenant, webhook_id)
     if not found:
-        raise missing(WebhookEndpoint, webhook_id)
+        raise missing(WebhookEndpoint)
     return found[0]
 
 
@@ -399,6 +400,7 @@ pause_webhook: Final = Command(
     offer=Offer(("state",), lambda row, _context: _check_active(row["state"])),
     subject_type=SUBJECT,
     unversioned=STATES,
+    when_closed=True,
 )
 """Pause an endpoint."""
 
@@ -427,6 +429,7 @@ suspend_webhook: Final = Command(
     subject_type=SUBJECT,
     unversioned=STATES,
     is_internal=True,
+    when_closed=True,
 )
 """Give up on an endpoint; the deliverer's own."""
 

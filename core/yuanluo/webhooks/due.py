@@ -31,6 +31,7 @@ __all__ = [
     "endpoint_now",
     "extend",
     "failing_courtyards",
+    "follow_the_tree",
     "give_back",
     "give_back_all",
     "lease",
@@ -203,6 +204,35 @@ def new_progress(tenant: int, endpoint_id: uuid.UUID, sequence: int) -> dict[str
         "sequence": sequence,
         "state": ProgressState.ACTIVE,
     }
+
+
+async def follow_the_tree(database: Database, moved: Sequence[int], left: Sequence[int], joined: Sequence[int]) -> None:
+    """Have the endpoints of the nodes now above moved ones told from now on, and those of the nodes left no more.
+
+    An endpoint hears what is filed while a node is below its own: not what was filed before, nor in between.
+    """
+    heads: dict[int, int] = {}
+    endpoints: dict[int, list[uuid.UUID]] = {node: [] for node in (*left, *joined)}
+    if not endpoints:
+        return
+    with scoped(*endpoints):
+        for row in await rows(database, "SELECT tenant_id, id FROM webhook_endpoint"):
+            endpoints[row["tenant_id"]].append(row["id"])
+    if not any(endpoints.values()):
+        return
+    with scoped(Scope.of(*moved)):
+        for row in await rows(database, "SELECT tenant_id, sequence FROM record_head WHERE chain = $1", CHAIN):
+            heads[row["tenant_id"]] = row["sequence"]
+        inside, numbers = within(Scope.of(*moved), 2)
+        for endpoint in (each for node in left for each in endpoints[node]):
+            sql = "UPDATE webhook_progress SET leased_by = NULL, leased_until = NULL WHERE endpoint_id = $1"
+            await changed(database, f"{sql} AND {inside}", endpoint, *numbers)
+        for endpoint in (each for node in joined for each in endpoints[node]):
+            await changed(
+                database, f"DELETE FROM webhook_progress WHERE endpoint_id = $1 AND {inside}", endpoint, *numbers
+            )
+            new = [new_progress(tenant, endpoint, sequence) for tenant, sequence in heads.items()]
+            await database.insert_rows(WebhookProgress, new)
 
 
 async def next_records(database: Database, tenant: int, sequence: int, most: int) -> Sequence[Row]:
