@@ -19,7 +19,6 @@ from yuanluo.sheets.money import read_amount
 from yuanluo.sheets.numerals import count, formal_yuan
 from yuanluo.sheets.phones import read_phones
 from yuanluo.sheets.rooms import read_room, read_split_room
-from yuanluo_tenants.columns import MOST_FEN
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,6 @@ async def commit_file(house: House, tenant: int, found: Preview, options: Mappin
         typer.echo(f"此文件已于 {report.imported_on} 导入,未重复写入 (already imported; nothing was written)")
     else:
         written = ", ".join(f"{name} {count}" for name, count in report.counts.items())
-        for issue in report.issues[:_SHOWN]:
+        for issue in report.issues[:_LINES]:
             typer.echo(f"  登记簿 {issue.code} {issue.sentence()}")
         typer.echo(f"已写入 written: {written} (批次 batch {report.batch_id})")
