@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -13,7 +13,7 @@ from yuanluo.authority import operator
 from yuanluo.command import CommandContext
 from yuanluo.composition import Composition
 from yuanluo.house import House
-from yuanluo.import_file import row_choices
+from yuanluo.import_file import RegisterIssue, row_choices
 from yuanluo.importing import Importer, RegisterPreview, commit_import
 from yuanluo.plugins import Plugins
 from yuanluo.sheets import (
@@ -118,13 +118,16 @@ def print_preview(found: Preview, *, as_json: bool, told: RegisterPreview | None
         f"{found.file}:接受 {counts.records} 行,错误 {counts.errors} 处,提醒 {counts.warnings} 处 "
         f"({counts.records} rows accepted, {counts.errors} errors, {counts.warnings} warnings)"
     )
-    lines = [*_column_lines(found), *_issue_lines(found.issues)]
+    _echo([*_column_lines(found), *(line for _, line in _issue_lines(found.issues))])
+    if told is not None:
+        _print_told(told)
+
+
+def _echo(lines: Sequence[str]) -> None:
     for line in lines[:_LINES]:
         typer.echo(f"  {line}")
     if len(lines) > _LINES:
         typer.echo(f"  …… 还有 {len(lines) - _LINES} 条 more; --json lists all")
-    if told is not None:
-        _print_told(told)
 
 
 def _print_told(told: RegisterPreview) -> None:
@@ -132,10 +135,7 @@ def _print_told(told: RegisterPreview) -> None:
     if told.repeated:
         typer.echo("登记簿:此文件已导入,不会重复写入 (already imported; nothing would be written)")
         return
-    for issue in told.issues[:_LINES]:
-        typer.echo(f"  登记簿 {issue.code} {issue.sentence()}")
-    if len(told.issues) > _LINES:
-        typer.echo(f"  …… 还有 {len(told.issues) - _LINES} 处 more; --json lists all")
+    _echo([f"登记簿 {code} {line}" for code, line in _issue_lines(told.issues)])
     if told.counts is None:
         typer.echo("登记簿:以上各行不能写入,提交将被拒绝 (a commit would be refused)")
     else:
@@ -163,18 +163,22 @@ def _column_lines(found: Preview) -> Iterable[str]:
             yield f"{title} ({english}):{'、'.join(dict.fromkeys(names))}"
 
 
-def _issue_lines(issues: Iterable[Issue]) -> Iterable[str]:
-    groups: dict[tuple[str, str, str, str | None], list[Issue]] = {}
+def _issue_lines(issues: Iterable[Issue | RegisterIssue]) -> Iterable[tuple[str, str]]:
+    """Yield code and sentence of each issue; of more than three alike one, with their number and the first rows."""
+    groups: dict[tuple[str, str, str, str | None], list[Issue | RegisterIssue]] = {}
     for issue in issues:
         if issue.code == "E_COLUMN_UNKNOWN":
             continue  # told with its remedy above
         groups.setdefault((issue.sheet, issue.column, issue.code, issue.side), []).append(issue)
     for alike in groups.values():
         if len(alike) <= _ALONE:
-            yield from (issue.sentence() for issue in alike)
+            yield from ((issue.code, issue.sentence()) for issue in alike)
         else:
             rows = "、".join(str(issue.row) for issue in alike[:_ALONE])
-            yield f"{alike[0].sentence()} 同类共 {len(alike)} 处,在第 {rows} 行等 ({len(alike)} like this)"
+            yield (
+                alike[0].code,
+                f"{alike[0].sentence()} 同类共 {len(alike)} 处,在第 {rows} 行等 ({len(alike)} like this)",
+            )
 
 
 async def commit_file(house: House, tenant: int, found: Preview, options: Mapping[str, str], *, as_json: bool) -> None:
@@ -203,6 +207,5 @@ async def commit_file(house: House, tenant: int, found: Preview, options: Mappin
         typer.echo(f"此文件已于 {report.imported_on} 导入,未重复写入 (already imported; nothing was written)")
     else:
         written = ", ".join(f"{name} {count}" for name, count in report.counts.items())
-        for issue in report.issues[:_LINES]:
-            typer.echo(f"  登记簿 {issue.code} {issue.sentence()}")
+        _echo([f"登记簿 {code} {line}" for code, line in _issue_lines(report.issues)])
         typer.echo(f"已写入 written: {written} (批次 batch {report.batch_id})")
