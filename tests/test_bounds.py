@@ -142,7 +142,7 @@ def test_a_district_of_the_largest_amounts_stays_within_what_javascript_holds() 
     "written", ["1000000000.01", 1_000_000_000.01, "100001万", "99999999999999", "90071992547409.92"]
 )
 def test_a_workbook_admits_no_larger_amount(written: str | float) -> None:
-    assert read_amount(written).code == "E_AMOUNT_INVALID"
+    assert read_amount(written).code == "E_AMOUNT_RANGE"
 
 
 def test_a_workbook_admits_the_largest_amount_and_area_and_no_larger_one() -> None:

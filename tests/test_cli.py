@@ -306,6 +306,7 @@ def test_a_preview_is_printed_exactly_as_its_sidecar(place: Deployment) -> None:
     printed = place.done(*words).json
     assert {key: printed[key] for key in expected} == expected
     assert (printed["register_issues"], printed["would_write"]["people"]) == ([], 8)
+    assert printed.keys() - expected.keys() == {"columns", "missing", "register_issues", "would_write"}
     told = place.done(*(word for word in words if word != "--json")).out
     assert str(expected["counts"]["records"]) in told
     ids = [each["id_number"] for each in expected["records"] if each["id_number"]]

@@ -113,7 +113,7 @@ ENTRY = {
     "voucher_no": "-付-01",
     "summary": "@电费",
     "income_fen": 0,
-    "expense_fen": 123_456_789_01,
+    "expense_fen": 123_456_789,
     "balance_fen": -1_332,
     "handler": None,
 }
@@ -169,7 +169,7 @@ def test_ids_phones_and_dates_are_text_and_amounts_are_numbers(tmp_path):
     written_again(tmp_path, FINANCE_STATEMENT, [ENTRY])
     row = dict(zip(FINANCE, openpyxl.load_workbook(tmp_path / "导出.xlsx").active[2], strict=True))
     assert (row["支出（元）"].value, row["支出（元）"].number_format, row["收入（元）"].value) == (
-        123_456_789.01,
+        1_234_567.89,
         "0.00",
         None,
     )

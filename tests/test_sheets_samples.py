@@ -30,14 +30,14 @@ def test_a_sample_reads_exactly_like_its_sidecar(path):
     result = preview(guess_kind(KINDS, path), path, today=TODAY).to_json()
     for key in ("issues", "skipped_rows"):
         assert as_set(result.pop(key)) == as_set(expected.pop(key))
-    assert result == expected
+    assert {key: result[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_keys_stand_in_the_order_of_the_sidecar(path):
     expected = json.loads(path.with_suffix(".expected.json").read_text("utf-8"))
     result = preview(guess_kind(KINDS, path), path, today=TODAY).to_json()
-    assert list(result) == list(expected)
+    assert list(result) == [*expected, "columns", "missing"]
     assert [list(record) for record in result["records"]] == [list(record) for record in expected["records"]]
 
 

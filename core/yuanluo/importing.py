@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import tempfile
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +35,7 @@ from yuanluo_tenants.tables import TenantTable
 
 if TYPE_CHECKING:
     from yuanluo.house import House
-    from yuanluo.sheets import Form, Kind, Preview
+    from yuanluo.sheets import Form, Kind, Preview, TitleChoices
 
 __all__ = [
     "Commit",
@@ -228,13 +226,23 @@ def importer_of(house: House, kind: str) -> Importer:
     return importer
 
 
-def preview_file(house: House, kind: str, path: str | Path, today: dt.date, default_year: int | None = None) -> Preview:
-    """Read the workbook at `path` as `kind` and tell what importing it would do; nothing is written."""
+def preview_file(
+    house: House,
+    kind: str,
+    path: str | Path,
+    today: dt.date,
+    default_year: int | None = None,
+    titles: TitleChoices | None = None,
+) -> Preview:
+    """Read the workbook at `path` as `kind` and tell what importing it would do; nothing is written.
+
+    `titles` says what columns of unknown title mean, or that they are passed over (K11).
+    """
     from yuanluo.sheets import preview
 
     importer = importer_of(house, kind)
     with house.plugins.within(house.composition.kind_owners[kind], importer.action.name):
-        return preview(importer.sheet, path, today=today, default_year=default_year)
+        return preview(importer.sheet, path, today=today, default_year=default_year, titles=titles)
 
 
 async def commit_import(
@@ -244,7 +252,8 @@ async def commit_import(
 
     `options` are choices that the importer offers, such as `{"fund": "SELF_MANAGED_FEES"}`, and who is meant in rows
     that fit several people: `{"person.12": "<id>"}`, or `"new"`. The same file and kind a second time writes nothing
-    and answers the first batch, whatever the options.
+    and answers the first batch, whatever the options. ColumnUnknown is raised while a
+    column has neither been mapped nor passed over (K11).
     """
     importer, file, commit, chosen = _prepared(context, preview, options)
     try:
@@ -293,6 +302,7 @@ def _prepared(
 ) -> tuple[Importer, ImportFile, Commit, dict[str, str]]:
     importer = importer_of(context.house, preview.kind)
     context.may(importer.action.name).enforce()
+    preview.check_columns()
     people, chosen = row_choices(options or {})
     return importer, ImportFile.of(preview, importer.sheet, people), importer.with_options(chosen), chosen
 
@@ -427,35 +437,15 @@ async def export_file(
     context: CommandContext, kind: str, path: str | Path, options: Mapping[str, str] | None = None
 ) -> int:
     """Write the records of `kind` to the workbook at `path`, whole or not at all; return how many there were."""
-    sheet, file = exporter_of(context.house, kind).sheet, _target(path)
-    return _write_whole(sheet, await export_records(context, kind, options), file)
+    from yuanluo.sheets import check_target, write_whole, write_workbook
 
+    sheet, file = exporter_of(context.house, kind).sheet, check_target(path)
+    found = await export_records(context, kind, options)
 
-def _target(path: str | Path) -> Path:
-    """Return where an export may be written; raise Invalid before anything is collected or filed."""
-    file = Path(path).absolute()
-    if file.suffix.lower() != ".xlsx":
-        raise Invalid("导出文件名须以 .xlsx 结尾。", "the file to write must end in .xlsx.", field="file")
-    if not file.parent.is_dir():
-        raise Invalid(f"文件夹 {file.parent} 不存在。", f"the folder {file.parent} does not exist.", field="file")
-    return file
+    def write(beside: Path) -> int:
+        return write_workbook(sheet, found.records, beside, title=found.title, meta=found.meta, form=found.form)
 
-
-def _write_whole(sheet: Kind, exported: Exported, file: Path) -> int:
-    """Write beside the target and rename: a half-written workbook never stands under its name."""
-    from yuanluo.sheets import write_workbook
-
-    handle, name = tempfile.mkstemp(suffix=".xlsx", dir=file.parent)
-    os.close(handle)
-    beside = Path(name)
-    try:
-        count = write_workbook(
-            sheet, exported.records, beside, title=exported.title, meta=exported.meta, form=exported.form
-        )
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-    return count
+    return write_whole(file, write)
 
 
 def masked_records(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

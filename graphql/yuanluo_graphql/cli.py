@@ -80,6 +80,15 @@ CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 
 OptionsOption = Annotated[
     list[str] | None, typer.Option("--option", help="选项 an option of the kind, such as period=2026-10 or fund=捐赠.")
 ]
+MapOption = Annotated[
+    list[str] | None, typer.Option("--map", help="列名=字段 what an unknown column means, such as 编组=branch.")
+]
+IgnoreOption = Annotated[
+    list[str] | None, typer.Option("--ignore-column", help="略过此列 pass over a column of this title.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", help="把问题写在最后一列的副本 a copy of the file with its issues, an .xlsx.")
+]
 TodayOption = Annotated[
     str | None, typer.Option("--today", help="当作今天的日期 the day to take for today, YYYY-MM-DD.")
 ]
@@ -513,17 +522,32 @@ def import_(
     courtyard: CourtyardOption,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览,不写入 preview only.")] = False,
     option: OptionsOption = None,
+    mapped: MapOption = None,
+    ignored: IgnoreOption = None,
+    report: ReportOption = None,
     as_json: JsonOption = False,
     today: TodayOption = None,
     path: PathOption = None,
 ) -> None:
     """导入表格 Import a workbook: preview it, then write the accepted rows, all or none."""
-    from yuanluo_graphql.exchange import chosen_options, commit_file, preview_file, print_preview
+    from yuanluo_graphql.exchange import (
+        chosen_options,
+        chosen_titles,
+        commit_file,
+        preview_file,
+        print_preview,
+        report_file,
+    )
 
-    day, options = _day(today), chosen_options(option)
+    day, options, titles = _day(today), chosen_options(option), chosen_titles(mapped, ignored)
 
     async def work() -> None:
-        found = preview_file(kind, file, day, options)
+        found = preview_file(kind, file, day, options, titles)
+        if report is not None:
+            report_file(found, file, report)
+        if found.unknown_columns:
+            print_preview(found, as_json=as_json)
+            found.check_columns()
         if dry_run:
             told = await told_by_register(_settings(path), courtyard, found, options)
             print_preview(found, as_json=as_json, told=told)
@@ -533,6 +557,17 @@ def import_(
             await commit_file(house, number, found, options, as_json=as_json)
 
     _run(work())
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(help="表格种类 kind of form, such as party_roster.")],
+    file: Annotated[Path, typer.Argument(help="文件 the workbook to write.")],
+) -> None:
+    """空白表格 Write a blank form to fill in: the exact headers, text columns as text, the words that may be chosen."""
+    from yuanluo_graphql.exchange import template_file
+
+    typer.echo(f"{file}: {template_file(kind, file)} 列 columns")
 
 
 @app.command()

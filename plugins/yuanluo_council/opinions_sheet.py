@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from yuanluo.calendar import add_workdays
 from yuanluo.sheets import (
+    HOME_TITLES,
     ORDINAL,
+    PHONE_HINT,
+    PHONE_TITLES,
+    ROOM_HINT,
     Column,
     Draft,
     Kind,
@@ -61,8 +64,6 @@ SATISFACTIONS: Mapping[str, str] = MappingProxyType(
 """How the person rated what was done."""
 
 _ANONYMOUS: Final = "匿名"
-_DIGITS: Final = 4
-_LEADING_INTEGER: Final = re.compile(r"[0-9]+")
 
 
 def _read(draft: Draft) -> Mapping[str, object]:
@@ -76,7 +77,7 @@ def _read(draft: Draft) -> Mapping[str, object]:
 def _read_opinion(reader: RowReader) -> None:
     received = reader.date("received_on").value
     closed = reader.date("closed_on").value
-    limit = _limit(reader)
+    limit = reader.limit("limit_workdays", LIMIT.least, LIMIT.most)
     if received and closed:
         if closed.is_before(received):
             reader.issue("E_DATE_ORDER", "closed_on")
@@ -84,7 +85,7 @@ def _read_opinion(reader: RowReader) -> None:
             reader.issue("W_OVERDUE", "closed_on")
     reporter = reader.name("reporter")
     phone, _ = reader.phones()
-    room_key = reader.room("location")
+    room_key = reader.room("room_key")
     content = reader.required("content", reader.free_text("content"))
     reader.accept(
         {
@@ -112,17 +113,6 @@ def _category(reader: RowReader) -> str | None:
     return in_words(text, CATEGORIES)
 
 
-def _limit(reader: RowReader) -> int | None:
-    """Read the leading integer; one that no limit may be is told and left out, and so is a date (N7, C12)."""
-    is_date = isinstance(reader.cell("limit_workdays"), dt.datetime)
-    found = None if is_date else _LEADING_INTEGER.match(reader.code("limit_workdays") or "")
-    digits = found.group().lstrip("0") if found else ""
-    if is_date or (found and not (len(digits) < _DIGITS and LIMIT.least <= int(digits or "0") <= LIMIT.most)):
-        reader.issue("W_LIMIT_RANGE", "limit_workdays")
-        return None
-    return int(digits) if found else None
-
-
 def _is_overdue(received: PartialDate, closed: PartialDate, limit: int) -> bool:
     """Return whether a case was closed after its limit; without a day of receipt nobody can say (民法典 201)."""
     if (day := received.full) is None:
@@ -146,21 +136,102 @@ OPINION_LEDGER: Final = Kind(
     title="民情台账",
     english="ledger of residents' opinions",
     columns=(
-        Column("序号", ORDINAL, width=6),
-        Column("收集日期", "received_on", write=as_text("received_on")),
-        Column("反映人", "reporter", write=_write_reporter),
-        Column("住址", "location", ("居住地址", "现居住地"), as_text("room_key")),
-        Column("联系电话", "phone", ("电话", "手机", "联系方式"), as_text("phone"), width=16),
-        Column("诉求内容", "content", write=as_text("content"), width=40),
-        Column("类别", "category", write=as_words("category", CATEGORIES)),
-        Column("来源", "source", write=as_words("source", SOURCES)),
-        Column("责任人", "assignee", write=as_text("assignee")),
-        Column("办理时限（工作日）", "limit_workdays", write=_write_limit),
-        Column("办结日期", "closed_on", write=as_text("closed_on")),
-        Column("办理结果", "result", write=as_text("result"), width=30),
-        Column("满意度", "satisfaction", write=as_words("satisfaction", SATISFACTIONS)),
+        Column("序号", ORDINAL, ("编号",), width=6),
+        Column(
+            "收集日期",
+            "received_on",
+            (
+                *("收集时间", "受理日期", "受理时间", "登记日期", "登记时间", "反映日期", "反映时间", "日期", "时间"),
+                *("来访日期", "来访时间", "接件日期", "收件日期", "接待日期"),
+            ),
+            as_text("received_on"),
+            hint="如 2026.9.2;按文本填写",
+        ),
+        Column(
+            "反映人",
+            "reporter",
+            ("反映人姓名", "诉求人", "诉求人姓名", "居民姓名", "姓名", "反映居民", "反映者", "来访人", "来访人姓名"),
+            _write_reporter,
+            hint="不愿留名的写“匿名”",
+        ),
+        Column(
+            "住址",
+            "room_key",
+            (*HOME_TITLES, "反映人住址", "反映人地址", "居民住址"),
+            as_text("room_key"),
+            hint=ROOM_HINT,
+        ),
+        Column(
+            "联系电话",
+            "phone",
+            (*PHONE_TITLES, "反映人电话", "反映人联系电话"),
+            as_text("phone"),
+            width=16,
+            hint=PHONE_HINT,
+        ),
+        Column(
+            "诉求内容",
+            "content",
+            (
+                *("反映内容", "诉求", "诉求事项", "反映问题", "反映事项", "问题描述", "民情内容", "主要内容", "内容"),
+                *("主要诉求", "具体诉求", "诉求描述", "反映情况"),
+            ),
+            as_text("content"),
+            width=40,
+            hint="必填",
+        ),
+        Column(
+            "类别",
+            "category",
+            ("诉求类别", "诉求类型", "类型", "分类", "问题类别", "问题类型", "事项类别", "民情类别", "诉求分类"),
+            as_words("category", CATEGORIES),
+            words=tuple(CATEGORIES),
+        ),
+        Column(
+            "来源",
+            "source",
+            ("诉求来源", "来源渠道", "收集渠道", "收集方式", "渠道", "反映渠道", "信息来源", "来源方式"),
+            as_words("source", SOURCES),
+            words=tuple(SOURCES),
+        ),
+        Column(
+            "责任人",
+            "assignee",
+            ("承办人", "办理人", "责任人员", "经办人", "负责人", "包案人", "责任人姓名", "办理责任人"),
+            as_text("assignee"),
+        ),
+        Column(
+            "办理时限（工作日）",
+            "limit_workdays",
+            ("时限", "办结时限", "办理期限", "处理时限", "限办工作日", "办结期限", "限时", "承诺时限"),
+            _write_limit,
+            hint="工作日数,如 15",
+        ),
+        Column(
+            "办结日期",
+            "closed_on",
+            ("办结时间", "完成日期", "完成时间", "办结日", "办理日期", "办理时间", "解决日期"),
+            as_text("closed_on"),
+            hint="如 2026.9.20;按文本填写",
+        ),
+        Column(
+            "办理结果",
+            "result",
+            ("处理结果", "办理情况", "处理情况", "结果", "办结情况", "落实情况", "办理进展", "答复情况", "解决情况"),
+            as_text("result"),
+            width=30,
+        ),
+        Column(
+            "满意度",
+            "satisfaction",
+            ("满意情况", "满意程度", "群众满意度", "满意度评价", "评价", "群众评价", "居民满意度", "居民评价"),
+            as_words("satisfaction", SATISFACTIONS),
+            words=tuple(SATISFACTIONS),
+            perhaps=("是否满意", "满意与否"),
+        ),
     ),
     name_field="content",
     rules=_read,
+    needs=(("content",),),
 )
 """The running ledger of what residents say and what became of it."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from yuanluo.sheets import (
+    ORDINAL,
     ClosedRow,
     Column,
     DateReading,
@@ -126,8 +127,8 @@ def _blocks(draft: Draft, layout: Layout) -> dict[Side | None, Columns]:
             left = draft.columns(layout, [other for other in layout.labels if other < column])
             right = draft.columns(layout, [other for other in layout.labels if other >= column])
             blocks: dict[Side | None, Columns] = {
-                "L": _with_amount(left, "income"),
-                "R": _with_amount(right, "expense"),
+                "L": _with_amount(left, "income_fen"),
+                "R": _with_amount(right, "expense_fen"),
             }
             if all("amount" in columns for columns in blocks.values()):
                 return blocks
@@ -167,7 +168,7 @@ def _read_row(
             statement.vouchers.add(voucher)
         income, expense = _amounts(reader, side)
         change = None if change is None or income is None or expense is None else change + income - expense
-        balance = reader.amount("balance")
+        balance = reader.amount("balance_fen")
         change = None if balance.is_unreadable else change
         if balance.value is not None:
             last, last_balance = reader, balance.value
@@ -216,14 +217,14 @@ def _amounts(reader: RowReader, side: Side | None) -> tuple[int | None, int | No
         if amount.value is not None and amount.value < 0:
             reader.issue("W_RED_ENTRY", "amount")
         return (amount.value, 0) if side == "L" else (0, amount.value)
-    income, expense = reader.amount("income"), reader.amount("expense")
+    income, expense = reader.amount("income_fen"), reader.amount("expense_fen")
     if income.value is None and expense.value is None and not (income.code or expense.code):
-        reader.issue("E_REQUIRED", "income")
-    for name, reading in (("income", income), ("expense", expense)):
+        reader.issue("E_REQUIRED", "income_fen")
+    for name, reading in (("income_fen", income), ("expense_fen", expense)):
         if reading.value is not None and reading.value < 0:
             reader.issue("E_NEGATIVE", name)
     if income.value and expense.value:
-        reader.issue("E_BOTH_SIDES", "income")
+        reader.issue("E_BOTH_SIDES", "income_fen")
     return (
         None if income.is_unreadable else income.value or 0,
         None if expense.is_unreadable else expense.value or 0,
@@ -233,7 +234,7 @@ def _amounts(reader: RowReader, side: Side | None) -> tuple[int | None, int | No
 def _check_balance(reader: RowReader, balance: int, change: int | None, sums: _SheetSums) -> None:
     """Compare a declared balance with the previous declared one; then it stands for the next row, right or wrong."""
     if sums.balance is not None and change is not None and balance != sums.balance + change:
-        reader.issue("W_BALANCE_MISMATCH", "balance")
+        reader.issue("W_BALANCE_MISMATCH", "balance_fen")
     sums.balance = balance
 
 
@@ -246,7 +247,7 @@ def _read_totals(
     statement: _Statement,
 ) -> None:
     declared: dict[str, int] = {}
-    balances = {column for columns in blocks.values() for column in columns.get("balance", ())}
+    balances = {column for columns in blocks.values() for column in columns.get("balance_fen", ())}
     for row in layout.closed:
         if row.kind == "CLOSING" and (amount := _amount_of(row, dates, balances)) is not None:
             statement.declared["declared_closing_fen"] = amount
@@ -268,7 +269,7 @@ def _total_columns(
 ) -> Iterable[tuple[Side | None, str, tuple[int, ...]]]:
     for side, name in ((None, "income"), (None, "expense"), ("L", "income"), ("R", "expense")):
         place = cast("Side | None", side)
-        field_name = name if side is None else "amount"
+        field_name = f"{name}_fen" if side is None else "amount"
         if columns := blocks.get(place, {}).get(field_name):
             yield place, name, columns
 
@@ -296,11 +297,11 @@ def _frame(meta: Mapping[str, object]) -> Frame:
     before: list[Mapping[str, Written]] = []
     after: list[Mapping[str, Written]] = []
     if opening is not None:
-        before.append({"summary": "上期结余", "balance": _yuan(opening)})
+        before.append({"summary": "上期结余", "balance_fen": _yuan(opening)})
     if income is not None and expense is not None:
-        after.append({"entry_date": "合计", "income": _yuan(income), "expense": _yuan(expense)})
+        after.append({"entry_date": "合计", "income_fen": _yuan(income), "expense_fen": _yuan(expense)})
     if closing is not None:
-        after.append({"entry_date": "本期结余", "balance": _yuan(closing)})
+        after.append({"entry_date": "本期结余", "balance_fen": _yuan(closing)})
     return Frame(_period_line(meta), before, after)
 
 
@@ -347,20 +348,87 @@ FINANCE_STATEMENT: Final = Kind(
     title="收支公示表",
     english="statement of income and expense",
     columns=(
-        Column("日期", "entry_date", write=as_text("entry_date")),
-        Column("凭证号", "voucher_no", write=as_text("voucher_no")),
-        Column("摘要", "summary", ("项目",), as_text("summary"), width=30),
-        Column("收入（元）", "income", write=as_hundredths("income_fen"), width=14, digits=2),
-        Column("支出（元）", "expense", write=as_hundredths("expense_fen"), width=14, digits=2),
-        Column("结余", "balance", write=as_hundredths("balance_fen", zero=0), width=14, digits=2),
-        Column("经手人", "handler", write=as_text("handler")),
-        Column("备注", "remark", width=20),
+        Column(
+            "日期",
+            "entry_date",
+            ("记账日期", "发生日期", "业务日期", "收支日期", "时间", "年月日", "发生时间", "记账时间", "收付日期"),
+            as_text("entry_date"),
+            hint="如 2026.10.08;按文本填写",
+        ),
+        Column(
+            "凭证号",
+            "voucher_no",
+            (
+                *("凭证编号", "凭证字号", "凭证号码", "凭证", "票据号", "票据编号", "票据号码", "单据号", "单据编号"),
+                *("记账凭证号", "凭单号"),
+            ),
+            as_text("voucher_no"),
+            hint="每笔一个号,不得重复",
+        ),
+        Column(
+            "摘要",
+            "summary",
+            (
+                "项目",
+                "收支项目",
+                "内容",
+                "事由",
+                "用途",
+                "摘要说明",
+                "收支内容",
+                "项目名称",
+                "收支摘要",
+                "款项内容",
+                "科目",
+            ),
+            as_text("summary"),
+            width=30,
+        ),
+        Column(
+            "收入（元）",
+            "income_fen",
+            ("收入金额", "本期收入", "收入额", "收款金额", "收入数"),
+            as_hundredths("income_fen"),
+            width=14,
+            digits=2,
+            hint="收入、支出只填一栏",
+            perhaps=("借方", "借方金额", "进账"),
+        ),
+        Column(
+            "支出（元）",
+            "expense_fen",
+            ("支出金额", "本期支出", "支出额", "付款金额", "支出数"),
+            as_hundredths("expense_fen"),
+            width=14,
+            digits=2,
+            hint="收入、支出只填一栏",
+            perhaps=("贷方", "贷方金额", "出账"),
+        ),
+        Column(
+            "结余",
+            "balance_fen",
+            ("余额", "结存", "结余金额", "账面结余", "节余", "结余额", "账面余额", "滚存结余", "结存金额"),
+            as_hundredths("balance_fen", zero=0),
+            width=14,
+            digits=2,
+        ),
+        Column(
+            "经手人",
+            "handler",
+            ("经办人", "经手", "经手人签字", "报账人", "经办", "经手人姓名", "经办人签字", "报销人"),
+            as_text("handler"),
+        ),
+        Column("备注", "remark", ("备注说明", "说明"), width=20),
     ),
-    variants=MappingProxyType({"金额": "amount"}),
+    variants=MappingProxyType({"金额": "amount", "序号": ORDINAL, "编号": ORDINAL}),
     name_field="summary",
     rules=_read,
     date_field="entry_date",
     frame=_frame,
+    needs=(("income_fen", "expense_fen", "amount"),),
+    instead=MappingProxyType(
+        {"amount": ("income_fen", "expense_fen"), "income_fen": ("amount",), "expense_fen": ("amount",)}
+    ),
 )
 """The monthly or quarterly statement of income and expense that is put up on the board."""
 

@@ -10,7 +10,12 @@ from typing import Final
 
 from yuanluo.sheets import (
     GENDERS,
+    HOME_TITLES,
     ORDINAL,
+    PHONE_HINT,
+    PHONE_TITLES,
+    ROOM_HINT,
+    SPARE_PHONE_TITLES,
     Column,
     Draft,
     Kind,
@@ -47,8 +52,7 @@ _BRANCH: Final = "党支部"
 _BEFORE_BRANCH: Final = re.compile(r"街道|社区|(?<!小)区|[:：]|[(（](?![^()（）]*[)）])")
 _EDGES: Final = "()（）[]【】《》“”\"'<>、,，:;"
 _SPLIT: Final = re.compile(r"[、/,;]+")
-_LOCATIONS: Final = ("住址", "居住地址", "现居住地")
-_PHONES: Final = ("联系电话", "联系方式", "电话", "手机")
+_DAY_HINT: Final = "如 1998.07.01;按文本填写"
 _PROBATION_YEARS: Final = 1
 _ADULT_AT: Final = 18
 
@@ -123,7 +127,7 @@ def _read_member(reader: RowReader, members: _Members, title_branch: str | None)
     if id_number and (code := members.duplicate(id_number, name)):
         reader.issue(code, "id_number")
     phone, phone_alt = reader.phones()
-    room_key = reader.room("location")
+    room_key = reader.room("room_key")
     reader.accept(
         {
             "name": name,
@@ -172,7 +176,7 @@ def _read_report(reader: RowReader, seen: set[tuple[str | None, str | None]]) ->
         reader.issue("E_DUP_ROW", "name")
     seen.add((name, phone))
     reported_on = reader.date("reported_on").value
-    room_key = reader.room("location")
+    room_key = reader.room("room_key")
     reader.accept(
         {
             "name": name,
@@ -215,24 +219,87 @@ PARTY_ROSTER: Final = Kind(
     title="党员花名册",
     english="roster of party members",
     columns=(
-        Column("序号", ORDINAL, width=6),
-        Column("姓名", "name", write=as_text("name")),
-        Column("性别", "gender", write=as_words("gender", GENDERS), width=6),
-        Column("民族", "ethnicity", write=as_text("ethnicity"), width=8),
-        Column("出生年月", "birth", ("出生日期",), as_text("birth")),
-        Column("身份证号", "id_number", ("公民身份号码", "证件号码"), as_text("id_number"), width=22),
-        Column("学历", "education", ("文化程度",), as_text("education")),
-        Column("入党时间", "joined_on", ("入党日期",), as_text("joined_on")),
-        Column("转正时间", "confirmed_on", ("转正日期",), as_text("confirmed_on")),
-        Column("党员类别", "member_type", ("党员类型",), as_words("member_type", MEMBER_TYPES)),
-        Column("所在党支部", "branch", write=as_text("branch"), width=24),
-        Column("联系电话", "phone", _PHONES, as_phones(), width=16),
-        Column("住址", "location", _LOCATIONS, as_text("room_key")),
-        Column("备注", "remark", write=as_text("remark"), width=20),
+        Column("序号", ORDINAL, ("编号",), width=6),
+        Column("姓名", "name", ("党员姓名", "名字", "党员名字", "党员"), as_text("name"), hint="必填"),
+        Column("性别", "gender", ("男女",), as_words("gender", GENDERS), width=6, words=("男", "女")),
+        Column("民族", "ethnicity", ("族别", "民族成分"), as_text("ethnicity"), width=8),
+        Column(
+            "出生年月",
+            "birth",
+            ("出生日期", "出生年月日", "出生时间", "生日", "出生", "出生日"),
+            as_text("birth"),
+            hint="如 1958.07;按文本填写",
+        ),
+        Column(
+            "身份证号",
+            "id_number",
+            (
+                *(
+                    "公民身份号码",
+                    "证件号码",
+                    "身份证号码",
+                    "身份证",
+                    "身份证件号码",
+                    "身份证件号",
+                    "证件号",
+                    "居民身份证",
+                ),
+                *("居民身份证号", "居民身份证号码", "公民身份证号码", "公民身份证号"),
+            ),
+            as_text("id_number"),
+            width=22,
+            hint="18位,按文本填写",
+        ),
+        Column(
+            "学历",
+            "education",
+            ("文化程度", "最高学历", "学历层次", "文化水平", "学历情况", "受教育程度"),
+            as_text("education"),
+        ),
+        Column(
+            "入党时间",
+            "joined_on",
+            (
+                *("入党日期", "入党年月", "入党年月日", "何时入党", "入党日", "加入党组织日期", "加入党组织时间"),
+                *("加入中共党组织日期", "加入中共党组织时间", "加入中共组织日期", "加入中国共产党日期"),
+            ),
+            as_text("joined_on"),
+            hint=_DAY_HINT,
+        ),
+        Column(
+            "转正时间",
+            "confirmed_on",
+            ("转正日期", "转正年月", "转正年月日", "何时转正", "转正日", "转为正式党员日期", "转为正式党员时间"),
+            as_text("confirmed_on"),
+            hint=_DAY_HINT,
+        ),
+        Column(
+            "党员类别",
+            "member_type",
+            ("党员类型", "类别", "人员类别", "党员性质", "正式/预备", "人员类型", "类型"),
+            as_words("member_type", MEMBER_TYPES),
+            words=tuple(MEMBER_TYPES),
+            perhaps=("是否正式党员", "是否正式", "是否预备党员", "党员身份"),
+        ),
+        Column(
+            "所在党支部",
+            "branch",
+            (
+                *("所属支部", "党支部", "所在支部", "所属党支部", "支部", "支部名称", "党支部名称", "所在党组织"),
+                *("所属党组织", "党组织", "党组织名称", "组织关系所在党支部", "组织关系所在党组织", "组织关系所在支部"),
+            ),
+            as_text("branch"),
+            width=24,
+            perhaps=("编组", "党小组", "所在党小组", "小组"),
+        ),
+        Column("联系电话", "phone", PHONE_TITLES, as_phones(), width=16, hint=PHONE_HINT),
+        Column("住址", "room_key", HOME_TITLES, as_text("room_key"), hint=ROOM_HINT),
+        Column("备注", "remark", ("备注说明", "说明"), as_text("remark"), width=20),
     ),
-    variants=MappingProxyType({"备用电话": "phone_alt"}),
+    variants=MappingProxyType(dict.fromkeys(SPARE_PHONE_TITLES, "phone_alt")),
     name_field="name",
     rules=_read_members,
+    needs=(("name",),),
 )
 """The roster of a branch's members."""
 
@@ -241,20 +308,61 @@ DUAL_REPORT: Final = Kind(
     title="双报到登记表",
     english="register of members reporting in where they live",
     columns=(
-        Column("序号", ORDINAL, width=6),
-        Column("姓名", "name", write=as_text("name")),
-        Column("性别", "gender", write=as_words("gender", GENDERS), width=6),
-        Column("工作单位", "employer", write=as_text("employer"), width=24),
-        Column("组织关系所在党组织", "home_branch", write=as_text("home_branch"), width=24),
-        Column("联系方式", "phone", _PHONES, as_phones(), width=16),
-        Column("居住地址", "location", _LOCATIONS, as_text("room_key")),
-        Column("报到时间", "reported_on", ("报到日期",), as_text("reported_on")),
-        Column("特长", "skills", write=joined("skills"), width=16),
-        Column("认领岗位", "posts", write=joined("posts", POSTS), width=16),
-        Column("社区意见", "status", write=as_words("status", {**STATUSES, "": "SUBMITTED"})),
+        Column("序号", ORDINAL, ("编号",), width=6),
+        Column("姓名", "name", ("党员姓名", "名字"), as_text("name"), hint="必填"),
+        Column("性别", "gender", ("男女",), as_words("gender", GENDERS), width=6, words=("男", "女")),
+        Column(
+            "工作单位",
+            "employer",
+            ("单位", "所在单位", "单位名称", "工作单位及职务", "工作单位名称", "所在工作单位"),
+            as_text("employer"),
+            width=24,
+            hint="必填",
+        ),
+        Column(
+            "组织关系所在党组织",
+            "home_branch",
+            (
+                "组织关系所在党支部",
+                "所在党组织",
+                "所在党支部",
+                "所属党组织",
+                "所属党支部",
+                "组织关系所在支部",
+                "所在支部",
+            ),
+            as_text("home_branch"),
+            width=24,
+        ),
+        Column("联系方式", "phone", ("联系电话", *PHONE_TITLES), as_phones(), width=16, hint=PHONE_HINT),
+        Column("居住地址", "room_key", HOME_TITLES, as_text("room_key"), hint=ROOM_HINT),
+        Column(
+            "报到时间",
+            "reported_on",
+            ("报到日期", "登记时间", "登记日期", "报到年月日"),
+            as_text("reported_on"),
+            hint=_DAY_HINT,
+        ),
+        Column("特长", "skills", ("个人特长", "特长爱好", "专业特长", "爱好特长"), joined("skills"), width=16),
+        Column(
+            "认领岗位",
+            "posts",
+            ("认领的岗位", "岗位", "认领岗位名称", "岗位认领", "认岗情况"),
+            joined("posts", POSTS),
+            width=16,
+            hint=f"多项用、分开:{'、'.join(POSTS)}",
+        ),
+        Column(
+            "社区意见",
+            "status",
+            ("社区党组织意见", "社区审核意见", "社区党委意见"),
+            as_words("status", {**STATUSES, "": "SUBMITTED"}),
+            words=tuple(STATUSES),
+        ),
     ),
-    variants=MappingProxyType({"备用电话": "phone_alt"}),
+    variants=MappingProxyType(dict.fromkeys(SPARE_PHONE_TITLES, "phone_alt")),
     name_field="name",
     rules=_read_reports,
+    needs=(("name",), ("employer",)),
 )
 """The register of members who report in where they live."""

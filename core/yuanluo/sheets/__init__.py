@@ -9,6 +9,7 @@ from yuanluo.sheets.cellwriters import as_hundredths, as_phones, as_text, as_wor
 from yuanluo.sheets.dates import DateReading, PartialDate, find_date
 from yuanluo.sheets.draft import GENDERS, Draft, RowReader, in_words
 from yuanluo.sheets.errors import (
+    ColumnUnknown,
     NoHeaderFound,
     NotAWorkbook,
     WorkbookBomb,
@@ -24,19 +25,31 @@ from yuanluo.sheets.kinds import ORDINAL, Column, Form, Frame, Kind, Written, gu
 from yuanluo.sheets.layout import ClosedRow, Layout, Row
 from yuanluo.sheets.money import read_amount
 from yuanluo.sheets.owner_roster import OWNER_ROSTER
+from yuanluo.sheets.phones import PHONE_HINT, PHONE_TITLES, SPARE_PHONE_TITLES
 from yuanluo.sheets.preview import Counts, Preview, Record, SheetHeader, SkippedRow
+from yuanluo.sheets.report import write_report
+from yuanluo.sheets.rooms import HOME_TITLES, ROOM_HINT
+from yuanluo.sheets.targets import check_target, write_whole
+from yuanluo.sheets.titles import ColumnTold, MissingField, TitleChoices
 from yuanluo.sheets.workbook import Workbook, open_workbook
-from yuanluo.sheets.writer import write_workbook
+from yuanluo.sheets.writer import TextTooLongForCell, write_template, write_workbook
 
 __all__ = [
     "GENDERS",
+    "HOME_TITLES",
     "ISSUE_CODES",
     "ORDINAL",
     "OWNER_ROSTER",
+    "PHONE_HINT",
+    "PHONE_TITLES",
+    "ROOM_HINT",
+    "SPARE_PHONE_TITLES",
     "Cell",
     "CellError",
     "ClosedRow",
     "Column",
+    "ColumnTold",
+    "ColumnUnknown",
     "Counts",
     "DateReading",
     "Draft",
@@ -45,6 +58,7 @@ __all__ = [
     "Issue",
     "Kind",
     "Layout",
+    "MissingField",
     "NoHeaderFound",
     "NotAWorkbook",
     "PartialDate",
@@ -55,6 +69,8 @@ __all__ = [
     "SheetHeader",
     "Side",
     "SkippedRow",
+    "TextTooLongForCell",
+    "TitleChoices",
     "Workbook",
     "WorkbookBomb",
     "WorkbookBroken",
@@ -68,6 +84,7 @@ __all__ = [
     "as_phones",
     "as_text",
     "as_words",
+    "check_target",
     "find_date",
     "guess_kind",
     "in_words",
@@ -75,5 +92,8 @@ __all__ = [
     "open_workbook",
     "preview",
     "read_amount",
+    "write_report",
+    "write_template",
+    "write_whole",
     "write_workbook",
 ]

@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_number
-from yuanluo.sheets.numerals import COUNT, count
+from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_moment, is_number, shown
+from yuanluo.sheets.numerals import COUNT, count, figures
 from yuanluo.sheets.readings import Reading
 from yuanluo_tenants.columns import MOST_AREA
 
@@ -31,12 +31,13 @@ def read_area(cell: Cell) -> Reading[int]:
 
     One that is not positive, or above a square kilometre, is out of range.
     """
-    if isinstance(cell, CellError):
+    if isinstance(cell, CellError) or is_moment(cell):
         return Reading(None, "E_AREA_RANGE")
-    if (text := code(cell)) is None:
+    if code(cell) is None:
         return Reading(None)
-    found = _AREA.fullmatch(text.replace(",", ""))
-    if found is None or isinstance(cell, dt.datetime):
+    text = figures(shown(cell))
+    found = None if text is None else _AREA.fullmatch(text)
+    if found is None:
         return Reading(None, "E_AREA_RANGE")
     area_c = int((Decimal(found.group(1)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
     if not 0 < area_c <= MOST_AREA:
@@ -50,7 +51,7 @@ def read_share(cell: Cell) -> Fraction | None:
     A spreadsheet turns a typed 1/2 into the second of January: month and day are taken back as the share. A cell that
     shows 1/3 holds 0.333333333333333: the third is taken back too.
     """
-    if isinstance(cell, CellError):
+    if isinstance(cell, CellError | dt.time):
         return None
     if isinstance(cell, dt.datetime):
         return Fraction(cell.month, cell.day)
@@ -58,8 +59,10 @@ def read_share(cell: Cell) -> Fraction | None:
         near = Fraction(cell).limit_denominator(_SHOWN_AS_FRACTION)
         if decimal_text(float(near)) == decimal_text(cell):
             return near
-    if (text := code(cell)) is None:
+    if code(cell) is None:
         return Fraction(1)
+    if (text := figures(shown(cell))) is None:
+        return None
     if found := _PERCENT.fullmatch(text):
         return Fraction(found.group(1)) / 100
     if found := _RATIO.fullmatch(text.replace("⁄", "/")):

@@ -25,6 +25,7 @@ __all__ = [
     "header_label",
     "is_blank",
     "is_ditto",
+    "is_moment",
     "is_number",
     "name",
     "shown",
@@ -38,7 +39,7 @@ class CellError:
     text: str
 
 
-Cell = str | bool | int | float | dt.datetime | CellError | None
+Cell = str | bool | int | float | dt.datetime | dt.time | CellError | None
 """The value of a cell as it is stored: a number stays a number, an ID typed as text stays text."""
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\x00-\x08\x0e-\x1f]")
@@ -74,6 +75,8 @@ def shown(cell: Cell) -> str:
             return decimal_text(cell)
         case dt.datetime():
             return cell.date().isoformat()
+        case dt.time():
+            return cell.isoformat("minutes")
         case str():
             return cell
 
@@ -85,8 +88,8 @@ def fold(text: str) -> str:
 
 
 def code(cell: Cell) -> str | None:
-    """Read a code, an enum word or another short text of the codes-and-names class (N1)."""
-    text = fold(shown(cell))
+    """Read a code, an enum word or another short text of the codes-and-names class (N1); a moment is none."""
+    text = "" if is_moment(cell) else fold(shown(cell))
     return None if _is_placeholder(text) else text
 
 
@@ -97,7 +100,9 @@ def name(cell: Cell) -> str | None:
 
 
 def free_text(cell: Cell) -> str | None:
-    """Read a free text: whitespace and newlines collapsed to one space, width kept (N1)."""
+    """Read a free text: whitespace and newlines collapsed to one space, width kept (N1); a moment is none."""
+    if is_moment(cell):
+        return None
     text = _SPACES.sub(" ", _INVISIBLE.sub("", shown(cell))).strip()
     return None if _is_placeholder(fold(text)) else text
 
@@ -118,6 +123,15 @@ def is_blank(cell: Cell) -> bool:
 def is_ditto(cell: Cell) -> bool:
     """Return whether `cell` says "as above" (N5)."""
     return isinstance(cell, str) and bool(cell) and ("".join(cell.split()) in _DITTO or fold(cell) in _DITTO)
+
+
+def is_moment(cell: Cell) -> TypeGuard[dt.datetime | dt.time]:
+    """Return whether `cell` holds a day or a time.
+
+    Where no date belongs, a spreadsheet made it of something else (3-12 becomes the twelfth of March): what was
+    written there nobody can tell, and its ISO digits are no text of the clerk's.
+    """
+    return isinstance(cell, dt.datetime | dt.time)
 
 
 def is_number(cell: Cell) -> TypeGuard[int | float]:

@@ -93,8 +93,8 @@ def read_date(cell: Cell, *, title_year: int | None = None, default_year: int, e
     """Read a date (N7); "M月D日" takes `title_year` silently, else `default_year` with a warning."""
     epoch = _EPOCH_1904 if epoch_1904 else _EPOCH_1900
     if isinstance(cell, dt.datetime):
-        return _checked(cell.year, cell.month, cell.day)
-    if isinstance(cell, bool | CellError):
+        return _invalid() if _is_typed_year(cell, epoch) else _checked(cell.year, cell.month, cell.day)
+    if isinstance(cell, bool | dt.time | CellError):
         return DateReading(None, "E_DATE_INVALID")
     if isinstance(cell, int | float):
         return _from_number(cell, epoch)
@@ -155,6 +155,11 @@ def _from_serial(number: float, epoch: dt.date) -> PartialDate | None:
     if not _SERIALS[0] <= number <= _SERIALS[-1]:
         return None
     return PartialDate.of(epoch + dt.timedelta(days=int(number)))
+
+
+def _is_typed_year(moment: dt.datetime, epoch: dt.date) -> bool:
+    """Return whether a date cell holds a year: 2026 typed there shows as 18 July 1905, which nobody meant (N7)."""
+    return _FIRST_YEAR <= (moment.date() - epoch).days <= _LAST_YEAR
 
 
 def _ambiguous_if_short(digits: str) -> DateReading:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from yuanluo.sheets.areas import read_area
-from yuanluo.sheets.cells import Cell, code, fold, free_text, name, shown
+from yuanluo.sheets.cells import Cell, code, fold, free_text, is_moment, name, shown
 from yuanluo.sheets.dates import DateReading, PartialDate, read_date
 from yuanluo.sheets.ids import birth_of, gender_of, read_id_number
 from yuanluo.sheets.issues import Issue, Side, masked_value
 from yuanluo.sheets.layout import Layout, Row
+from yuanluo.sheets.limits import read_limit
 from yuanluo.sheets.money import read_amount
 from yuanluo.sheets.phones import read_phones
 from yuanluo.sheets.preview import Record
@@ -21,6 +22,9 @@ from yuanluo.sheets.rooms import read_room
 __all__ = ["GENDERS", "Draft", "RowReader", "in_words"]
 
 T = TypeVar("T")
+
+_SEVERAL = frozenset({"phone", "phone_alt"})
+_EMPTY = frozenset({"E_REQUIRED", "E_ROOM_UNPARSEABLE"})
 
 
 class Draft:
@@ -35,6 +39,8 @@ class Draft:
         epoch_1904: bool,
         main_labels: Mapping[str, str],
         name_field: str,
+        preferred: Collection[str] = (),
+        absent: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self.layouts = tuple(layouts)
         self.today = today
@@ -47,6 +53,9 @@ class Draft:
         """Sheet and row that was begun last."""
         self.records: list[Record] = []
         self.issues: list[Issue] = []
+        self.read_columns: dict[str, set[int]] = {}
+        self._preferred = preferred
+        self._absent = absent or {}
 
     @property
     def tables(self) -> tuple[Layout, ...]:
@@ -61,16 +70,29 @@ class Draft:
                     yield layout.name, text
 
     def columns(self, layout: Layout, within: Iterable[int] | None = None) -> dict[str, tuple[int, ...]]:
-        """Return the columns of each field, those with the kind's own header first, then from left to right."""
+        """Return the columns of each field: those the caller mapped, the kind's own header, then from left to right.
+
+        Only phones are read from several columns; of other fields the first one is.
+        """
         allowed = set(layout.fields if within is None else within)
         found: dict[str, list[int]] = {}
         for column, field in sorted(layout.fields.items()):
             if column in allowed:
                 found.setdefault(field, []).append(column)
-        return {
-            field: tuple(sorted(columns, key=lambda column: layout.labels[column] != self.main_labels[field]))
+        ordered = {
+            field: tuple(sorted(columns, key=lambda column: self._order(layout.labels[column], field)))
             for field, columns in found.items()
         }
+        for field, columns in ordered.items():
+            self.read_columns.setdefault(layout.name, set()).update(columns if field in _SEVERAL else columns[:1])
+        return ordered
+
+    def is_absent(self, layout: Layout, field: str) -> bool:
+        """Return whether rows need `field`, the sheet has no column for it, and its header row says so already."""
+        return field in self._absent.get(layout.name, ())
+
+    def _order(self, label: str, field: str) -> tuple[bool, bool]:
+        return label not in self._preferred, label != self.main_labels[field]
 
     def row(
         self,
@@ -127,7 +149,10 @@ class RowReader:
         return field in self._columns
 
     def issue(self, code: str, field: str, *, label: str | None = None, cell: Cell = None) -> None:
-        """Report `code` in the column of `field`."""
+        """Report `code` in the column of `field`; what a whole sheet lacks was said at its header row (K11)."""
+        if code in _EMPTY and self.draft.is_absent(self.layout, field):
+            self.is_rejected = True
+            return
         text = masked_value(code, fold(shown(self.cell(field) if cell is None else cell)))
         issue = Issue(self.layout.name, self.row.number, label or self.label(field), code, self.side, text)
         self.is_rejected = self.is_rejected or issue.is_error
@@ -145,15 +170,15 @@ class RowReader:
 
     def code(self, field: str) -> str | None:
         """Read a code or short text (N1)."""
-        return code(self.cell(field))
+        return code(self._text(field))
 
     def name(self, field: str) -> str | None:
         """Read a name (N1, N2)."""
-        return name(self.cell(field))
+        return name(self._text(field))
 
     def free_text(self, field: str) -> str | None:
         """Read a free text (N1)."""
-        return free_text(self.cell(field))
+        return free_text(self._text(field))
 
     def required(self, field: str, value: T | None) -> T | None:
         """Return `value`, reporting E_REQUIRED in the column of `field` if there is none."""
@@ -217,6 +242,18 @@ class RowReader:
         if gender is not None and gender != gender_of(id_number):
             self.issue("W_GENDER_ID_MISMATCH", "gender")
         return born, gender_of(id_number)
+
+    def _text(self, field: str) -> Cell:
+        """Return the cell of a text; a date that a spreadsheet made of it is warned of, and no text."""
+        cell = self.cell(field)
+        if is_moment(cell):
+            self.issue("W_TEXT_IS_DATE", field)
+            return None
+        return cell
+
+    def limit(self, field: str, least: int, most: int) -> int | None:
+        """Read a time limit from `least` to `most` working days: the leading whole number of the cell."""
+        return self._reported(read_limit(self.cell(field), least, most), field).value
 
     def _column(self, field: str) -> int | None:
         columns = self._columns.get(field)

@@ -8,16 +8,20 @@
     ├── WorkbookEncrypted     it is protected by a password
     ├── WorkbookTooLarge      more bytes, sheets or cells than any roster of a courtyard has
     ├── WorkbookBomb          it unpacks to far more than it may
-    └── NoHeaderFound         it is a workbook, but no sheet looks like the form that was asked for
+    ├── NoHeaderFound         it is a workbook, but no sheet looks like the form that was asked for
+    └── ColumnUnknown         a column seems to mean a field of the form, and nobody has said whether it does
 
 Rows that are wrong are not refusals: they are issues of the preview.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from yuanluo_tenants.errors import Invalid
 
 __all__ = [
+    "ColumnUnknown",
     "NoHeaderFound",
     "NotAWorkbook",
     "RowFailed",
@@ -46,6 +50,7 @@ class WorkbookRefused(Invalid):
     code = "WORKBOOK_REFUSED"
 
     def __init__(self, file: str, zh: str, en: str) -> None:
+        file = file.encode("utf-8", "replace").decode()  # a name that is no text cannot be printed either
         super().__init__(f"文件“{file}”{zh}", f'the file "{file}" {en}', field="file")
         self.file = file
 
@@ -86,16 +91,22 @@ class NotAWorkbook(WorkbookRefused):
 
 
 class WorkbookBroken(WorkbookRefused):
-    """The file begins like a workbook but cannot be read to the end."""
+    """The file begins like a workbook but cannot be read to the end.
+
+    `line` is where the row of a .csv begins whose quoted text is not closed and swallows the rows after it.
+    """
 
     code = "WORKBOOK_BROKEN"
 
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            file,
-            "已损坏或不完整,请重新另存为 .xlsx 后再导入。",
-            "is damaged or incomplete; save it again as .xlsx and import that copy.",
-        )
+    def __init__(self, file: str, line: int | None = None) -> None:
+        if line is None:
+            zh = "已损坏或不完整,请重新另存为 .xlsx 后再导入。"
+            en = "is damaged or incomplete; save it again as .xlsx and import that copy."
+        else:
+            zh = f"第{line}行起的引号没有正确闭合,后面的行会被并入一格;请补上或删去该行的引号后再导入。"
+            en = f"has a quotation mark in line {line} that is not closed in its row; close or delete it."
+        super().__init__(file, zh, en)
+        self.line = line
 
 
 class WorkbookEncrypted(WorkbookRefused):
@@ -150,3 +161,19 @@ class NoHeaderFound(WorkbookRefused):
             f"前10行中没有找到{wanted}的表头,请核对所选表格类型和列名。",
             f"has no header of {english} in its first ten rows; check the kind and the column titles.",
         )
+
+
+class ColumnUnknown(WorkbookRefused):
+    """Columns seem to mean fields of the form; `columns` are title, field and the field's own title (K11)."""
+
+    code = "COLUMN_UNKNOWN"
+
+    def __init__(self, file: str, columns: Sequence[tuple[str, str, str]]) -> None:
+        titles = "、".join(f"“{title}”(似为“{meant}”)" for title, _, meant in columns)
+        english = ", ".join(f"{title!r} (seems to mean {field})" for title, field, _ in columns)
+        super().__init__(
+            file,
+            f"有不认识的列:{titles},未写入;请改列名,或指明其对应的字段,或声明略过。",
+            f"has unknown columns: {english}; nothing was written: rename them, map them, or pass over them.",
+        )
+        self.columns = tuple(columns)

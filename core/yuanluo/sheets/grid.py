@@ -6,17 +6,21 @@ three rows costs three rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, is_blank
+from yuanluo.sheets.cells import Cell, CellError, is_blank
 from yuanluo.sheets.errors import WorkbookTooLarge
 
 __all__ = ["MAX_CELLS", "MAX_ROWS", "Grid", "GridBuilder", "Merge"]
 
 MAX_CELLS: Final = 1_000_000
 """More written cells than this in one workbook are refused."""
+
+_ERROR: Final = re.compile(r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|#+)|Err:[0-9]{3}")
+"""An error as its text, or a number that did not fit its column (####): all that some formats keep of it."""
 
 MAX_ROWS: Final = 100_000
 """A sheet with something written below this row is refused: each blank row above it would be told in the preview."""
@@ -34,12 +38,14 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet: written cells by row and column (both from 1), merged ranges and hidden rows."""
+    """One sheet: written cells by row and column (both from 1), merged ranges, and what of it nobody sees."""
 
     name: str
     rows: Mapping[int, Mapping[int, Cell]]
     merges: tuple[Merge, ...] = ()
     hidden: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    is_hidden: bool = False
 
     @property
     def last_row(self) -> int:
@@ -59,6 +65,8 @@ class GridBuilder:
         """Keep `cell` unless nothing is written in it."""
         if is_blank(cell):
             return
+        if isinstance(cell, str) and cell.lstrip().startswith(("#", "Err:")) and _ERROR.fullmatch(cell.strip()):
+            cell = CellError(cell.strip())
         self.left -= 1
         if self.left < 0:
             raise WorkbookTooLarge(self.file, "100万个单元格", "one million cells")

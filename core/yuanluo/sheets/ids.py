@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Final, Literal
 
-from yuanluo.sheets.cells import Cell, CellError, code, is_number, shown
+from yuanluo.sheets.cells import Cell, CellError, code, is_moment, is_number, shown
 from yuanluo.sheets.readings import Reading
 
 __all__ = ["birth_of", "check_character", "gender_of", "read_id_number"]
@@ -28,7 +28,7 @@ def read_id_number(cell: Cell) -> Reading[str]:
     """Read an ID number typed as text; a numeric cell has lost its last digits already (N6)."""
     if is_number(cell):
         return Reading(None, "E_ID_PRECISION")
-    if isinstance(cell, CellError):
+    if isinstance(cell, CellError) or is_moment(cell):
         return Reading(None, "E_ID_LEN")
     if (text := code(shown(cell).translate(_QUOTES))) is None:
         return Reading(None)

@@ -23,6 +23,10 @@ Side = Literal["L", "R"]
 ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "E_REQUIRED": ("必填项为空,请补填", "a required cell is empty; fill it in"),
+        "E_COLUMN_UNKNOWN": (
+            "不认识此列,请改列名、指明其字段或声明略过",
+            "the column is not known; rename it, map it to a field, or pass over it",
+        ),
         "E_ID_PRECISION": (
             "证件号按数字保存,后几位已丢失,请把该列设为文本后重新录入",
             "the ID number was stored as a number and has lost digits; format the column as text and type it again",
@@ -65,6 +69,10 @@ ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "金额无法识别,请写成数字,如1200.50",
             "the amount cannot be read; write it in figures",
         ),
+        "E_AMOUNT_RANGE": (
+            "单笔金额超过10亿元,请核对是否录错",
+            "one amount exceeds 1,000,000,000 yuan; look for a typing error",
+        ),
         "E_NEGATIVE": (
             "金额为负,请改记到另一栏或按冲销办理",
             "the amount is negative; enter it on the other side or as a reversal",
@@ -104,6 +112,10 @@ ISSUE_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "W_ROW_HIDDEN": (
             "该行在表中被隐藏,已照常导入,请确认",
             "the row is hidden in the sheet and was taken; confirm it",
+        ),
+        "W_TEXT_IS_DATE": (
+            "表格程序把此处改成了日期或时间,未导入,请将单元格设为文本后重录",
+            "the spreadsheet made a date of what was typed here and it was left out; type it again as text",
         ),
         "W_AREA_LARGE": ("建筑面积超过1000平方米,请核对", "the area exceeds 1,000 square metres; check it"),
         "W_SHARE_SUM": (
@@ -151,6 +163,8 @@ class Issue:
     code: str
     side: Side | None = None
     value: str | None = field(default=None, compare=False)
+    said: tuple[str, str] | None = field(default=None, compare=False)
+    """What is wrong and what to do next, in Chinese and English, where this place needs its own words."""
 
     @property
     def is_error(self) -> bool:
@@ -159,7 +173,7 @@ class Issue:
 
     def sentence(self, locale: Locale = "zh-CN") -> str:
         """Return where it is, what it is, and what to do next, in one sentence without personal numbers."""
-        zh, en = ISSUE_CODES[self.code]
+        zh, en = self.said or ISSUE_CODES[self.code]
         if locale == "zh-CN":
             side = {"L": "收入侧", "R": "支出侧", None: ""}[self.side]
             value = f"“{self.value}”" if self.value else ""
@@ -167,6 +181,13 @@ class Issue:
         side = {"L": " (income side)", "R": " (expense side)", None: ""}[self.side]
         value = f" [{self.value}]" if self.value else ""
         return f'sheet "{self.sheet}", row {self.row}{side}, column "{self.column}"{value}: {en}.'
+
+    def in_row(self) -> str:
+        """Return what is wrong and what to do next, where sheet and row are plain to see."""
+        zh, _ = self.said or ISSUE_CODES[self.code]
+        side = {"L": "收入侧", "R": "支出侧", None: ""}[self.side]
+        value = f"“{self.value}”" if self.value else ""
+        return f"{side}“{self.column}”{value}:{zh}。"
 
     def to_json(self) -> dict[str, object]:
         """Return the issue in the shape of the import contract."""
@@ -186,8 +207,8 @@ _SHOWN_AS_IS = frozenset(
         "E_DATE_AMBIGUOUS", "E_DATE_INVALID", "E_DATE_FUTURE", "E_DATE_ORDER", "W_DATE_FLOAT_MONTH",
         "W_DATE_YEAR_ASSUMED", "W_OUT_OF_PERIOD", "W_OVERDUE", "E_AREA_RANGE", "E_AREA_CONFLICT",
         "W_AREA_LARGE", "W_SHARE_SUM", "E_AMOUNT_INVALID", "E_NEGATIVE", "E_BOTH_SIDES", "W_RED_ENTRY",
-        "W_BALANCE_MISMATCH", "W_TOTAL_MISMATCH", "E_DUP_VOUCHER", "W_CATEGORY_UNKNOWN",
-        "W_LIMIT_RANGE",
+        "W_BALANCE_MISMATCH", "W_TOTAL_MISMATCH", "E_DUP_VOUCHER", "W_CATEGORY_UNKNOWN", "E_AMOUNT_RANGE",
+        "W_TEXT_IS_DATE", "W_LIMIT_RANGE",
     }
 )  # fmt: skip
 _ID_CODES = frozenset({"E_ID_LEN", "E_ID_CHECKSUM", "E_DUP_ID"})

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, CellError, code, fold, header_label, is_blank, is_ditto, shown
+from yuanluo.sheets.cells import Cell, CellError, code, fold, header_label, is_blank, is_ditto, is_moment, shown
 from yuanluo.sheets.errors import WorkbookTooLarge
 from yuanluo.sheets.grid import MAX_CELLS, Grid
 
@@ -56,7 +56,7 @@ class Row:
     def is_nothing(self, column: int) -> bool:
         """Return whether `column` is empty or says so in words (无, —)."""
         cell = self.cells.get(column)
-        return not isinstance(cell, CellError) and code(cell) is None
+        return not isinstance(cell, CellError) and not is_moment(cell) and code(cell) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,9 @@ class Layout:
     rows: tuple[Row, ...]
     closed: tuple[ClosedRow, ...]
     skipped: tuple[tuple[int, str], ...]
+    headers: Mapping[int, str] = field(default_factory=lambda: {})
+    """The normalised title of every column in which anything is written, known or not; empty where it has none."""
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def lay_out(grid: Grid, labels: Labels, *, date_field: str | None = None, file: str = "") -> Layout:
@@ -132,20 +135,24 @@ def _fill_down(grid: Grid, file: str) -> dict[int, dict[int, Cell]]:
 
 
 def _find_header(grid: Grid, filled: Mapping[int, Mapping[int, Cell]], labels: Labels) -> int | None:
-    """Return the first of the top rows with at least three known labels (N3).
+    """Return the first of the top rows with at least three known labels, and half as many as any of them (N3).
 
-    Cells merged sideways are groups over columns, not labels. If labels of the row found are merged downwards next to
-    such a group, the row in which they end is the header: there the columns below the group have their own labels.
+    So a line above the table that says 负责人 … 联系电话 … 日期 … is no header of twelve columns. Cells merged sideways
+    are groups over columns, not labels. If labels of the row found are merged downwards next to such a group, the row
+    in which they end is the header: there the columns below the group have their own labels.
     """
     groups = _groups(grid)
     for counted_groups in (False, True):
-        for row in range(1, _TOP_ROWS + 1):
-            known = [
-                column
+        known = {
+            row: sum(
+                header_label(cell) in labels and (counted_groups or (row, column) not in groups)
                 for column, cell in filled.get(row, {}).items()
-                if header_label(cell) in labels and (counted_groups or (row, column) not in groups)
-            ]
-            if len(known) >= _FEWEST_LABELS:
+            )
+            for row in range(1, _TOP_ROWS + 1)
+        }
+        fewest = max(_FEWEST_LABELS, (max(known.values()) + 1) // 2)
+        for row, count in known.items():
+            if count >= fewest:
                 below = _lower_header(grid, row, labels)
                 return row + 1 if below == row and _is_storey(filled, row + 1, labels) else below
     return None
@@ -242,6 +249,25 @@ class _Walk:
             tuple(rows),
             tuple(closed),
             tuple(skipped),
+            self._headers(rows),
+            self._grid.hidden_columns,
+        )
+
+    def _headers(self, rows: Collection[Row]) -> Mapping[int, str]:
+        own, above = self._filled[self._header], self._filled.get(self._header - 1, {})
+        groups = _groups(self._grid)
+        is_storey = bool(_known(above, self._known))
+        titles = {column: header_label(cell) for column, cell in own.items() if header_label(cell)}
+        if is_storey:
+            upper = {
+                column: header_label(cell)
+                for column, cell in above.items()
+                if column not in own and (self._header - 1, column) not in groups
+            }
+            titles = upper | titles
+        written = {column for row in rows for column in row.written}
+        return {column: titles.get(column, "") for column in sorted(written | titles.keys() | self._labels.keys())} | (
+            dict(self._labels)
         )
 
     def _reason(self, number: int, written: Mapping[int, Cell]) -> tuple[str, int | None] | None:
@@ -273,12 +299,12 @@ class _Walk:
 
     def _data_row(self, number: int, written: Mapping[int, Cell]) -> Row:
         cells = dict(self._filled[number])
-        for column, field in self._fields.items():
+        for column, name in self._fields.items():
             if is_ditto(cells.get(column)):
-                cells[column] = None if field == "remark" else self._previous.get(column)
+                cells[column] = None if name == "remark" else self._previous.get(column)
         self._previous = cells
         own = [column for column, cell in written.items() if not is_blank(cell)]
-        return Row(number, cells, frozenset(own), number in self._grid.hidden)
+        return Row(number, cells, frozenset(own), number in self._grid.hidden or self._grid.is_hidden)
 
     def _closed_row(self, number: int, written: Mapping[int, Cell], column: int) -> ClosedRow:
         text = fold(shown(written[column]))

@@ -6,8 +6,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_number
-from yuanluo.sheets.numerals import formal_yuan
+from yuanluo.sheets.cells import Cell, CellError, code, decimal_text, is_moment, is_number, shown
+from yuanluo.sheets.numerals import figures, formal_yuan
 from yuanluo.sheets.readings import Reading
 from yuanluo_tenants.columns import MOST_FEN
 
@@ -15,7 +15,7 @@ __all__ = ["read_amount"]
 
 _FIGURES: Final = re.compile(
     r"(?:人民币|RMB|CNY)?(?P<sign>[+-]?)[¥￥]?(?P<sign2>[+-]?)"
-    r"(?P<number>[0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})(?P<wan>万)?(?:元|圆)?[整正]?"
+    r"(?P<number>[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?P<wan>万)?(?:元|圆)?[整正]?"
 )
 _BRACKETS: Final = re.compile(r"\((.+)\)")
 _MINUS: Final = str.maketrans(dict.fromkeys("−–‒﹣", "-"))
@@ -24,13 +24,14 @@ _LARGEST: Final = Decimal(MOST_FEN) / 100
 
 def read_amount(cell: Cell) -> Reading[int]:
     """Read an amount in yuan as fen, rounded half up: 4,800.00 · ￥2,400 · 0.12万 · （50）· 贰佰元整."""
-    if isinstance(cell, CellError):
+    if isinstance(cell, CellError) or is_moment(cell):
         return Reading(None, "E_AMOUNT_INVALID")
     if is_number(cell):
-        return _reading(Decimal(decimal_text(cell)) if abs(cell) <= _LARGEST else None)
-    if (text := code(cell)) is None:
+        return _reading(Decimal(decimal_text(cell)))
+    if code(cell) is None:
         return Reading(None)
-    return _reading(_yuan(text.translate(_MINUS).replace(",", "").replace("，", "")))
+    text = figures(shown(cell))
+    return _reading(None if text is None else _yuan(text.translate(_MINUS)))
 
 
 def _yuan(text: str) -> Decimal | None:
@@ -50,6 +51,8 @@ def _plain_yuan(text: str) -> Decimal | None:
 
 
 def _reading(yuan: Decimal | None) -> Reading[int]:
-    if yuan is None or abs(yuan) > _LARGEST:
+    if yuan is None:
         return Reading(None, "E_AMOUNT_INVALID")
+    if abs(yuan) > _LARGEST:
+        return Reading(None, "E_AMOUNT_RANGE")
     return Reading(int((yuan * 100).quantize(Decimal(1), ROUND_HALF_UP)))

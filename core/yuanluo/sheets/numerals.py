@@ -1,14 +1,19 @@
-"""Chinese numerals: small counts as in 一单元, and the formal figures of receipts (大写)."""
+"""Figures and Chinese numerals: thousands and their marks, small counts as in 一单元, formal figures (大写)."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Final
 
-__all__ = ["COUNT", "count", "formal_yuan"]
+from yuanluo.sheets.cells import fold
+
+__all__ = ["COUNT", "count", "figures", "formal_yuan"]
 
 _LONGEST: Final = 9
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=[0-9])\s+(?=[0-9])")
+_GROUPED: Final = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
 _SPOKEN: Final = "[零〇○一二两三四五六七八九十百]"
 COUNT: Final = rf"(?:(?<![0-9])[0-9]{{1,{_LONGEST}}}|(?<!{_SPOKEN}){_SPOKEN}{{1,{_LONGEST}}})"
 """A regular expression for a count in digits or Chinese numerals; longer ones count nothing in a courtyard."""
@@ -28,6 +33,17 @@ _FORMAL: Final = re.compile(
     r"(?:零?([零〇壹贰貳叁參叄肆伍陆陸柒捌玖])分)?"
     r"[整正]?"
 )
+
+
+def figures(text: str) -> str | None:
+    """Return `text` folded (N1) and without the marks that part thousands (4,800 · 4 800), or None.
+
+    Marks are taken away only where they stand before groups of three digits, and never behind the point: elsewhere
+    they mean something else (48,00 is not 4,800, and 12 50 is not 1,250).
+    """
+    text = _BETWEEN_DIGITS.sub(",", unicodedata.normalize("NFKC", text))
+    text = _GROUPED.sub(lambda found: found.group().replace(",", ""), fold(text))
+    return None if "," in text else text
 
 
 def count(text: str) -> int | None:

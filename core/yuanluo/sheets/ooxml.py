@@ -22,7 +22,7 @@ from yuanluo.sheets.container import Container
 from yuanluo.sheets.errors import NotAWorkbook, WorkbookBroken, WorkbookRefused, WorkbookTooLarge
 from yuanluo.sheets.grid import MAX_CELLS, Grid, GridBuilder, Merge
 
-__all__ = ["is_xlsx", "read_xlsx", "walk"]
+__all__ = ["is_xlsx", "moment_of", "read_xlsx", "walk"]
 
 _MAX_SHEETS: Final = 256
 _LONGEST_TOKEN: Final = 1024 * 1024
@@ -32,6 +32,9 @@ _EPOCH_1900: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a cell's moment
 _EPOCH_1904: Final = dt.datetime(1904, 1, 1)  # noqa: DTZ001 - a cell's moment knows no zone
 _FALSE_LEAP_DAY: Final = 60
 _DAY_MILLISECONDS: Final = 86_400_000
+_THINNEST: Final = 0.1
+"""Rows (in points) and columns (in characters) thinner than this show nothing."""
+
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORMAT_NOISE: Final = re.compile(r"\"[^\"]*\"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.", re.IGNORECASE)
@@ -64,7 +67,7 @@ def read_xlsx(container: Container, file: str) -> tuple[tuple[Grid, ...], bool]:
         raise WorkbookTooLarge(file, f"{_MAX_SHEETS}张工作表", f"{_MAX_SHEETS} sheets")
     grids: list[Grid] = []
     builder = GridBuilder(file)
-    for title, link in book.sheets:
+    for title, link, is_hidden in book.sheets:
         kind, target = links.get(link, ("", ""))
         if kind != "worksheet":
             continue
@@ -72,7 +75,16 @@ def read_xlsx(container: Container, file: str) -> tuple[tuple[Grid, ...], bool]:
             raise WorkbookBroken(file)
         sheet = _Sheet(builder, shared.strings, styles.dates(), book.epoch_1904, file)
         walk(container, names[target.casefold()], sheet.start, sheet.end, sheet.data, file=file)
-        grids.append(Grid(title, builder.take(), tuple(sheet.merges), frozenset(sheet.hidden)))
+        grids.append(
+            Grid(
+                title,
+                builder.take(),
+                tuple(sheet.merges),
+                frozenset(sheet.hidden),
+                frozenset(sheet.hidden_columns),
+                is_hidden,
+            )
+        )
     if not grids:
         raise NotAWorkbook(file)
     return tuple(grids), book.epoch_1904
@@ -121,14 +133,15 @@ def walk(
 
 @dataclass(slots=True)
 class _Book:
-    """workbook.xml: the sheets in order with the link to each, and the epoch."""
+    """workbook.xml: the sheets in order with the link to each and whether it is hidden, and the epoch."""
 
-    sheets: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    sheets: list[tuple[str, str, bool]] = field(default_factory=list[tuple[str, str, bool]])
     epoch_1904: bool = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "sheet":
-            self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
+            is_hidden = attributes.get("state", "visible") != "visible"
+            self.sheets.append((attributes.get("name", ""), attributes.get("id", ""), is_hidden))
         elif name == "workbookPr":
             self.epoch_1904 = attributes.get("date1904", "0") in {"1", "true"}
 
@@ -207,6 +220,8 @@ class _Sheet:
     file: str
     merges: list[Merge] = field(default_factory=list[Merge])
     hidden: set[int] = field(default_factory=set[int])
+    hidden_columns: set[int] = field(default_factory=set[int])
+    _told: int = 0
     _row: int = 0
     _column: int = 0
     _type: str = ""
@@ -222,8 +237,13 @@ class _Sheet:
         elif name == "row":
             self._row = int(attributes.get("r", self._row + 1))
             self._column = 0
-            if attributes.get("hidden", "0") in {"1", "true"} or float(attributes.get("ht", "1")) == 0:
+            if _is_unseen(attributes, "ht"):
                 self.hidden.add(self._row)
+        elif name == "col":
+            first = max(int(attributes.get("min", "1")), self._told + 1)  # in order: no column is told twice
+            self._told = max(self._told, min(int(attributes.get("max", "1")), _MAX_COLUMN))
+            if _is_unseen(attributes, "width"):
+                self.hidden_columns.update(range(first, self._told + 1))
         elif name in {"v", "t"}:
             self._inside = "" if self._in_phonetic else name
         elif name == "rPh":
@@ -270,13 +290,13 @@ class _Sheet:
             case "b":
                 return self._value.strip() not in {"0", "false"}
             case "d":
-                return dt.datetime.fromisoformat(self._value.strip()).replace(tzinfo=None)
+                return _iso_moment(self._value.strip())
             case _:
                 return self._number(self._value.strip())
 
     def _number(self, text: str) -> Cell:
         number = float(text)
-        if self._style in self.dates and (moment := _moment(number, epoch_1904=self.epoch_1904)):
+        if self._style in self.dates and (moment := moment_of(number, epoch_1904=self.epoch_1904)):
             return moment
         if text.lstrip("-").isdigit() and len(text) < 300:
             return int(text)
@@ -338,9 +358,26 @@ def _position(reference: str) -> tuple[int, int]:
     return row, column
 
 
-def _moment(serial: float, *, epoch_1904: bool) -> dt.datetime | None:
+def _is_unseen(attributes: Attributes, size: str) -> bool:
+    """Return whether a row or column is hidden, filtered away, or too thin to be seen."""
+    return attributes.get("hidden", "0") in {"1", "true"} or float(attributes.get(size, "9")) < _THINNEST
+
+
+def _iso_moment(text: str) -> Cell:
+    """Return the day or the time that a cell of type d holds; its text, if it is neither."""
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        pass
+    try:
+        return dt.time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return text
+
+
+def moment_of(serial: float, *, epoch_1904: bool) -> dt.datetime | None:
     """Return the moment of a serial number; a bare time or a number outside of the calendar is none."""
-    if not 1 <= serial < 2_958_466:
+    if not 1 <= serial < 2_958_466 - 1_462 * epoch_1904:
         return None
     milliseconds = round(serial * _DAY_MILLISECONDS)
     if epoch_1904:

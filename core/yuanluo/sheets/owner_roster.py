@@ -16,12 +16,24 @@ from yuanluo.sheets.draft import Draft, RowReader, in_words
 from yuanluo.sheets.issues import Issue
 from yuanluo.sheets.kinds import Column, Frame, Kind, Written
 from yuanluo.sheets.layout import Layout
+from yuanluo.sheets.phones import PHONE_HINT, PHONE_TITLES, SPARE_PHONE_TITLES
 from yuanluo.sheets.rooms import read_room, read_split_room
 
 __all__ = ["OCCUPANCIES", "OWNER_ROSTER"]
 
 OCCUPANCIES: Mapping[str, str] = MappingProxyType({"自住": "OWNER_OCCUPIED", "出租": "RENTED", "空置": "VACANT"})
 """What clerks write for the use of a dwelling."""
+
+_PARTS: Final = (
+    ("楼栋", "building", ("楼号", "栋号", "幢号", "楼幢", "楼栋号", "栋", "幢", "栋数", "楼房号"), "如 3栋"),
+    ("单元", "stairwell", ("单元号", "单元名称"), "如 2单元;没有单元的留空"),
+    ("房号", "room", ("室号", "房间号", "房屋号", "门牌号", "室", "户号", "房屋编号", "户室号"), "如 302"),
+)
+
+_LOCATIONS: Final[tuple[str, ...]] = (
+    *("坐落", "房屋坐落", "坐落位置", "房屋地址", "房屋位置", "房屋座落", "座落", "房产坐落", "地址", "住址"),
+    "房屋坐落地址",
+)
 
 _RECORD_DATE: Final = re.compile(r"(?:截止日期?|截止时间|基准日期?)[:：]?为?")
 
@@ -64,10 +76,10 @@ def _read(draft: Draft) -> Mapping[str, object]:
 
 def _read_row(reader: RowReader, rooms: dict[str, _Room], areas: dict[str, int]) -> None:
     key = _location(reader)
-    area = reader.area("area").value
+    area = reader.area("area_c").value
     known = rooms.get(key) if key else None
     if area is not None and known and known.area_c is not None and known.area_c != area:
-        reader.issue("E_AREA_CONFLICT", "area")
+        reader.issue("E_AREA_CONFLICT", "area_c")
     owner = reader.required("owner_name", reader.name("owner_name"))
     id_reading = reader.id_number("owner_id_number")
     if id_reading.value is None and id_reading.code is None:
@@ -100,8 +112,8 @@ def _read_row(reader: RowReader, rooms: dict[str, _Room], areas: dict[str, int])
 
 def _location(reader: RowReader) -> str | None:
     """Read 楼栋 单元 房号, or 坐落 where the form has that instead; unreadable rejects the row."""
-    if reader.has("location") and not reader.has("room"):
-        column, key = "location", read_room(reader.cell("location")).value
+    if reader.has("room_key") and not reader.has("room"):
+        column, key = "room_key", read_room(reader.cell("room_key")).value
     else:
         parts = (reader.cell(part) for part in ("building", "stairwell", "room"))
         column, key = "room", read_split_room(*parts).value
@@ -113,7 +125,7 @@ def _location(reader: RowReader) -> str | None:
 def _declared(draft: Draft, layout: Layout, columns: Mapping[str, tuple[int, ...]], accepted: int) -> int | None:
     """Compare the declared totals of a sheet with its accepted dwellings; return the last one that is readable."""
     declared: int | None = None
-    for column in columns.get("area", ())[:1]:
+    for column in columns.get("area_c", ())[:1]:
         for total in layout.closed:
             area = read_area(total.cells.get(column)).value if total.kind == "TOTAL" else None
             if area is None:
@@ -142,7 +154,7 @@ def _record_date(draft: Draft) -> str | None:
 
 
 def _part(place: int, word: str) -> Column:
-    label, name = (("楼栋", "building"), ("单元", "stairwell"), ("房号", "room"))[place]
+    label, name, synonyms, hint = _PARTS[place]
 
     def write(record: Mapping[str, object]) -> Written:
         parts = str(record.get("room_key") or "").split("-")
@@ -150,7 +162,7 @@ def _part(place: int, word: str) -> Column:
             return None
         return parts[place] + word
 
-    return Column(label, name, write=write, width=8)
+    return Column(label, name, synonyms, write, width=8, hint=hint)
 
 
 def _frame(meta: Mapping[str, object]) -> Frame:
@@ -166,28 +178,117 @@ OWNER_ROSTER: Final = Kind(
         _part(0, "栋"),
         _part(1, "单元"),
         _part(2, ""),
-        Column("建筑面积（㎡）", "area", write=as_hundredths("area_c"), digits=2),
+        Column(
+            "建筑面积（㎡）",
+            "area_c",
+            (
+                "面积",
+                "产权面积",
+                "房屋面积",
+                "房屋建筑面积",
+                "登记面积",
+                "建面",
+                "房产证面积",
+                "产权证面积",
+                "证载面积",
+            ),
+            as_hundredths("area_c"),
+            digits=2,
+            hint="平方米,以房产证为准,如 68.50",
+            perhaps=("套内面积", "使用面积", "实测面积"),
+        ),
         Column(
             "产权人",
             "owner_name",
-            ("产权人姓名", "产权人名称", "产权人姓名/名称", "名称"),
+            (
+                *(
+                    "产权人姓名",
+                    "产权人名称",
+                    "产权人姓名/名称",
+                    "名称",
+                    "业主",
+                    "业主姓名",
+                    "业主名称",
+                    "房主",
+                    "房主姓名",
+                ),
+                *("房屋所有权人", "所有权人", "姓名", "产权所有人", "业主姓名/名称", "产权单位"),
+            ),
             as_text("owner_name"),
+            hint="姓名或单位全称;共有的每人一行",
+            perhaps=("户主", "户主姓名", "联系人"),
         ),
         Column(
             "产权人身份证号",
             "owner_id_number",
-            ("身份证号", "公民身份号码", "证件号码", "产权人证件号码", "产权人公民身份号码"),
+            (
+                *(
+                    "身份证号",
+                    "公民身份号码",
+                    "证件号码",
+                    "产权人证件号码",
+                    "产权人公民身份号码",
+                    "身份证号码",
+                    "身份证",
+                ),
+                *("证件号", "居民身份证号", "居民身份证号码", "身份证件号", "身份证件号码", "产权人身份证号码"),
+                *("产权人身份证", "产权人证件号", "业主身份证号", "业主身份证号码", "业主身份证", "业主证件号码"),
+            ),
             as_text("owner_id_number"),
             width=22,
+            hint="18位,按文本填写",
         ),
-        Column("份额", "share", ("共有份额",), as_text("share")),
-        Column("居住状态", "occupancy", ("居住情况",), as_words("occupancy", OCCUPANCIES)),
-        Column("联系电话", "phone", ("电话", "手机"), as_phones(), width=16),
-        Column("备注", "remark", width=20),
+        Column(
+            "份额",
+            "share",
+            (
+                "共有份额",
+                "产权份额",
+                "共有比例",
+                "所占份额",
+                "产权比例",
+                "占有份额",
+                "持有比例",
+                "份额比例",
+                "共有情况",
+            ),
+            as_text("share"),
+            hint="如 1/2 或 50%;独有可留空",
+        ),
+        Column(
+            "居住状态",
+            "occupancy",
+            (
+                *(
+                    "居住情况",
+                    "房屋状态",
+                    "使用状态",
+                    "居住状况",
+                    "房屋使用情况",
+                    "使用情况",
+                    "入住情况",
+                    "房屋用途状态",
+                ),
+                *("房屋现状", "自住/出租"),
+            ),
+            as_words("occupancy", OCCUPANCIES),
+            words=tuple(OCCUPANCIES),
+        ),
+        Column(
+            "联系电话",
+            "phone",
+            (*PHONE_TITLES, "业主电话", "产权人电话", "业主联系电话"),
+            as_phones(),
+            width=16,
+            hint=PHONE_HINT,
+        ),
+        Column("备注", "remark", ("备注说明", "说明"), width=20),
     ),
-    variants=MappingProxyType({"坐落": "location", "备用电话": "phone_alt"}),
+    variants=MappingProxyType(dict.fromkeys(_LOCATIONS, "room_key") | dict.fromkeys(SPARE_PHONE_TITLES, "phone_alt")),
     name_field="owner_name",
     rules=_read,
     frame=_frame,
+    needs=(("room", "room_key"), ("owner_name",)),
+    instead=MappingProxyType({"room_key": ("building", "stairwell", "room"), "room": ("room_key",)}),
 )
 """The roster of owners: read by core, since dwellings and ownership are core's."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from yuanluo.sheets.errors import ColumnUnknown
 from yuanluo.sheets.issues import Issue
+from yuanluo.sheets.titles import ColumnTold, MissingField
 
 __all__ = ["Counts", "Preview", "Record", "SheetHeader", "SkippedRow"]
 
@@ -51,6 +53,18 @@ class Preview:
     records: tuple[Record, ...]
     issues: tuple[Issue, ...]
     skipped_rows: tuple[SkippedRow, ...]
+    columns: tuple[ColumnTold, ...] = ()
+    missing: tuple[MissingField, ...] = ()
+
+    @property
+    def unknown_columns(self) -> tuple[ColumnTold, ...]:
+        """The columns that seem to mean a field and are not read: they keep the whole file from being written."""
+        return tuple(column for column in self.columns if column.near is not None)
+
+    def check_columns(self) -> None:
+        """Raise ColumnUnknown while a column has neither been mapped nor passed over (K11)."""
+        if unknown := self.unknown_columns:
+            raise ColumnUnknown(self.file, [(each.header, str(each.near), str(each.meant)) for each in unknown])
 
     @property
     def counts(self) -> Counts:
@@ -59,7 +73,7 @@ class Preview:
         return Counts(len(self.records), errors, len(self.issues) - errors)
 
     def to_json(self) -> dict[str, object]:
-        """Return the preview in the shape and key order of the import contract (`domain.md` §5)."""
+        """Return the preview in the shape and key order of the import contract (`domain.md` §5, K11)."""
         counts = self.counts
         return {
             "file": self.file,
@@ -76,4 +90,6 @@ class Preview:
                 "errors": counts.errors,
                 "warnings": counts.warnings,
             },
+            "columns": [column.to_json() for column in self.columns],
+            "missing": [field.to_json() for field in self.missing],
         }

@@ -7,21 +7,43 @@ An address before the first B栋 is passed over; any other word left over makes 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+import unicodedata
 from typing import Final
 
-from yuanluo.sheets.cells import Cell, CellError, code
+from yuanluo.sheets.cells import Cell, CellError, code, is_moment
 from yuanluo.sheets.numerals import COUNT, count
 from yuanluo.sheets.readings import Reading
 
-__all__ = ["read_room", "read_split_room"]
+__all__ = ["HOME_TITLES", "ROOM_HINT", "read_room", "read_split_room"]
+
+HOME_TITLES: Final[tuple[str, ...]] = (
+    *(
+        "住址",
+        "居住地址",
+        "现居住地",
+        "现住址",
+        "家庭住址",
+        "家庭地址",
+        "居住地",
+        "地址",
+        "门牌号",
+        "现居住地址",
+        "现居地",
+    ),
+    *("居住地点", "详细住址", "详细地址", "楼栋房号", "房号", "家庭居住地", "常住地址", "联系地址"),
+)
+"""What clerks call the column in which somebody's dwelling stands, whatever the form."""
+
+ROOM_HINT: Final = "写成“栋-单元-房号”,如 1-1-101;按文本填写"
 
 _KEY: Final = re.compile(rf"({COUNT})-(?:({COUNT})-)?({COUNT})")
 _BUILDING: Final = re.compile(rf"({COUNT})(?:栋|幢|号楼)")
 _WITHIN: Final = re.compile(rf"(?:({COUNT})单元)?(?:({COUNT})[楼层]({COUNT})|({COUNT}))[号室]?")
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 _SHORTEST: Final = 3
+_YEARS: Final = range(1900, 2101)
+_PARTED: Final = re.compile(r"[0-9]\s+[0-9]")
 
 
 def read_room(cell: Cell) -> Reading[str]:
@@ -30,9 +52,9 @@ def read_room(cell: Cell) -> Reading[str]:
     A spreadsheet turns a typed 6-12 into the twelfth of June: which room was meant nobody can tell.
     """
     text = code(cell)
-    if text is None and not isinstance(cell, CellError):
+    if text is None and not isinstance(cell, CellError) and not is_moment(cell):
         return Reading(None)
-    key = None if isinstance(cell, dt.datetime) else _parse(text or "")
+    key = None if _is_parted(cell) else _parse(text or "")
     return Reading(key, None if key else "ROOM_UNPARSEABLE")
 
 
@@ -40,10 +62,16 @@ def read_split_room(building: Cell, stairwell: Cell, room: Cell) -> Reading[str]
     """Read a location written in three cells, 楼栋 单元 房号; a bare number takes the column's word."""
     room_text = code(room)
     building_text, stairwell_text = _with_word(building, "栋"), _with_word(stairwell, "单元")
-    if room_text is None or any(isinstance(cell, CellError | dt.datetime) for cell in (building, stairwell, room)):
+    parts = (building, stairwell, room)
+    if room_text is None or any(isinstance(cell, CellError) or is_moment(cell) or _is_parted(cell) for cell in parts):
         return Reading(None, "ROOM_UNPARSEABLE")
     key = _parse(f"{building_text}{stairwell_text}{room_text}")
     return Reading(key, None if key else "ROOM_UNPARSEABLE")
+
+
+def _is_parted(cell: Cell) -> bool:
+    """Return whether only whitespace stands between two digits: 3 12栋 would become building 312."""
+    return isinstance(cell, str) and _PARTED.search(unicodedata.normalize("NFKC", cell)) is not None
 
 
 def _with_word(cell: Cell, word: str) -> str:
@@ -67,9 +95,12 @@ def _parse(text: str) -> str | None:
 
 
 def _key(building: str, stairwell: str | None, room: str | None) -> str | None:
-    """Return the room key; buildings count from 1, and only a stairwell may be 0, which is none."""
+    """Return the room key; buildings count from 1, and only a stairwell may be 0, which is none.
+
+    A building with a year for its number is a date that was written as text: 2026-3-12.
+    """
     b, s = count(building), 0 if stairwell is None else count(stairwell)
-    return None if not b or s is None or room is None else f"{b}-{s}-{room}"
+    return None if not b or b in _YEARS or s is None or room is None else f"{b}-{s}-{room}"
 
 
 def _room_number(text: str) -> str | None:

@@ -6,6 +6,7 @@ The readers and their libraries are loaded when there is a file: a server that n
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,11 +40,11 @@ class Workbook:
     epoch_1904: bool = False
 
 
-def open_workbook(path: str | Path) -> Workbook:
+def open_workbook(path: str | Path, labels: Collection[str] = ()) -> Workbook:
     """Read the workbook at `path`; raise a `WorkbookRefused` with one clear sentence if it cannot be read.
 
-    .xlsx and .xlsm are read completely. .xls, .ods and .csv (UTF-8 or GB18030) are read too, but do not tell hidden
-    rows, and .csv knows only text.
+    .xlsx, .xlsm, .xls and .ods are read with what is hidden in them; .csv, .tsv and .txt know only text. The
+    delimiter of such a text is the one by which a row has the most of the normalised headers `labels`.
     """
     path = Path(path)
     try:
@@ -58,40 +59,47 @@ def open_workbook(path: str | Path) -> Workbook:
             return _open_zip(path)
         if size > MAX_FILE_BYTES:
             raise WorkbookTooLarge(path.name, "20MB", "20 MB")
-        return _open_other(path, head)
+        return _open_other(path, head, labels)
     except OSError as error:
         raise WorkbookMissing(path.name) from error
 
 
 def _open_zip(path: Path) -> Workbook:
-    from yuanluo.sheets.legacy import check_ods, read_by_calamine
+    from yuanluo.sheets.ods import read_ods
     from yuanluo.sheets.ooxml import is_xlsx, read_xlsx
 
     with Container(path) as container:
         if is_xlsx(container):
             grids, epoch_1904 = read_xlsx(container, path.name)
-            return Workbook(path.name, _sha256(path), grids, epoch_1904)
+            return Workbook(_printable(path), _sha256(path), grids, epoch_1904)
         if "content.xml" not in container.names():
             raise NotAWorkbook(path.name)
-        check_ods(container, path.name)
-    return Workbook(path.name, _sha256(path), read_by_calamine(path))
+        grids, epoch_1904 = read_ods(container, path)
+    return Workbook(_printable(path), _sha256(path), grids, epoch_1904)
 
 
-def _open_other(path: Path, head: bytes) -> Workbook:
-    from yuanluo.sheets.legacy import read_by_calamine, read_csv
-
+def _open_other(path: Path, head: bytes, labels: Collection[str]) -> Workbook:
     if head.startswith(_OLE):
         content = path.read_bytes()
         if _ENCRYPTED_STREAM in content:
             raise WorkbookEncrypted(path.name)
         if not any(stream in content for stream in _BOOK_STREAMS):
             raise NotAWorkbook(path.name)
-        return Workbook(path.name, _sha256(path), read_by_calamine(path))
-    if head.startswith(_BIFF):
-        return Workbook(path.name, _sha256(path), read_by_calamine(path))
-    return Workbook(path.name, _sha256(path), read_csv(path))
+    if head.startswith((_OLE, *_BIFF)):
+        from yuanluo.sheets.xls import read_xls
+
+        grids, epoch_1904 = read_xls(path)
+        return Workbook(_printable(path), _sha256(path), grids, epoch_1904)
+    from yuanluo.sheets.delimited import read_delimited
+
+    return Workbook(_printable(path), _sha256(path), read_delimited(path, _printable(path), labels))
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _printable(path: Path) -> str:
+    """Return the name of the file in characters that can be printed and stored."""
+    return path.name.encode("utf-8", "replace").decode()
