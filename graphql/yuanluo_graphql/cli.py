@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yuanluo_graphql.cli_access import account_app, grant_app, token_app
+from yuanluo_graphql.cli_backup import backup, restore
 from yuanluo_graphql.cli_documents import documents_app
 from yuanluo_graphql.cli_imports import import_app, told_by_register
 from yuanluo_graphql.cli_options import JsonOption, PathOption
@@ -54,6 +55,8 @@ app.add_typer(person_app, name="person")
 app.add_typer(documents_app, name="documents")
 app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(import_app, name="import")
+app.command()(backup)
+app.command()(restore)
 
 CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
 OptionsOption = Annotated[

@@ -42,7 +42,7 @@ async def _show(settings: Settings, *, courtyards: int, seed: int, serve: bool, 
     if state is not None and not state.done:
         _clear_unfinished(settings, console)
         state = None
-    made_key = not settings.key_path.exists() and settings.secret_key is None
+    made_key = not settings.has_key
     house = build_house(settings)
     if made_key:
         console.print(

@@ -324,6 +324,11 @@ class Settings:
         """The key file, which need not exist."""
         return self.key_file if self.key_file is not None else self.home / "deployment.key"
 
+    @property
+    def has_key(self) -> bool:
+        """Whether a deployment key is given; where not, none is made by asking."""
+        return self.secret_key is not None or self.key_path.exists()
+
     @cached_property
     def keyring(self) -> Keyring:
         """The deployment's keys; raise ConfigurationError where there are none and none may be made."""
