@@ -25,6 +25,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from litestar.testing import TestClient
 from pace import PATIENCE
 from plots import blocks
+from postgres_server import APP, PASSWORD
 from served_demo import free_port, running
 
 import yuanluo
@@ -145,7 +146,7 @@ async def test_the_same_seed_gives_the_same_content_on_either_engine(
         assert await content_digest(house.database, house.registry, house.keys) == reference
 
 
-async def test_a_second_run_reuses_what_is_there_and_revokes_the_old_tokens(
+async def test_a_second_run_reuses_what_is_there_and_keeps_the_tokens_that_hold(
     place: Deployment, facts: Any, reference: str
 ) -> None:
     assert await viewers(place, facts["tokens"]) == ROLES
@@ -153,16 +154,22 @@ async def test_a_second_run_reuses_what_is_there_and_revokes_the_old_tokens(
     again = said.json
     assert "Reusing the demo" in said.err
     assert again["courtyards"] == facts["courtyards"]
-    assert set(again["tokens"].values()).isdisjoint(facts["tokens"].values())
-    assert await viewers(place, facts["tokens"]) == set()
-    assert await viewers(place, again["tokens"]) == ROLES
+    assert again["tokens"] == facts["tokens"]
+    assert (place.home / "demo.json").stat().st_mode & 0o077 == 0
+    listed = await asyncio.to_thread(place.done, "token", "list", "--login", "accountant", "--active", "--json")
+    (held,) = listed.json
+    await asyncio.to_thread(place.done, "token", "revoke", held["id"])
+    said = await asyncio.to_thread(place.done, "demo", "--no-serve", "--json")
+    changed = {name for name, token in said.json["tokens"].items() if facts["tokens"][name] != token}
+    assert changed == {"accountant"}
+    assert await viewers(place, said.json["tokens"]) == ROLES
     async with place.house() as house:
         assert await content_digest(house.database, house.registry, house.keys) == reference
 
 
 async def test_an_interrupted_demo_is_built_anew_where_it_may_be_removed(fresh: Deployment) -> None:
     await asyncio.to_thread(fresh.done, "migrate", YUANLUO_ENVIRONMENT="demo")
-    state = {"seed": 1, "courtyards": [], "done": False, "accounts": {}, "tokens": []}
+    state = {"seed": 1, "courtyards": [], "done": False, "accounts": {}, "tokens": {}}
     (fresh.home / "demo.json").write_text(json.dumps(state), "utf-8")
     async with fresh.house() as house:
         await open_node(house.database, NodeKind.DISTRICT, "金牛区", code="510106")
@@ -195,7 +202,8 @@ def port() -> int:
 def test_a_port_in_use_is_told_in_one_sentence(place: Deployment, facts: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for command in (["demo", "--json"], ["serve"]):
-            told = place.yuanluo(*command, "--port", str(taken.getsockname()[1]))
+            port = str(taken.getsockname()[1])
+            told = place.yuanluo(*command, "--port", port, YUANLUO_ENVIRONMENT="demo")
             assert (told.status, told.out) == (1, "")
             assert "choose another port with --port" in told.err
             assert "Traceback" not in told.err
@@ -261,11 +269,16 @@ def test_several_workers_serve_one_postgresql(place: Deployment, facts: Any, por
         started.append((target, rest))
 
     with mock.patch("uvicorn.run", run):
-        place.done("serve", "--port", str(port), YUANLUO_WORKERS="2")
+        said = place.done("serve", "--port", str(port), YUANLUO_WORKERS="2", YUANLUO_ENVIRONMENT="demo").out
+    assert said.count("\n") == 1
+    assert f"http://127.0.0.1:{port}/graphql" in said
+    assert "2 个进程" in said
+    assert PASSWORD not in said
+    assert APP not in said
     [(factory, rest)] = started
     assert (rest["workers"], rest["port"], rest["factory"]) == (2, port, True)
     module, _, name = factory.partition(":")
-    with mock.patch.dict(os.environ, place.environment, clear=True):
+    with mock.patch.dict(os.environ, {**place.environment, "YUANLUO_ENVIRONMENT": "demo"}, clear=True):
         worker = getattr(importlib.import_module(module), name)()
     with TestClient(worker) as client:
         assert client.get("/readyz").json() == {"status": "ready"}

@@ -26,6 +26,7 @@ from yuanluo_graphql.assembly import (
     build_house,
     limits_of,
     plugin_infos,
+    refuse_key_for_show,
     require_ready,
 )
 from yuanluo_graphql.composing import compose_apart
@@ -185,4 +186,5 @@ def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
     settings = load_settings()
     house = build_house(settings)
+    refuse_key_for_show(house, settings)
     return fronted(build_app(house, settings, schema=compose_apart(house.composition, house.keys).schema()), settings)

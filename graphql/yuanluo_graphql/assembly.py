@@ -64,6 +64,7 @@ __all__ = [
     "migration_sources",
     "model_of",
     "plugin_infos",
+    "refuse_key_for_show",
     "sdl",
 ]
 
@@ -307,6 +308,18 @@ def migration_sources(plugins: Plugins) -> list[Source]:
             needs = tuple(each for each in plugins.about(name).requires if each != "yuanluo")
             found.append(Source(name, _folder(plugins.module(name)), ("core", *needs)))
     return found
+
+
+def refuse_key_for_show(house: House, settings: Settings) -> None:
+    """Refuse to serve a district with the key that `yuanluo demo` or development made beside the database."""
+    if settings.environment == "production" and house.keys.is_for_show:
+        raise ConfigurationError(
+            "部署密钥由演示或开发环境在数据库旁生成,不得用于生产:请用 yuanluo key 生成密钥并另行保管;"
+            "如只是演示,请设置 YUANLUO_ENVIRONMENT=demo。",
+            "the deployment key was made beside the database, for a demo or for development, and must not serve in"
+            " production: make one with `yuanluo key` and keep it apart, or set YUANLUO_ENVIRONMENT=demo if this is a"
+            " demo.",
+        )
 
 
 async def require_ready(house: House) -> None:

@@ -58,6 +58,25 @@ app.add_typer(import_app, name="import")
 app.command()(backup)
 app.command()(restore)
 
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it with the flag
+    from yuanluo.plugins import yuanluo_version
+
+    if wanted:
+        typer.echo(f"yuanluo {yuanluo_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    version: Annotated[  # its callback answers
+        bool, typer.Option("--version", help="版本 print the version.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
+
 CourtyardOption = Annotated[str, typer.Option("--courtyard", help="院落编码 code of the courtyard.")]
 OptionsOption = Annotated[
     list[str] | None, typer.Option("--option", help="选项 an option of the kind, such as period=2026-10 or fund=捐赠.")
@@ -107,7 +126,7 @@ def _check_words(words: Sequence[str]) -> None:
 def _add_plugin_commands() -> None:
     known = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if wanted not in known | {each.name for each in app.registered_groups}:
+    if sys.argv[1:2] != ["--version"] and wanted not in known | {each.name for each in app.registered_groups}:
         from yuanluo.plugins import Plugins
 
         Plugins.load().add_commands(app)
@@ -526,6 +545,11 @@ def demo(
     """演示 Build a synthetic district, import the sample workbooks, serve it and print tokens and queries."""
     from yuanluo_graphql.showing import show_demo
 
+    if os.environ.get("YUANLUO_ENVIRONMENT") == "production":
+        raise ConfigurationError(
+            "YUANLUO_ENVIRONMENT=production:演示不能在生产环境中生成;请在别处运行,或去掉该变量。",
+            "YUANLUO_ENVIRONMENT=production: no demo is built in production; run it elsewhere, or unset the variable.",
+        )
     show_demo(
         _settings(path, environment="demo", graphiql=True, port=port),
         courtyards=courtyards,

@@ -2,30 +2,31 @@
 
 `build_district` opens the tree, settles people and dwellings and lets every plugin add its rows, one courtyard at a
 time, so that memory stays constant. `seat_viewers` makes the five accounts whose tokens the demo prints. A district
-that was built before is reused: only new tokens are minted and the old ones revoked.
+that was built before is reused, with its tokens as long as they hold.
 """
 
 from __future__ import annotations
 
-import json
+import datetime as dt
+import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, cast
+
+import msgspec
 
 from yuanluo.access import (
+    Authority,
     CreateAccount,
     CreateToken,
     GrantRole,
-    RevokeToken,
     create_account,
     create_token,
     grant_role,
-    revoke_token,
 )
-from yuanluo.authority import operator
+from yuanluo.authority import Unauthenticated, operator
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import CommandContext, run_command
 from yuanluo.courtyards import CourtyardKind, ManagementMode
@@ -115,8 +116,8 @@ class DemoState:
     courtyards: list[str]
     done: bool = False
     accounts: dict[str, str] = field(default_factory=lambda: {})
-    tokens: list[str] = field(default_factory=lambda: [])
-    """Ids of the tokens minted last; revoked when new ones are."""
+    tokens: dict[str, str] = field(default_factory=lambda: {})
+    """The tokens minted last, by account name; a demo's alone may be written down."""
 
     @classmethod
     def read(cls, path: Path) -> DemoState | None:
@@ -124,8 +125,8 @@ class DemoState:
         if not path.exists():
             return None
         try:
-            return cls(**cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8"))))
-        except (ValueError, TypeError) as error:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ConfigurationError(
                 f"{path} 无法读取;请换一个文件夹,或删除它重建演示。",
                 f"{path} cannot be read; use another folder, or delete it to build the demo anew.",
@@ -135,20 +136,9 @@ class DemoState:
         """Write the state to `path`, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
-        fresh.write_text(
-            json.dumps(
-                {
-                    "seed": self.seed,
-                    "courtyards": self.courtyards,
-                    "done": self.done,
-                    "accounts": self.accounts,
-                    "tokens": self.tokens,
-                },
-                ensure_ascii=False,
-                indent=1,
-            ),
-            encoding="utf-8",
-        )
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(self), indent=1))
         fresh.replace(path)
 
 
@@ -264,16 +254,13 @@ def _above(number: int, kind: NodeKind) -> Mapping[NodeKind, int]:
 
 
 async def seat_viewers(house: House, state: DemoState, *, clock: Clock = system_clock) -> Mapping[str, str]:
-    """Mint a token for each of the demo's accounts, revoking those of the last run; return them by account name."""
+    """Return a token for each of the demo's accounts by name: the last run's where it still holds, else a new one."""
     courtyard = int(state.courtyards[0])
     district = courtyard // 10**10 * 10**10
-    for token_id in state.tokens:
-        await run_command(
-            revoke_token, CommandContext(house, operator(), district, clock), RevokeToken(uuid.UUID(token_id))
-        )
-    state.tokens = []
-    tokens: dict[str, str] = {}
+    authority = Authority(house.database, house.rules)
     for name, role, display in ROLES:
+        if await _holds(authority, state.tokens.get(name), clock()):
+            continue
         node = district if role == "DISTRICT_ADMIN" else courtyard
         context = CommandContext(house, operator(), node, clock)
         if name not in state.accounts:
@@ -285,9 +272,19 @@ async def seat_viewers(house: House, state: DemoState, *, clock: Clock = system_
             state.accounts[name] = str(account)
         account_id = uuid.UUID(state.accounts[name])
         minted = await run_command(create_token, context, CreateToken(account_id, "demo", days=30))
-        tokens[name] = minted.secrets[0]
-        state.tokens.append(str(minted.subject_id))
-    return tokens
+        state.tokens[name] = minted.secrets[0]
+    return state.tokens
+
+
+async def _holds(authority: Authority, token: str | None, now: dt.datetime) -> bool:
+    """Whether somebody is let in by a token of the last run."""
+    if token is None:
+        return False
+    try:
+        await authority.viewer_of(token, now)
+    except Unauthenticated:
+        return False
+    return True
 
 
 async def _some_resident(database: Database, tenant: int) -> uuid.UUID | None:

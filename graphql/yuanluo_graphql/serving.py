@@ -13,13 +13,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from yuanluo.house import House
-from yuanluo_graphql.assembly import build_engine, build_house
+from yuanluo.plugins import yuanluo_version
+from yuanluo_graphql.assembly import build_engine, build_house, refuse_key_for_show
 from yuanluo_graphql.composing import Composing, compose_apart
 from yuanluo_graphql.memory import give_back
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.settings import Settings
 
-__all__ = ["protocols", "run_fast", "serve_forever", "serve_house"]
+__all__ = ["check_port", "protocols", "run_fast", "serve_forever", "serve_house"]
 
 _POLL = 0.01
 _BACKLOG = 2_048
@@ -29,11 +30,13 @@ _GRACE_SECONDS = 10
 def serve_forever(settings: Settings) -> None:
     """Serve the deployment that the settings name until interrupted."""
     house = build_house(settings)
+    refuse_key_for_show(house, settings)
     composing = compose_apart(house.composition, house.keys)
     if settings.workers > 1:
         # what would stop every worker is told once, before there are any
-        _listen(settings).close()
+        check_port(settings)
         run_fast(_check(house, settings, composing))
+        _tell(settings)
 
         import uvicorn
 
@@ -49,7 +52,18 @@ def serve_forever(settings: Settings) -> None:
             **protocols(settings),
         )
         return
-    run_fast(serve_house(house, settings, lambda: None, composing))
+    run_fast(serve_house(house, settings, lambda: _tell(settings), composing))
+
+
+def _tell(settings: Settings) -> None:
+    """Say in one line what is served, where, over which database and for what."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    processes = f",{settings.workers} 个进程 processes" if settings.workers > 1 else ""
+    sys.stdout.write(
+        f"yuanluo {yuanluo_version()} 服务地址 serving at http://{host}:{settings.port}/graphql,"
+        f"数据库 database {settings.database_told},环境 environment {settings.environment}{processes}\n"
+    )
+    sys.stdout.flush()
 
 
 def protocols(settings: Settings) -> dict[str, Any]:
@@ -87,6 +101,11 @@ async def _check(house: House, settings: Settings, composing: Composing) -> None
     build_engine(house, settings, schema=composing.schema())
     async with opened(house):
         pass
+
+
+def check_port(settings: Settings) -> None:
+    """Refuse an address that cannot be listened on, before there is work to lose."""
+    _listen(settings).close()
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -15,7 +15,7 @@ from yuanluo.house import House
 from yuanluo.statements import rows
 from yuanluo_graphql.assembly import build_house, migration_sources
 from yuanluo_graphql.demo import ROLES, DemoState, build_district, queries_for, seat_viewers
-from yuanluo_graphql.serving import run_fast, serve_house
+from yuanluo_graphql.serving import check_port, run_fast, serve_house
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.migrator import migrate
 from yuanluo_tenants.settings import Settings
@@ -29,6 +29,8 @@ def show_demo(settings: Settings, *, courtyards: int, seed: int, serve: bool, as
 
 
 async def _show(settings: Settings, *, courtyards: int, seed: int, serve: bool, as_json: bool) -> None:
+    if serve:
+        check_port(settings)  # a city is not built in a minute, to be told then that there is no room
     console = Console(stderr=True, soft_wrap=True)  # a path that is broken over lines cannot be copied
     state_path = settings.home / "demo.json"
     try:

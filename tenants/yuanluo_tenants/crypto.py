@@ -8,6 +8,9 @@ A sealed value therefore opens only in its own tenant, table, column and row. An
 column of one tenant only; the deployment-wide index, for `Identity` alone, leaves the tenant out. What must be
 found under an old key version too is looked up with `indexes`, one per version.
 
+A key that was made beside its database, for a demo or for development, says so by its last eight bytes, however it is
+copied: nobody serves a district with it by mistake (`Keyring.is_for_show`).
+
 Keys: 32 bytes each, as base64 lines `version:key` in one file (mode 0600), newest first. `rotate` adds a version:
 new values use it, old ones still open until they are sealed anew (`is_current`).
 """
@@ -38,6 +41,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 KEY_BYTES: Final = 32
 _NONCE: Final = 12
+_MARK: Final = 8
 _KEPT_KEYS: Final = 65_536
 """Derived keys kept in memory; beyond, the oldest are dropped."""
 
@@ -97,6 +101,12 @@ class Keyring:
     def keys(self) -> Mapping[int, bytes]:
         """The keys by version, for writing the key file."""
         return dict(self._keys)
+
+    @property
+    def is_for_show(self) -> bool:
+        """Whether what is sealed now is sealed with a key that was made beside its database."""
+        head, mark = self._keys[self.version][:-_MARK], self._keys[self.version][-_MARK:]
+        return hmac.compare_digest(mark, _mark(head))
 
     # sealing --------------------------------------------------------------------------------------------
 
@@ -194,6 +204,16 @@ def new_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
+def show_key() -> bytes:
+    """Return a key for a demo or for development: 24 random bytes and the mark that says so."""
+    head = os.urandom(KEY_BYTES - _MARK)
+    return head + _mark(head)
+
+
+def _mark(head: bytes) -> bytes:
+    return hmac.digest(b"yuanluo: for show, never for production", head, "sha256")[:_MARK]
+
+
 def decode_key(text: str) -> bytes:
     """Return the 32 bytes that base64 `text` stands for; raise ConfigurationError for anything else."""
     try:
@@ -225,8 +245,8 @@ def write_key_file(path: Path, ring: Keyring) -> None:
 
 
 def create_key_file(path: Path) -> Keyring:
-    """Make a ring with one new key and write it to `path`; raise FileExistsError if there is one already."""
-    ring = Keyring.single(new_key())
+    """Make a ring with one key for show and write it to `path`; raise FileExistsError if there is one already."""
+    ring = Keyring.single(show_key())
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"):
         write_key_file(path, ring)

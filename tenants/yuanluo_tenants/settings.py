@@ -73,7 +73,7 @@ class Settings:
     environment: Environment = setting(
         default="production",
         description="What the deployment is for. `production` and `test` never make a key by themselves; `demo` and "
-        "`development` make one beside the data when none is given.",
+        "`development` make one beside the data when none is given, with which a server in `production` does not start.",
     )
     home: Path = setting(
         default=Path("./yuanluo-data"),
@@ -318,6 +318,14 @@ class Settings:
         if self.database_url is None:
             return self.home / "yuanluo.db"
         return Path(self.database_url.get_secret_value().removeprefix("sqlite:///"))
+
+    @property
+    def database_told(self) -> str:
+        """Where the data stands, without who logs in and by which password."""
+        if self.database_url is None or self.is_sqlite:
+            return f"SQLite {self.sqlite_path}"
+        parts = urlsplit(self.database_url.get_secret_value())
+        return f"PostgreSQL {parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def key_path(self) -> Path:

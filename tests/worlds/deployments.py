@@ -105,10 +105,10 @@ class Deployment:
         return said.err
 
     def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
-        """Start a command in a process of its own."""
+        """Start a command in a process of its own; a server with the key that a demo made is one of a demo."""
         return subprocess.Popen(
             [*COMMAND, *words],
-            env={**self.environment, **more},
+            env={**self.environment, "YUANLUO_ENVIRONMENT": "demo", **more},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

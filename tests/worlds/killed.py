@@ -79,7 +79,7 @@ class Process:
         """Start `yuanluo` with these words on the deployment."""
         child = await asyncio.create_subprocess_exec(
             *(*COMMAND, *words),
-            env={**place.environment, **more},
+            env={**place.environment, "YUANLUO_ENVIRONMENT": "demo", **more},
             stdout=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
