@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from litestar.types import ASGIApp
 
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
+from yuanluo.webhooks.overview import endpoints
 from yuanluo_graphql.assembly import (
     absent_plugins,
     build_engine,
@@ -30,12 +31,15 @@ from yuanluo_graphql.assembly import (
     require_ready,
 )
 from yuanluo_graphql.composing import compose_apart
+from yuanluo_graphql.engine import CompiledEngine
 from yuanluo_graphql.event_stream import EventStreams
 from yuanluo_graphql.front import fronted
 from yuanluo_graphql.hosts import Hosts, hosts_pattern
 from yuanluo_graphql.http import graphql_routes, graphql_view
 from yuanluo_graphql.hub import Hub
+from yuanluo_graphql.observing import Figures, metrics_handler
 from yuanluo_graphql.sockets import GraphQLSockets
+from yuanluo_graphql.starting import prepare_process
 from yuanluo_graphql.subscriptions import Live
 from yuanluo_tenants.errors import YuanluoError
 from yuanluo_tenants.finishing import stop_all
@@ -154,6 +158,12 @@ def build_app(
     def listening(_app: Litestar) -> AbstractAsyncContextManager[None]:
         return live.running()
 
+    figures = _figures(house, settings, engine, live)
+
+    def sharing(_app: Litestar) -> AbstractAsyncContextManager[None]:
+        assert figures is not None
+        return figures.sharing()
+
     streams = EventStreams(engine, live)
     view = graphql_view(engine, limits_of(settings), graphiql=settings.graphiql, streams=streams)
     return Application(
@@ -161,14 +171,42 @@ def build_app(
             *graphql_routes(view, graphiql=settings.graphiql, sockets=GraphQLSockets(engine, live)),
             *health_handlers(house),
             front_door(settings),
+            *([] if figures is None else [metrics_handler(figures, _token(settings))]),
         ],
-        lifespan=[listening] if is_opened else [lifespan, listening],
-        state=State({"live": live, "graphql_view": view}),
+        lifespan=[*([] if is_opened else [lifespan]), listening, *([] if figures is None else [sharing])],
+        state=State({"live": live, "graphql_view": view, "figures": figures}),
         middleware=_hosts(settings),
         cors_config=_cors(settings),
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _figures(house: House, settings: Settings, engine: CompiledEngine, live: Live) -> Figures | None:
+    """Return what counts the requests, None where nobody may read it."""
+    if settings.metrics_token is None:
+        return None
+    guards = engine.guards
+
+    def gauges() -> Mapping[str, int]:
+        held, busy = house.database.connections
+        return {
+            "running": guards.admission.running,
+            "waiting": guards.admission.waiting,
+            "connections": held,
+            "connections_busy": busy,
+            "live": live.connections,
+        }
+
+    async def pending() -> int:
+        return sum(each["waiting"] for each in await endpoints(house.database))
+
+    shared = settings.home / "metrics" if settings.workers > 1 else None
+    return Figures(gauges, lambda: guards.slow, pending, shared)
+
+
+def _token(settings: Settings) -> str:
+    return settings.metrics_token.get_secret_value() if settings.metrics_token is not None else ""
 
 
 def _hosts(settings: Settings) -> list[DefineMiddleware]:
@@ -184,6 +222,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
 
 def create_app() -> ASGIApp:
     """Build the application from the environment; the factory for an ASGI server."""
+    prepare_process()
     settings = load_settings()
     house = build_house(settings)
     refuse_key_for_show(house, settings)

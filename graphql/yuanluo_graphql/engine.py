@@ -206,14 +206,22 @@ class CompiledEngine:
         """
         guards, limit = self.guards, self.documents.limits.max_cost
         rights = await self.rights_of(http.bearer, http.client)
+        trace = http.trace
+        if trace is not None and rights is not self.anonymous:
+            trace.account = str(rights.viewer.account_id)
         payer = guards.payer(rights, http)
         account = guards.account(payer, rights)
         account.pay(REQUEST_PRICE)
         ready: _Ready | None = request.memo.get("ready")
         if ready is None or rights.viewer.trusted_only:
             ready = self._ready(request, method, rights, account)
+        if trace is not None:
+            trace.kind, trace.document = ready.prepared.kind.value, ready.prepared.hash
+            trace.operation = guards.named(ready.prepared)
         guards.refuse_blocked(ready.prepared)
         account.pay(ready.cost)
+        if trace is not None:
+            trace.cost = ready.cost
         return Admitted(ready, rights, payer, guards.told(ready.cost, limit, account))
 
     def _ready(self, request: GraphQLRequest, method: Method, rights: Rights, account: Account) -> _Ready:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from yuanluo_graphql.observing import Observed, to_stdout
 from yuanluo_tenants.settings import Settings
 
 __all__ = ["Front", "fronted"]
@@ -34,8 +35,14 @@ class Front:
 
 
 def fronted(app: Litestar, settings: Settings) -> ASGIApp:
-    """Return `app` with its GraphQL view in front, unless Litestar has to look at every request."""
+    """Return `app` with its GraphQL view in front, unless Litestar has to look at every request.
+
+    Where anybody wants to see requests, they are observed before all.
+    """
     view: ASGIApp | None = app.state.get("graphql_view")
-    if view is None or settings.allowed_hosts or settings.cors_origins:
-        return app
-    return Front("/graphql", view, app)
+    passed_by = view is None or settings.allowed_hosts or settings.cors_origins
+    served = app if view is None or passed_by else Front("/graphql", view, app)
+    figures = app.state.get("figures")
+    if figures is None and not settings.request_log:
+        return served
+    return Observed(served, figures, to_stdout if settings.request_log else None)

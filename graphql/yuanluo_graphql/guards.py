@@ -32,7 +32,6 @@ __all__ = ["Guards", "Told", "address_of"]
 slow_log = logging.getLogger("yuanluo.slow")
 
 _NOBODY: Final = "anonymous"
-_LONGEST_NAME: Final = 80
 _NO_BLOCKS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -72,6 +71,8 @@ class Guards:
     tells_cost: bool = True
     wrong_tokens: Budget = field(default_factory=lambda: Budget(0))
     """How many wrong tokens an address may send."""
+    slow: int = 0
+    """How many operations were logged as slow."""
     _alarms: Alarms = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +117,10 @@ class Guards:
                 status=403,
             )
 
+    def named(self, prepared: Prepared) -> str | None:
+        """Return the operation's name where the operator registered its document; any other may say anything."""
+        return prepared.name if prepared.hash in self.trusted.by_id else None
+
     def told(self, cost: int, limit: int, account: Account) -> Told | None:
         """Return what the answer tells of its cost, None where it tells nothing."""
         return Told(cost, limit, account.remaining) if self.tells_cost else None
@@ -147,10 +152,11 @@ class Guards:
             self.admission.leave(payer, tenant)
             took = time.perf_counter() - began
             if self.slow_seconds and took >= self.slow_seconds:
+                self.slow += 1
                 slow_log.warning(
                     "slow operation sha256=%s name=%s cost=%d milliseconds=%d request=%s",
                     prepared.hash,
-                    (prepared.name or "-")[:_LONGEST_NAME],
+                    self.named(prepared) or "-",
                     cost,
                     took * 1_000,
                     request_id,

@@ -43,6 +43,7 @@ from yuanluo_graphql.alarms import Alarms, Deadline
 from yuanluo_graphql.graphiql import graphiql_assets, graphiql_page
 from yuanluo_graphql.limits import Limits
 from yuanluo_graphql.negotiation import Media, accepts_events, preferred_locale, preferred_media
+from yuanluo_graphql.observing import Trace, trace_of
 from yuanluo_graphql.refusals import Problem, RequestError, encode_problems, internal, problem_of
 from yuanluo_tenants.errors import Locale, Refused
 
@@ -86,6 +87,8 @@ class HttpContext(msgspec.Struct, frozen=True):
     client: str | None
     request_id: str
     locale: Locale
+    trace: Trace | None = None
+    """Where the engine notes what may be told of the request, if anybody observes."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -231,8 +234,11 @@ class GraphQLView:
             return
         locale = preferred_locale(headers.get("accept-language", ""))
         request_id = self._request_id(headers)
+        trace = trace_of(scope)
+        if trace is not None:
+            trace.request_id = request_id
         try:
-            request, http, body = await self._understand(scope, receive, method, headers, locale, request_id)
+            request, http, body = await self._understand(scope, receive, method, headers, locale, request_id, trace)
             if media is None and streams is None:
                 raise _not_acceptable()
             if streams is not None and (media is None or streams.is_subscription(request)):
@@ -254,6 +260,8 @@ class GraphQLView:
         except Exception:
             logger.exception("GraphQL request %s failed", request_id)
             answer = _internal_error(request_id, locale)
+        if trace is not None:
+            trace.note_errors(answer.body)
         await _send(send, answer, media or "application/json", request_id)
 
     async def _understand(
@@ -264,6 +272,7 @@ class GraphQLView:
         headers: Mapping[str, str],
         locale: Locale,
         request_id: str,
+        trace: Trace | None,
     ) -> tuple[GraphQLRequest, HttpContext, bytes]:
         body = b""
         if method == "POST":
@@ -288,6 +297,7 @@ class GraphQLView:
             client[0] if client else None,
             request_id,
             locale,
+            trace,
         )
         return request, http, body
 

@@ -49,6 +49,7 @@ def serve_forever(settings: Settings) -> None:
             workers=settings.workers,
             log_level=settings.log_level,
             access_log=False,
+            log_config=None,
             **protocols(settings),
         )
         return
@@ -157,6 +158,7 @@ async def _serve(
         fronted(build_app(house, settings, is_opened=True, schema=composing.schema()), settings),
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
+        log_config=None,
         lifespan="on",
         **protocols(settings),
     )

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from yuanluo_graphql.discretion import WithoutValues
 from yuanluo_tenants.errors import ConfigurationError, YuanluoError
 from yuanluo_tenants.settings import Settings, load_settings
 
 __all__ = ["check_there", "main", "prepare_process", "served_words", "tell"]
 
+_MESSAGE: Final = "%(levelname)s %(name)s: %(message)s"
 _OPTIONS: Final = {"--path": "home", "--host": "host", "--port": "port"}
 
 
@@ -62,7 +65,10 @@ def served_words(words: Sequence[str]) -> dict[str, Any] | None:
 def prepare_process() -> None:
     """Set what holds for the whole process: how often garbage is looked for, and how messages are logged."""
     gc.set_threshold(50_000, 20, 20)  # start-up makes half a million objects that stay: looking at them often is idle
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format=_MESSAGE)
+    if os.environ.get("YUANLUO_ENVIRONMENT") != "development":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(WithoutValues(_MESSAGE))
 
 
 def check_there(settings: Settings) -> None:

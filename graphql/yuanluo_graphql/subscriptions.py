@@ -352,6 +352,11 @@ class Live:
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
 
+    @property
+    def connections(self) -> int:
+        """How many WebSockets and event streams are held."""
+        return self._holders.total()
+
     # holders --------------------------------------------------------------------------------------------------
 
     @contextmanager

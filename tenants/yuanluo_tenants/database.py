@@ -167,6 +167,11 @@ class Database(ABC):
     async def ping(self) -> None:
         """Make a round trip, or raise."""
 
+    @property
+    @abstractmethod
+    def connections(self) -> tuple[int, int]:
+        """How many connections are open for reading, and how many of them are at work just now."""
+
     @abstractmethod
     async def table_names(self) -> frozenset[str]:
         """Return the names of the tables that exist."""

@@ -85,6 +85,8 @@ class Pool(Protocol):
     async def acquire(self) -> Connection: ...
     async def release(self, connection: Connection) -> None: ...
     async def expire_connections(self) -> None: ...
+    def get_size(self) -> int: ...
+    def get_idle_size(self) -> int: ...
     async def close(self) -> None: ...
     def terminate(self) -> None: ...
 
@@ -263,6 +265,14 @@ class PostgresDatabase(Database):
 
     async def checkpoint(self) -> None:
         """Do nothing: old versions of rows go with the owner's VACUUM FULL, the journal with its retention."""
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """The pool's connections, and those that are borrowed."""
+        if self._pool is None:
+            return 0, 0
+        size = self._pool.get_size()
+        return size, size - self._pool.get_idle_size() - len(self._idle)
 
     async def refresh(self) -> None:
         """Forget cached plans of the old schema and check the locks on the new one."""

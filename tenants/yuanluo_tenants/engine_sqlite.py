@@ -320,6 +320,11 @@ class SqliteDatabase(Database):
         await self._submit(self._reading, lambda guard: guard.connection.execute("SELECT 1").fetchone())
         await self._submit(self._writing, lambda guard: guard.connection.execute("SELECT 1").fetchone())
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """The reader threads, and the reads that are asked of them."""
+        return max(0, len(self._workers) - 1), self._reads
+
     async def table_names(self) -> frozenset[str]:
         """Ask the writer, whose guard reads the catalog when it makes the views."""
         if self._workers:

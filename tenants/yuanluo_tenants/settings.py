@@ -32,6 +32,7 @@ Count = Annotated[int, Meta(ge=1, le=10**9)]
 Days = Annotated[int, Meta(ge=1, le=36_525)]
 
 _PREFIX: Final = "YUANLUO_"
+_SHORTEST_TOKEN: Final = 16
 _FLAGS: Final = {"yes": True, "y": True, "on": True, "t": True, "no": False, "n": False, "off": False, "f": False}
 """What stands for a flag beside `true`, `false`, `1` and `0`."""
 
@@ -73,7 +74,7 @@ class Settings:
     environment: Environment = setting(
         default="production",
         description="What the deployment is for. `production` and `test` never make a key by themselves; `demo` and "
-        "`development` make one beside the data when none is given, with which a server in `production` does not start.",
+        "`development` make one beside the data when none is given, which no server in `production` takes.",
     )
     home: Path = setting(
         default=Path("./yuanluo-data"),
@@ -230,6 +231,16 @@ class Settings:
         description="Origins of browser pages that may call the API, as a JSON list such as"
         ' `["https://board.example.org"]`; tokens are sent in a header, cookies are not used.',
     )
+    request_log: bool = setting(
+        default=False,
+        description="Whether each HTTP request is told in a line of JSON on standard output: what was asked by its "
+        "hash, what it cost, how it ended; no text, name, variable, address or token.",
+    )
+    metrics_token: Secret | None = setting(
+        default=None,
+        description="Bearer token, of 16 characters at least, with which Prometheus reads `/metrics`. Empty: there is "
+        "no `/metrics`.",
+    )
     log_level: LogLevel = setting(default="info", description="The least severe messages that are logged.")
 
     webhooks: bool = setting(
@@ -295,6 +306,11 @@ class Settings:
             raise _wrong(
                 "YUANLUO_WORKERS 大于 1 须使用 PostgreSQL(YUANLUO_DATABASE_URL)",
                 "YUANLUO_WORKERS above 1 need PostgreSQL (YUANLUO_DATABASE_URL)",
+            )
+        if self.metrics_token is not None and len(self.metrics_token.get_secret_value()) < _SHORTEST_TOKEN:
+            raise _wrong(
+                f"YUANLUO_METRICS_TOKEN 至少须有 {_SHORTEST_TOKEN} 个字符",
+                f"YUANLUO_METRICS_TOKEN must have {_SHORTEST_TOKEN} characters at least",
             )
         if self.trusted_only and self.trusted_documents is None:
             raise _wrong(
