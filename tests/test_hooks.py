@@ -58,11 +58,22 @@ EFFECTS: Final[Mapping[str, Seen]] = {
     ),
     "counters": lambda _, composition: composition.counter_owners.get("plot_counts") == "plots",
     "indicators": lambda _, composition: "PLOT_ADOPTION" in composition.indicators,
+    "checks": lambda _, composition: "plots.keepers" in {check.name for _, check in composition.checks},
     "cli": has_command,
 }
 """What shows that a hook was called; `demo_rows` is asked of a real demo below."""
 
-WITHOUT_TABLES = ("graphql_fields", "commands", "importers", "exporters", "counters", "indicators", "demo_rows", "cli")
+WITHOUT_TABLES = (
+    "graphql_fields",
+    "commands",
+    "importers",
+    "exporters",
+    "counters",
+    "indicators",
+    "demo_rows",
+    "cli",
+    "checks",
+)
 
 
 @pytest.fixture(autouse=True)

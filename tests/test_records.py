@@ -208,11 +208,11 @@ async def test_a_key_is_forgotten_after_seven_days(house: House) -> None:
     later = yuanluo.CommandContext(house, later.actor, later.tenant, yuanluo.fixed_clock(TODAY + dt.timedelta(days=8)))
     receipt = await run_commands(yuanluo.create_person, later, [CreatePerson("乙")], key="k1")
     assert not receipt.replayed
-    assert await sweep_idempotency(later) == 0
+    assert await sweep_idempotency(house.database, later.now) == 0
     much_later = yuanluo.CommandContext(
         house, later.actor, later.tenant, yuanluo.fixed_clock(TODAY + dt.timedelta(days=20))
     )
-    assert await sweep_idempotency(much_later) == 1
+    assert await sweep_idempotency(house.database, much_later.now) == 1
 
 
 async def test_two_requests_with_one_key_at_once_write_once(house: House) -> None:

@@ -34,6 +34,7 @@ from yuanluo.calendar import (
     check_not_future,
     day_of_filing,
 )
+from yuanluo.checks import Check, Finding
 from yuanluo.clock import Clock, day_in_shanghai, fixed_clock, system_clock
 from yuanluo.command import (
     ADDS,
@@ -232,6 +233,7 @@ __all__ = [
     "Bound",
     "Building",
     "ChangeOwnership",
+    "Check",
     "Choice",
     "Claim",
     "Clearance",
@@ -272,6 +274,7 @@ __all__ = [
     "Exporter",
     "Fen",
     "FieldContext",
+    "Finding",
     "Flag",
     "Forbidden",
     "Gender",

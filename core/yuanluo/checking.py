@@ -1,4 +1,4 @@
-"""Whether the counters tell the truth: every stored counter against its rows, every indicator against a recount.
+"""Whether what is stored is true: counters against their rows, indicators against a recount, and what plugins check.
 
 The recount is set-based: one statement per counter table and counted table, for the whole deployment. Writes go on
 meanwhile, so whatever differs is looked at again with its courtyard's head row locked; only what still differs then
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from yuanluo.checks import Check, Finding
 from yuanluo.counters import Count, Counter, conditions_of, recount, repair_counter
 from yuanluo.house import House
 from yuanluo.indicators import Indicator, Tally
@@ -20,7 +21,7 @@ from yuanluo.statements import rows
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.scope import crossing, scoped
 
-__all__ = ["Checked", "WrongCounter", "WrongIndicator", "check_house", "recount_all"]
+__all__ = ["Checked", "Found", "WrongCounter", "WrongIndicator", "check_house", "recount_all"]
 
 _PLACE = ("community", "subdistrict", "district")
 Totals = dict[str, int]
@@ -49,6 +50,15 @@ class WrongIndicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a plugin's check found."""
+
+    plugin: str
+    check: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What was compared, and what differed."""
 
@@ -56,11 +66,14 @@ class Checked:
     indicators: int
     wrong_counters: tuple[WrongCounter, ...]
     wrong_indicators: tuple[WrongIndicator, ...]
+    checks: int
+    found: tuple[Found, ...]
+    """What nobody but a human can repair."""
 
     @property
     def is_right(self) -> bool:
         """Whether nothing differed."""
-        return not self.wrong_counters and not self.wrong_indicators
+        return not self.wrong_counters and not self.wrong_indicators and not self.found
 
 
 async def check_house(house: House, *, repair: bool = False) -> Checked:
@@ -97,7 +110,23 @@ async def check_house(house: House, *, repair: bool = False) -> Checked:
         for indicator, plugins in tallied
         for each in _compared(indicator, below, stored, counted, {t for t, plugin in off if plugin in plugins})
     ]
-    return Checked(compared, len(tallied) * len(below), tuple(wrong), tuple(missed))
+    checks = house.composition.checks
+    found = [Found(plugin, check.name, each) for plugin, check in checks for each in await _found(house, plugin, check)]
+    return Checked(compared, len(tallied) * len(below), tuple(wrong), tuple(missed), len(checks), tuple(found))
+
+
+async def _found(house: House, plugin: str, check: Check) -> Sequence[Finding]:
+    """Return what a check finds in the whole deployment and once more where no write is under way."""
+    sure: list[Finding] = []
+    with house.plugins.within(plugin, f"check {check.name}"):
+        with crossing("yuanluo check"):
+            tenants = {each.tenant for each in await check.find(house)}
+        for tenant in sorted(tenants):
+            with scoped(tenant):
+                async with house.database.transaction():
+                    await lock_head(house.database, tenant)
+                    sure += await check.find(house)
+    return sure
 
 
 _NODES = "SELECT number, kind, district, subdistrict, community, grid FROM node"

@@ -42,7 +42,7 @@ from yuanluo_tenants.columns import Code, Moment
 from yuanluo_tenants.crypto import Keyring
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import Conflict, NotFound, Refused
-from yuanluo_tenants.scope import Range, Scope, scoped
+from yuanluo_tenants.scope import Range, Scope, crossing, scoped
 from yuanluo_tenants.tables import Declared, TenantTable, columns_of
 
 if TYPE_CHECKING:
@@ -615,12 +615,17 @@ async def _replay(context: CommandContext, record_id: uuid.UUID) -> Receipt:
     )
 
 
-async def sweep_idempotency(context: CommandContext) -> int:
-    """Delete the keys of this tenant that are older than 7 days and return how many there were."""
-    with scoped(context.tenant):
-        return await changed(
-            context.database,
-            "DELETE FROM idempotency WHERE tenant_id = $1 AND taken_at < $2",
-            context.tenant,
-            context.now - KEPT,
-        )
+async def sweep_idempotency(database: Database, now: dt.datetime) -> int:
+    """Delete the keys that are older than 7 days, a node at a time, and return how many there were.
+
+    A server does so each hour; `yuanluo sweep` does so for who runs none.
+    """
+    before = now - KEPT
+    with crossing("keys of idempotency that are over are swept"):
+        found = await rows(database, "SELECT DISTINCT tenant_id FROM idempotency WHERE taken_at < $1", before)
+    gone = 0
+    for row in found:
+        with scoped(row["tenant_id"]):
+            sql = "DELETE FROM idempotency WHERE tenant_id = $1 AND taken_at < $2"
+            gone += await changed(database, sql, row["tenant_id"], before)
+    return gone

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from yuanluo.authority import Action, RoleAbout, Rules
+from yuanluo.checks import Check
 from yuanluo.command import AnyCommand, Command
 from yuanluo.counters import Counter
 from yuanluo.fields import Aggregate, GraphQLField, Operator, PythonField, SqlField, ToMany, ToOne, camel
@@ -73,6 +74,8 @@ class Composition:
     forms: Mapping[str, Form]
     """What clients fill in, by command."""
     indicators: Mapping[str, OwnedIndicator]
+    checks: tuple[tuple[str, Check], ...]
+    """What `yuanluo check` looks for, each with the plugin that brought it."""
 
     @classmethod
     def of(cls, plugins: Plugins) -> Composition:
@@ -88,6 +91,8 @@ class Composition:
         counters = plugins.collect("counters", Counter)
         _check_counters(registry, counters)
         indicators = plugins.collect("indicators", Indicator)
+        checks = plugins.collect("checks", Check)
+        _unique("check", checks, lambda each: each.name)
         _check_indicators(registry, counters, indicators)
         by_kind = _unique("importer", importers, lambda each: each.kind)
         exporters_by_kind = _unique("exporter", exporters, lambda each: each.kind)
@@ -113,6 +118,7 @@ class Composition:
             indicators=_unique(
                 "indicator", [_owned(registry, *each) for each in indicators], lambda each: each.indicator.name
             ),
+            checks=tuple(checks),
         )
 
     def plugin_of(self, command: AnyCommand) -> str:

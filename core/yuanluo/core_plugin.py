@@ -26,6 +26,7 @@ from yuanluo.accounts import (
 )
 from yuanluo.authority import CORE_ROLES, RoleAbout
 from yuanluo.blocking import BlockedOperation
+from yuanluo.checks import Check
 from yuanluo.command import AnyCommand, Idempotency
 from yuanluo.configuring import configure_courtyard, dissolve_organization, update_dwelling, update_organization
 from yuanluo.counters import COURTYARD_COUNTER, Counter, CourtyardCounts
@@ -43,6 +44,7 @@ from yuanluo.merging import merge_person
 from yuanluo.offices import appoint_seat, create_organization, end_seat
 from yuanluo.opening import open_courtyard, open_upper_node, switch_plugin
 from yuanluo.organizations import Organization
+from yuanluo.own_checks import OWN_CHECKS
 from yuanluo.owner_roster import OWNER_ROSTER_EXPORTER, OWNER_ROSTER_IMPORTER
 from yuanluo.people import Person
 from yuanluo.places import ADMINISTRATION
@@ -160,6 +162,12 @@ def roles() -> Sequence[RoleAbout]:
 def counters() -> Sequence[Counter]:
     """Core's counters."""
     return [COURTYARD_COUNTER]
+
+
+@hookimpl
+def checks() -> Sequence[Check]:
+    """Core's checks."""
+    return OWN_CHECKS
 
 
 @hookimpl

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import typer
 
     from yuanluo.authority import Action, RoleAbout
+    from yuanluo.checks import Check
     from yuanluo.command import AnyCommand
     from yuanluo.counters import Counter
     from yuanluo.demo import DemoContext
@@ -110,6 +111,14 @@ def counters() -> Sequence[Counter]:  # type: ignore[empty-body]  # a specificat
     """Return the plugin's counter tables and what each column counts.
 
     Example: `return [Counter(PlotCounts, {"plots": Count("plot")})]`
+    """
+
+
+@hookspec
+def checks() -> Sequence[Check]:  # type: ignore[empty-body]  # a specification has no body
+    """Return what must hold between stored rows, for `yuanluo check` to look for.
+
+    Example: `return [Check("plots.keepers", "认养", "adopted plots have a keeper", find_lost_keepers)]`
     """
 
 

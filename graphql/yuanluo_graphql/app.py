@@ -18,6 +18,8 @@ from litestar.plugins import PluginProtocol
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
+from yuanluo.clock import system_clock
+from yuanluo.command import sweep_idempotency
 from yuanluo.house import House
 from yuanluo.webhooks.deliverer import Deliverer
 from yuanluo.webhooks.overview import endpoints
@@ -50,6 +52,7 @@ __all__ = ["build_app", "create_app", "opened"]
 _log = logging.getLogger("yuanluo.app")
 
 _FORGET_SECONDS = 1.0
+_SWEEP_SECONDS = 3_600.0
 
 
 @asynccontextmanager
@@ -61,7 +64,11 @@ async def opened(house: House) -> AsyncGenerator[None]:
         for line in await absent_plugins(house, house.database):
             _log.warning("%s", line)
         await house.blocks.refresh()
-        background = [_forget_switches(house), *([_deliver_webhooks(house)] if house.webhooks.runs else [])]
+        background = [
+            _forget_switches(house),
+            _sweep_keys(house),
+            *([_deliver_webhooks(house)] if house.webhooks.runs else []),
+        ]
         running = [asyncio.create_task(each) for each in background]
         try:
             yield
@@ -83,6 +90,16 @@ async def _forget_switches(house: House) -> None:
             await house.blocks.refresh()
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back in a second
             _log.warning("blocked operations could not be read: %s", error)
+
+
+async def _sweep_keys(house: House) -> None:
+    """Sweep the keys of idempotency that are over, at start and each hour; several processes may do so at once."""
+    while True:
+        try:
+            await sweep_idempotency(house.database, system_clock())
+        except Exception as error:  # noqa: BLE001  # a database that is away now may be back in an hour
+            _log.warning("idempotency keys could not be swept: %s", error)
+        await asyncio.sleep(_SWEEP_SECONDS)
 
 
 async def _deliver_webhooks(house: House) -> None:

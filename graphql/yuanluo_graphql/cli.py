@@ -457,16 +457,37 @@ def check(
     as_json: JsonOption = False,
     path: PathOption = None,
 ) -> None:
-    """核对计数 Recount every counter and every indicator from the rows; exit 1 if any differs."""
+    """核对 Recount counters and indicators, and check books, numbers, offices and records; exit 1 if any differs."""
     from yuanluo.checking import check_house
+    from yuanluo.statements import rows
     from yuanluo_graphql.cli_check import print_checked
 
     async def work() -> None:
         async with opened_house(_settings(path)) as house:
             checked = await check_house(house, repair=repair)
-        print_checked(checked, repaired=repair and not checked.is_right, as_json=as_json)
-        if not (checked.is_right or repair):
+            found = await rows(house.database, "SELECT number, name FROM node", shared=True)
+        names = {int(row["number"]): str(row["name"]) for row in found}
+        wrong = bool(checked.wrong_counters or checked.wrong_indicators)
+        print_checked(checked, names, repaired=repair and wrong, as_json=as_json)
+        if checked.found or (wrong and not repair):
             raise typer.Exit(1)
+
+    _run(work())
+
+
+@app.command()
+def sweep(path: PathOption = None) -> None:
+    """清扫 Delete what is kept for a time only: idempotency keys of 7 days, attempts of webhooks; a server does so hourly."""
+    from yuanluo.clock import system_clock
+    from yuanluo.command import sweep_idempotency
+    from yuanluo.webhooks.due import sweep_log
+
+    async def work() -> None:
+        async with opened_house(_settings(path)) as house:
+            now = system_clock()
+            keys = await sweep_idempotency(house.database, now)
+            attempts = await sweep_log(house.database, now - house.webhooks.log_kept)
+        typer.echo(f"{keys} 个幂等键,{attempts} 条推送日志 idempotency keys, attempts of webhooks")
 
     _run(work())
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import yuanluo
 from yuanluo import Count, Counter, DataClass, DemoContext, Incompatibility, Office, RoleAbout, hookimpl
+from yuanluo_finance.checks import CHECKS
 from yuanluo_finance.commands import COMMANDS
 from yuanluo_finance.fields import FINANCE_FIELDS
 from yuanluo_finance.importing import STATEMENT_EXPORTER, STATEMENT_IMPORTER
@@ -70,6 +71,12 @@ def tables() -> Sequence[type[yuanluo.Declared]]:
 def graphql_fields() -> Sequence[yuanluo.GraphQLField]:
     """Entries, statements and balances."""
     return FINANCE_FIELDS
+
+
+@hookimpl
+def checks() -> Sequence[yuanluo.Check]:
+    """What must hold in the books."""
+    return CHECKS
 
 
 @hookimpl
