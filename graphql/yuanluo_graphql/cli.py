@@ -477,7 +477,7 @@ def check(
 
 @app.command()
 def sweep(path: PathOption = None) -> None:
-    """清扫 Delete what is kept for a time only: idempotency keys of 7 days, attempts of webhooks; a server does so hourly."""
+    """清扫 Delete what is kept for a time only: idempotency keys and attempts of webhooks; a server does so hourly."""
     from yuanluo.clock import system_clock
     from yuanluo.command import sweep_idempotency
     from yuanluo.webhooks.due import sweep_log
