@@ -34,7 +34,7 @@ from yuanluo.clock import Clock, day_in_shanghai, system_clock
 from yuanluo.counters import CounterTable, Deltas, apply_deltas
 from yuanluo.inputs import read_given
 from yuanluo.records import canonical, current_head, file_record, lock_head
-from yuanluo.sealing import blind_index, seal_values
+from yuanluo.sealing import blind_indexes, seal_values
 from yuanluo.statements import changed, rows
 from yuanluo.viewer import Viewer
 from yuanluo_tenants.classes import DataClass
@@ -557,7 +557,7 @@ async def _take_key(
 ) -> Receipt | None:
     """Take `key` for this transaction, or return the receipt of the record it became before."""
     actor, now = actor_of(context.actor), context.now
-    hashed = _input_hash(command, context, items)
+    hashed = _input_hashes(command, context, items)
     found = await rows(
         context.database,
         "SELECT input_hash, record_id, taken_at FROM idempotency WHERE tenant_id = $1 AND actor = $2 AND key = $3",
@@ -566,7 +566,7 @@ async def _take_key(
         key,
     )
     if found and found[0]["taken_at"] > now - KEPT:
-        if found[0]["input_hash"] != hashed:
+        if found[0]["input_hash"] not in hashed:
             raise IdempotencyConflict(
                 "该幂等键已用于另一次提交,请换一个键。",
                 "this idempotency key was used with another input; use a new key.",
@@ -582,18 +582,18 @@ async def _take_key(
         )
     await context.insert(
         Idempotency,
-        [{"actor": actor, "key": key, "input_hash": hashed, "record_id": str(record_id), "taken_at": now}],
+        [{"actor": actor, "key": key, "input_hash": hashed[0], "record_id": str(record_id), "taken_at": now}],
     )
     return None
 
 
-def _input_hash(command: Command[I], context: CommandContext, items: Sequence[I]) -> str:
-    """Hash the input under the tenant's key: inputs carry ID numbers, which a bare hash would let one guess."""
+def _input_hashes(command: Command[I], context: CommandContext, items: Sequence[I]) -> list[str]:
+    """Hash the input under each of the tenant's keys, newest first; a bare hash would let one guess ID numbers."""
     plain = [dataclasses.asdict(cast("Any", item)) for item in items]
     whom = [] if context.on_behalf_of is None else [context.on_behalf_of]
     text = canonical([command.name, plain, *whom])
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return blind_index(context.keys, Idempotency, context.tenant, "input_hash", digest).hex()
+    return [each.hex() for each in blind_indexes(context.keys, Idempotency, context.tenant, "input_hash", digest)]
 
 
 async def _replay(context: CommandContext, record_id: uuid.UUID) -> Receipt:

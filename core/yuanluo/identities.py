@@ -59,9 +59,13 @@ class TooManyAttempts(Refused):
         super().__init__("尝试次数过多,请一小时后再试。", "too many attempts; try again in an hour.")
 
 
-def identity_index(keys: Keyring, id_number: str) -> str:
-    """Return the deployment-wide blind index of an ID number, in hex."""
-    return keys.index(id_number.strip().upper(), Field(None, "identity", "blind_index")).hex()
+def identity_indexes(keys: Keyring, id_number: str) -> list[str]:
+    """Return the deployment-wide blind indexes of an ID number in hex, one per key version, newest first.
+
+    What was registered under an older key is found by that one's: it cannot be made anew, since no number is kept.
+    """
+    field = Field(None, "identity", "blind_index")
+    return [index.hex() for index in keys.indexes(id_number.strip().upper(), field)]
 
 
 async def register_membership(context: CommandContext, kind: str, subject_id: uuid.UUID, id_number: str | None) -> bool:
@@ -175,18 +179,18 @@ async def log_refusal(context: CommandContext, kind: str) -> None:
 
 async def _identity(context: CommandContext, id_number: str) -> str:
     database = context.database
-    index = identity_index(context.keys, id_number)
-    sql = "SELECT id FROM identity WHERE blind_index = $1"
-    found = await value(database, sql, index, shared=True)
+    indexes = identity_indexes(context.keys, id_number)
+    sql = f"SELECT id FROM identity WHERE blind_index IN ({many(indexes)})"
+    found = await value(database, sql, *indexes, shared=True)
     if found is None:
         await changed(
             database,
             "INSERT INTO identity (id, blind_index, created_at) VALUES ($1, $2, $3)"
             " ON CONFLICT (blind_index) DO NOTHING",
             uuid7(),
-            index,
+            indexes[0],
             context.now,
             shared=True,
         )
-        found = await value(database, sql, index, shared=True)
+        found = await value(database, sql, *indexes, shared=True)
     return str(found)

@@ -9,16 +9,16 @@ from functools import cache
 from typing import Any, Final
 
 from yuanluo.masking import mask_id_number, mask_name, mask_phone, mask_room_key
-from yuanluo.statements import rows
+from yuanluo.statements import changed, rows
 from yuanluo_tenants.columns import About, Kind, Mask
 from yuanluo_tenants.crypto import Field, Keyring, SealBroken
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.errors import ConfigurationError
 from yuanluo_tenants.registry import Registry
-from yuanluo_tenants.scope import crossing
+from yuanluo_tenants.scope import crossing, scoped
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
-__all__ = ["SEPARATOR", "blind_index", "blind_indexes", "masked", "require_key", "seal_values", "unseal"]
+__all__ = ["SEPARATOR", "blind_index", "blind_indexes", "masked", "require_key", "seal_anew", "seal_values", "unseal"]
 
 SEPARATOR: Final = "/"
 """Between several values in one sealed column, such as further phones."""
@@ -82,6 +82,37 @@ def seal_values(keys: Keyring, table: type[Declared], row: Mapping[str, Any]) ->
 def unseal(keys: Keyring, table: type[Declared], tenant: int, row_id: uuid.UUID, column: str, sealed: bytes) -> str:
     """Return the plain text of a sealed value read from `table`."""
     return keys.open(sealed, Field(tenant, table._meta.tablename, column), row_id)
+
+
+async def seal_anew(database: Database, keys: Keyring, registry: Registry, tenant: int) -> int:
+    """Seal what stands at `tenant` under older keys with the newest one; return how many values there were.
+
+    Writes may go on meanwhile: a value that changed since it was read is left, for whoever changed it sealed it anew.
+    """
+    done = 0
+    with scoped(tenant):
+        for table in registry.of_class(TableClass.TENANT):
+            name = table._meta.tablename
+            for column in sealed_columns(table):
+                sql = f'SELECT id, "{column}" AS sealed FROM "{name}" WHERE tenant_id = $1 AND "{column}" IS NOT NULL'
+                old = [row for row in await rows(database, sql, tenant) if not keys.is_current(row["sealed"])]
+                if not old:
+                    continue
+                field = Field(tenant, name, column)
+                async with database.transaction():
+                    for row in old:
+                        text = keys.open(row["sealed"], field, row["id"])
+                        done += await changed(
+                            database,
+                            f'UPDATE {name} SET "{column}" = $1, "{column}_index" = $2'
+                            f' WHERE tenant_id = $3 AND id = $4 AND "{column}" = $5',
+                            keys.seal(text, field, row["id"]),
+                            blind_index(keys, table, tenant, column, text),
+                            tenant,
+                            row["id"],
+                            row["sealed"],
+                        )
+    return done
 
 
 async def require_key(database: Database, keys: Keyring, registry: Registry) -> None:

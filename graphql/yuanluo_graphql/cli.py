@@ -298,13 +298,52 @@ def plugins(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def key() -> None:
-    """生成部署密钥 Print a new deployment key."""
+def key(
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="在密钥文件中加一个新版本 add a version to the key file.")
+    ] = False,
+    path: PathOption = None,
+) -> None:
+    """生成部署密钥 Print a new deployment key; with --rotate, add one to the key file, used from the next start."""
     import base64
 
-    from yuanluo_tenants.crypto import new_key
+    from yuanluo_tenants.crypto import new_key, read_key_file, write_key_file
 
-    typer.echo(base64.b64encode(new_key()).decode())
+    if not rotate:
+        typer.echo(base64.b64encode(new_key()).decode())
+        return
+    settings = _settings(path)
+    if settings.secret_key is not None or not settings.key_path.exists():
+        raise ConfigurationError(
+            f"轮换需要密钥文件:请把现有密钥写成 1:密钥 一行,放在 {settings.key_path}(权限 600),"
+            "并去掉 YUANLUO_SECRET_KEY。",
+            f"rotation needs a key file: put the key that is in use at {settings.key_path}, as the line `1:KEY`,"
+            " readable by its owner alone, and unset YUANLUO_SECRET_KEY.",
+        )
+    ring = read_key_file(settings.key_path).rotated(new_key())
+    write_key_file(settings.key_path, ring)
+    typer.echo(
+        f"{settings.key_path}: 第 {ring.version} 版 version {ring.version}\n"
+        "请另存一份,重启所有服务,再运行 yuanluo reseal。"
+        " Keep a copy apart, restart every server, then run `yuanluo reseal`."
+    )
+
+
+@app.command()
+def reseal(path: PathOption = None) -> None:
+    """重新密封 Seal with the newest key what older ones sealed; safe to run at any time, after servers have the key."""
+    from yuanluo.sealing import seal_anew
+    from yuanluo.statements import rows
+
+    async def work() -> None:
+        done = 0
+        async with opened_house(_settings(path)) as house:
+            for row in await rows(house.database, "SELECT number FROM node ORDER BY number", shared=True):
+                done += await seal_anew(house.database, house.keys, house.registry, row["number"])
+            version = house.keys.version
+        typer.echo(f"{done} 个密文改用第 {version} 版密钥 values sealed anew with key version {version}")
+
+    _run(work())
 
 
 @app.command()
