@@ -169,16 +169,58 @@ async def test_files_may_come_in_the_middle_of_declarations(make_database: MakeD
     assert [(each.number, each.name) for each in applied] == [(1, "initial"), (2, "grow")]
 
 
-async def test_files_that_do_not_know_the_tables_as_they_stand_are_refused(
+async def test_the_first_file_takes_over_declarations_that_it_only_adds_to(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    second = registry_of(second_version())
-    database = await make_database(registry_of(first_version()))
+    """The declarations were applied, then changed, then frozen: nobody froze them as they were applied."""
+    first, second = registry_of(first_version()), registry_of(second_version())
+    database = await make_database(first)
+    tree = first.table("m_tree")
+    with scoped(A):
+        await database.insert_rows(tree, [{"tenant_id": A, "code": "t1", "sky": Sky.RAIN, "old_note": "n"}])
     database.bind(second)
     source = Source("orchard", tmp_path / "migrations")
     make_migration(second, source, "initial")
-    with pytest.raises(PluginError, match="install the version that built them"):
-        await migrate(database, second, [source])
+    assert [(each.number, each.name) for each in await pending(database, second, [source])] == [(1, "initial")]
+    assert [(each.plugin, each.name) for each in await migrate(database, second, [source])] == [("orchard", "initial")]
+    assert await pending(database, second, [source]) == []
+    assert await migrate(database, second, [source]) == []
+    assert await schema_facts(database) == await schema_facts(await make_database(second))
+    with scoped(A):
+        (row,) = await database.fetch("SELECT code, old_note FROM m_tree")
+    assert row == {"code": "t1", "old_note": "n"}
+
+
+async def test_later_files_run_after_the_one_that_takes_over(make_database: MakeDatabase, tmp_path: Path) -> None:
+    first, second = registry_of(first_version()), registry_of(second_version())
+    third = registry_of([*second_version(), seed_table()])
+    database = await make_database(first)
+    source = Source("orchard", tmp_path / "migrations")
+    make_migration(second, source, "initial")
+    make_migration(third, source, "seeds")
+    database.bind(third)
+    done = await migrate(database, third, [source])
+    assert [(each.number, each.name) for each in done] == [(1, "initial"), (2, "seeds")]
+    assert await pending(database, third, [source]) == []
+    assert await schema_facts(database) == await schema_facts(await make_database(third))
+
+
+def seed_table() -> Any:
+    class Seed(TenantTable, zh="种", en="a seed", tablename="m_seed", type_name="MSeed"):
+        name = Text("名", "name")
+
+    return Seed
+
+
+async def test_files_that_would_lose_what_stands_there_are_refused(make_database: MakeDatabase, tmp_path: Path) -> None:
+    first = registry_of(first_version())
+    database = await make_database(registry_of(second_version()))
+    database.bind(first)
+    source = Source("orchard", tmp_path / "migrations")
+    make_migration(first, source, "initial")
+    for look in (migrate, pending):
+        with pytest.raises(PluginError, match="install the version that built them"):
+            await look(database, first, [source])
 
 
 async def test_rows_survive_a_change_of_their_table(make_database: MakeDatabase) -> None:

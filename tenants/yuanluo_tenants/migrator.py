@@ -10,8 +10,8 @@ from its declarations, and anything else is refused.
 
 What is applied stands in `yuanluo_migration`; a file changed after it was applied stops the migration. Where a
 database was built from declarations and files came later, the files up to the one with the same shapes count as
-applied. Locks and grants are not frozen: they are made anew from the declarations whenever they differ from those
-last made.
+applied; where none has them, the first that only adds to them takes over. Locks and grants are not frozen: they are
+made anew from the declarations whenever they differ from those last made.
 """
 
 from __future__ import annotations
@@ -215,9 +215,12 @@ async def migrate(database: Database, registry: Registry, sources: Sequence[Sour
         await owner.execute(_TABLE)
         applied = await _read(owner)
         for source in ordered:
-            adopted = _adopted(source.plugin, files[source.plugin], applied)
-            if adopted:
-                await _adopt(owner, database.dialect, source.plugin, adopted)
+            taken = _taken_over(source.plugin, files[source.plugin], applied, database.dialect)
+            if taken is not None:
+                for sql in taken.statements:
+                    await owner.execute(sql)
+                noted = await _adopt(owner, database.dialect, source.plugin, taken.files)
+                done += [each for each in noted if each.number not in taken.applied]
                 applied = await _read(owner)
             for plan in _plans(registry, source, files[source.plugin], applied, database.dialect):
                 for sql in plan.statements[database.dialect]:
@@ -296,10 +299,13 @@ def _plans(
             f"the database is newer than what is installed: migration {last} has been applied to it; install a version"
             " that has it, or restore the backup from before the upgrade.",
         )
-    adopted = {file.number for file in _adopted(source.plugin, files, applied)}
+    taken = _taken_over(source.plugin, files, applied, dialect)
+    if taken is not None:  # what was applied from declarations has numbers of its own
+        rows = {number: row for number, row in rows.items() if row["digest"]}
+    adopted = frozenset[int]() if taken is None else taken.applied
     for file in files:
         row = rows.get(file.number)
-        if row is not None and file.number not in adopted and row["digest"] != file.digest:
+        if row is not None and row["digest"] != file.digest:
             raise PluginError(
                 source.plugin,
                 f"迁移 {file.number:04}_{file.name} 在应用后被改动;请恢复原文件,改动另用 yuanluo makemigration 生成。",
@@ -315,29 +321,54 @@ def _plans(
     return [file for file in files if file.number not in rows and file.number not in adopted]
 
 
-def _adopted(plugin: str, files: Sequence[Migration], applied: Sequence[Mapping[str, Any]]) -> list[Migration]:
-    """Return the files that say what was applied from declarations before there were files."""
+@dataclass(frozen=True, slots=True)
+class _TakenOver:
+    """The files that say what was applied from declarations before there were files, and what the last still adds."""
+
+    files: tuple[Migration, ...]
+    statements: tuple[str, ...] = ()
+
+    @property
+    def applied(self) -> frozenset[int]:
+        """The numbers of the files with nothing left to do."""
+        numbers = [file.number for file in self.files]
+        return frozenset(numbers[:-1] if self.statements else numbers)
+
+
+def _taken_over(
+    plugin: str, files: Sequence[Migration], applied: Sequence[Mapping[str, Any]], dialect: Dialect
+) -> _TakenOver | None:
+    """Return the files that take over tables built from declarations; None where there is nothing to take over.
+
+    Where no file says what stands there, the first that only adds to it takes it over: what it adds is applied as it
+    would have been from declarations.
+    """
     rows = [row for row in applied if row["plugin"] == plugin]
     if not files or not rows or rows[-1]["digest"]:
-        return []
+        return None
     frozen = sum(bool(row["digest"]) for row in rows)
     stands = [TableShape.from_json(each) for each in json.loads(rows[-1]["snapshot"])]
     for file in reversed(files[frozen:]):
         if list(file.snapshot) == stands:
-            return list(files[frozen : file.number])
+            return _TakenOver(tuple(files[frozen : file.number]))
+    for file in files[frozen:]:
+        if not removals(stands, file.snapshot):
+            added = tuple(difference(stands, list(file.snapshot), dialect))
+            return _TakenOver(tuple(files[frozen : file.number]), added)
+    lost = removals(stands, files[-1].snapshot)
     raise PluginError(
         plugin,
-        "数据库由表声明直接建立,与任何迁移文件都不符;请先安装建表时的版本,对其运行 yuanluo makemigration,再升级。",
-        "its tables were built from declarations that none of its migrations holds; install the version that built"
-        " them, freeze that one with `yuanluo makemigration`, and the change after it.",
+        f"数据库由表声明直接建立,而迁移文件会丢失其中的内容:{lost};"
+        "请先安装建表时的版本,对其运行 yuanluo makemigration,再升级。",
+        f"its tables were built from declarations, and its migrations would lose some of it: {lost}; install the"
+        " version that built them, freeze that one with `yuanluo makemigration`, and the change after it.",
     )
 
 
-async def _adopt(owner: OwnerConnection, dialect: Dialect, plugin: str, files: Sequence[Migration]) -> None:
+async def _adopt(owner: OwnerConnection, dialect: Dialect, plugin: str, files: Sequence[Migration]) -> list[Applied]:
     mark = "$1" if dialect == "postgresql" else "?1"
     await owner.execute(f"DELETE FROM yuanluo_migration WHERE plugin = {mark} AND digest = ''", [plugin])
-    for file in files:
-        await _note(owner, dialect, file, _frozen(file.snapshot))
+    return [await _note(owner, dialect, file, _frozen(file.snapshot)) for file in files]
 
 
 def _from_declarations(
