@@ -25,7 +25,7 @@ from yuanluo.authority import OPERATOR, Action
 from yuanluo.command import ADDS, STEPS, Command, CommandContext, Offer, OfferContext, Outcome, actor_of, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.holdings import Holdings, erase_texts, holdings_of, in_force
-from yuanluo.identities import identity_index
+from yuanluo.identities import identity_indexes
 from yuanluo.inputs import Given
 from yuanluo.names import pinyin_key
 from yuanluo.people import Person, PersonErased, PersonStatus
@@ -492,11 +492,12 @@ async def _leave(context: CommandContext, account: str, person_id: uuid.UUID, ps
 async def _forget_identity(context: CommandContext, id_number: str | None) -> None:
     """Forget the blind index of the human, unless a relation in another courtyard still rests on it."""
     if id_number is not None:
+        indexes = identity_indexes(context.keys, id_number)
         await changed(
             context.database,
-            "DELETE FROM identity WHERE blind_index = $1 AND NOT EXISTS"
+            f"DELETE FROM identity WHERE blind_index IN ({many(indexes)}) AND NOT EXISTS"
             " (SELECT 1 FROM identity_membership m WHERE m.identity_id = CAST(identity.id AS text))",
-            identity_index(context.keys, id_number),
+            *indexes,
             shared=True,
         )
 
