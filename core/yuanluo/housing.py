@@ -20,6 +20,8 @@ from yuanluo.calendar import check_not_future
 from yuanluo.command import ADDS, Command, CommandContext, Outcome, each, missing
 from yuanluo.counters import CourtyardCounts
 from yuanluo.dwellings import (
+    BUILDING_NO,
+    STAIRWELL_NO,
     AreaBasis,
     Building,
     Dwelling,
@@ -34,6 +36,7 @@ from yuanluo.inputs import WITHIN, Given
 from yuanluo.readers import room_number
 from yuanluo.registering import REGISTRARS
 from yuanluo.statements import changed, many, rows
+from yuanluo_tenants.columns import MOST_AREA, Bound
 from yuanluo_tenants.database import Row
 from yuanluo_tenants.errors import Conflict, Invalid
 
@@ -160,36 +163,46 @@ async def add_dwellings(context: CommandContext, dwellings: Sequence[AddDwelling
         replace(each_one, room_no=room_number(each_one.building_no, each_one.stairwell_no, each_one.room_no))
         for each_one in dwellings
     ]
-    buildings = await _buildings(context, dwellings)
-    new: list[dict[str, Any]] = []
     for each_one in dwellings:
-        has_room = each_one.room_no and "-" not in each_one.room_no
-        if each_one.area_c < 0 or each_one.building_no < 1 or each_one.stairwell_no < 0 or not has_room:
-            raise Invalid(
-                f"房屋 {each_one.room_key} 的编号或面积无效。",
-                f"dwelling {each_one.room_key} has an invalid number or area.",
-                field="room_key",
-                code="DWELLING_INVALID",
-                rule="domain 2",
-            )
-        new.append(
-            {
-                "id": each_one.id or uuid7(),
-                "building_id": buildings[each_one.building_no],
-                "building_no": each_one.building_no,
-                "stairwell_no": each_one.stairwell_no,
-                "room_no": each_one.room_no,
-                "room_key": each_one.room_key,
-                "area_c": each_one.area_c,
-                "area_basis": each_one.area_basis,
-                "use": each_one.use,
-                "delivered": each_one.delivered,
-                "occupancy": each_one.occupancy,
-            }
-        )
+        _check_dwelling(each_one)
+    buildings = await _buildings(context, dwellings)
+    new: list[dict[str, Any]] = [
+        {
+            "id": each_one.id or uuid7(),
+            "building_id": buildings[each_one.building_no],
+            "building_no": each_one.building_no,
+            "stairwell_no": each_one.stairwell_no,
+            "room_no": each_one.room_no,
+            "room_key": each_one.room_key,
+            "area_c": each_one.area_c,
+            "area_basis": each_one.area_basis,
+            "use": each_one.use,
+            "delivered": each_one.delivered,
+            "occupancy": each_one.occupancy,
+        }
+        for each_one in dwellings
+    ]
     await context.insert(Dwelling, new)
     context.bump(CourtyardCounts, dwellings=len(new), area_c=sum(each_one.area_c for each_one in dwellings))
     return [Outcome(row["id"], {"room_key": row["room_key"], "area_c": row["area_c"]}) for row in new]
+
+
+def _check_dwelling(dwelling: AddDwelling) -> None:
+    """Refuse numbers and areas that no dwelling has, also those of a workbook, before anything is written."""
+    numbers = (
+        (BUILDING_NO, dwelling.building_no),
+        (STAIRWELL_NO, dwelling.stairwell_no),
+        (Bound(0, MOST_AREA), dwelling.area_c),
+    )
+    has_room = dwelling.room_no and "-" not in dwelling.room_no
+    if not (has_room and all(bound.least <= number <= bound.most for bound, number in numbers)):
+        raise Invalid(
+            f"房屋 {dwelling.room_key} 的编号或面积无效。",
+            f"dwelling {dwelling.room_key} has an invalid number or area.",
+            field="room_key",
+            code="DWELLING_INVALID",
+            rule="domain 2",
+        )
 
 
 async def _buildings(context: CommandContext, dwellings: Iterable[AddDwelling]) -> dict[int, uuid.UUID]:
