@@ -128,11 +128,11 @@ def test_the_proxy_passes_sockets_and_streams_and_logs_no_query() -> None:
         assert directive in graphql
     assert "$connection_upgrade" in next(each for each in blocks if each.startswith("map "))
     (timeout,) = [int(each.split()[1].rstrip("s")) for each in graphql if each.startswith("proxy_read_timeout")]
-    assert timeout > load_settings().live_keepalive_seconds
+    assert timeout > Settings().live_keepalive_seconds
     (written,) = [each for each in blocks[""] if each.startswith("log_format")]
     assert not re.search(r"\$(request|request_uri|args|query_string|http_\w+)\b", written)
     assert not any("metrics" in each for each in blocks)
-    assert f"server 127.0.0.1:{load_settings().port}" in blocks["upstream yuanluo"]
+    assert f"server 127.0.0.1:{Settings().port}" in blocks["upstream yuanluo"]
 
 
 def test_the_container_takes_what_is_there() -> None:
@@ -140,7 +140,7 @@ def test_the_container_takes_what_is_there() -> None:
     assert "--require-hashes --requirement requirements.lock" in text
     assert (ROOT / "requirements.lock").exists()
     ports = set(re.findall(r"EXPOSE (\d+)|127\.0\.0\.1:(\d+)/readyz", text))
-    assert {each or other for each, other in ports} == {str(load_settings().port)}
+    assert {each or other for each, other in ports} == {str(Settings().port)}
     assert re.search(r"^USER (?!root)", text, re.MULTILINE)
 
 
