@@ -42,6 +42,14 @@ from yuanluo import (
     scoped,
 )
 from yuanluo.administration import row_of
+from yuanluo.data_requests import (
+    AnswerDataRequest,
+    DataRequest,
+    DataRequestKind,
+    DataRequestStatus,
+    ErasePerson,
+    ExportPerson,
+)
 from yuanluo.importing import ImportBatch
 from yuanluo.undoing import UndoImport
 from yuanluo.webhooks.commands import CreateWebhook, PauseWebhook, create_webhook, pause_webhook
@@ -150,6 +158,19 @@ async def batches(world: World) -> None:
     )
     world.has("ImportBatch", ids)
     world.inputs["import.undo"] = lambda row: [UndoImport(row, "导错院落")]
+
+
+async def data_requests(world: World) -> None:
+    named = {"name": "何大成", "name_pinyin": "he", "status": yuanluo.PersonStatus.MOVED_OUT, "gender": None}
+    people = await world.put(Person, named, {**named, "erased_on": TODAY})
+    world.has("Person", people)
+    filed = {
+        "person_id": people[0], "kind": DataRequestKind.COPY, "filed_on": TODAY, "filed_by": "officer",
+    }  # fmt: skip
+    world.has("DataRequest", await world.put(DataRequest, *({**filed, "status": each} for each in DataRequestStatus)))
+    world.inputs["data_request.refuse"] = lambda row: [AnswerDataRequest(row, "仍有诉讼")]
+    world.inputs["person.export"] = lambda row: [ExportPerson(row)]
+    world.inputs["person.erase"] = lambda row: [ErasePerson(row)]
 
 
 async def opinions(world: World) -> None:
@@ -426,6 +447,7 @@ BUILDERS: Final[Sequence[Callable[[World], Awaitable[None]]]] = (
     party,
     seats,
     batches,
+    data_requests,
     administration,
 )
 

@@ -511,7 +511,8 @@ def _check_present(row: Mapping[str, Any], _context: OfferContext) -> None:
 
 
 def _check_open(row: Mapping[str, Any], _context: OfferContext) -> None:
-    _require_open(row)
+    if row["status"] is not None:
+        _require_open(row)
 
 
 def _action(name: str, roles: tuple[str, ...], zh: str, en: str) -> Action:
