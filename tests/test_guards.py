@@ -216,6 +216,7 @@ async def test_an_operation_that_takes_too_long_is_stopped_in_the_database(world
         while not was_running:  # a machine that stands still may let the time pass before the statement begins
             asking = asyncio.create_task(ask(client, world.endless()))
             while not asking.done():
+                await asyncio.sleep(0.01)
                 was_running = was_running or await world.statements() == 1
             answer = await asking
         assert code(answer) == "OPERATION_TIMEOUT"
