@@ -123,6 +123,8 @@ class Stopper:
                     self.stop_one(time.monotonic() - began)
         finally:
             os.close(self.pipe)
+            if self.status is None:
+                os.kill(self.main, signal.SIGTERM)
         minutes = (time.monotonic() - began) / 60
         say(f"{self.stops.total()} stops in {minutes:.1f} minutes: {dict(self.stops)}")
         return self.status if self.status >= 0 else 128 - self.status
