@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
+from collections.abc import Sequence
+from typing import Annotated
 
 import pytest
 import pytest_asyncio
@@ -14,6 +16,7 @@ from houses import COMMUNITY, COURTYARD, DISTRICT, OTHER, SUBDISTRICT, TODAY, at
 import yuanluo
 from yuanluo import (
     Action,
+    AnyCommand,
     Authority,
     Command,
     CommandContext,
@@ -22,10 +25,12 @@ from yuanluo import (
     CreateToken,
     DataClass,
     Forbidden,
+    Given,
     GrantRole,
     House,
     NotFound,
     Outcome,
+    Plugins,
     Range,
     RevokeRole,
     RevokeToken,
@@ -37,6 +42,7 @@ from yuanluo import (
     Unauthenticated,
     Viewer,
     each,
+    hookimpl,
     run_command,
 )
 from yuanluo.access import STALE
@@ -122,7 +128,7 @@ def test_no_role_of_core_sees_sensitive_data_of_the_registry_in_the_clear() -> N
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(make_database: MakeDatabase) -> House:
-    return await make_house(make_database)
+    return await make_house(make_database, Plugins.load({"relations": Relations()}, entry_points=False))
 
 
 @pytest.fixture
@@ -299,8 +305,8 @@ async def test_an_unknown_role_account_or_grant_is_not_found(house: House) -> No
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Join:
-    subject_id: uuid.UUID
-    id_number: str | None
+    subject_id: Annotated[uuid.UUID, Given("对象", "the relation", refers="Person")]
+    id_number: Annotated[str | None, Given("身份证号", "ID number")]
 
 
 async def _join(context: CommandContext, item: Join) -> Outcome:
@@ -309,8 +315,20 @@ async def _join(context: CommandContext, item: Join) -> Outcome:
 
 
 JOIN = Command(
-    action=yuanluo.create_person.action, input=Join, many=each(_join), subject_type="Person", body="registry"
+    action=Action("relation.join", yuanluo.create_person.action.roles, "R8", "登记关系", "register a relation"),
+    input=Join,
+    many=each(_join),
+    subject_type="Person",
+    body="registry",
 )
+
+
+class Relations:
+    """A plugin that registers a relation of a human."""
+
+    @hookimpl
+    def commands(self) -> Sequence[AnyCommand]:
+        return [JOIN]
 
 
 def acting(house: House, tenant: int, name: str) -> CommandContext:

@@ -16,7 +16,7 @@ import functools
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -34,7 +34,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from oracle_house import HouseRules, PlaceSeen, about, figure, permissions
-from oracle_stats import asked_keys, stats
+from oracle_stats import MIN_CELL, asked_keys, stats
 
 from yuanluo.fields import TODAY, Condition, FieldContext
 from yuanluo.masking import mask
@@ -157,6 +157,8 @@ class _List:
     page: list[Row]
     has_next: bool
     has_previous: bool
+    others: int | None = None
+    """How many rows of a courtyard's whole list are not there for the viewer, small numbers withheld."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -589,7 +591,14 @@ class _Eye:
             classes += [(target, target.columns[each.child].klass), (entity, entity.columns[each.parent].klass)]
         if each.is_nullable and any(self.never_clear(*one) for one in classes):
             return None
-        return self.listed(target, belongs, given, each.order)
+        found = self.listed(target, belongs, given, each.order)
+        if each.child is not None or entity.name != "Courtyard":
+            return found
+        whole = [
+            other for other in self.oracle.rows[target.table] if self.holds(other, target.where) and belongs(other)
+        ]
+        others = sum(not self.exists(target, other) for other in whole)
+        return replace(found, others=None if 1 <= others < MIN_CELL else others)
 
     def key(self, entity: Entity, row: Row, column: str) -> Any:
         """Return a key's value; a reference that the viewer may not see leads nowhere."""
@@ -669,6 +678,8 @@ class _Eye:
                 return [_Edge(found, row) for row in found.page]
             case "totalCount":
                 return len(found.matching)
+            case "othersCount":
+                return found.others
             case "pageInfo":
                 ends = [self.cursor(found, row) for row in (found.page[:1] + found.page[-1:])]
                 return {

@@ -75,7 +75,7 @@ def permissions(
         allowed, rule, reason = decision.allowed, decision.rule, decision.zh
         if allowed and is_off(plugin):
             allowed, rule = False, "domain 7"
-            reason = f"插件 {plugin} 在该院落已停用,请先启用。"
+            reason = f"插件“{plugin}”在该院落已停用,请先启用。"
         elif allowed and (offer := rules.offer_on(type_name, command)) is not None:
             row = {column: seen(column) for column in offer.needs}
             try:
