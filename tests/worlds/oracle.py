@@ -390,8 +390,23 @@ class _Eye:
                 return self.register(source.node, info.field_name, given)
             case _Edge():
                 return self.edge_field(source, info.field_name)
+            case _ if info.parent_type.name == "Viewer" and info.field_name in ("person", "people"):
+                return self.himself(info.field_name, given)
             case _:
                 return source[info.field_name]
+
+    def himself(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return the persons that the viewer is, or the one in a courtyard; without a code the only one."""
+        assert self.viewer is not None
+        entity, own = self.oracle.model.entities["Person"], set(self.viewer.own)
+        stored = sorted(self.oracle.rows[entity.table], key=lambda row: (row["tenant_id"], str(row["id"])))
+        found = [row for row in stored if (row["tenant_id"], row["id"]) in own and self.exists(entity, row)]
+        if name == "people":
+            return [_Object(entity, row) for row in found]
+        code = given.get("courtyard")
+        if code is None and len(own) != 1:
+            return None
+        return next((_Object(entity, row) for row in found if code in (None, str(row["tenant_id"]))), None)
 
     def root(self, name: str, given: Mapping[str, Any]) -> Any:
         entities = self.oracle.model.entities
