@@ -183,7 +183,7 @@ class Ledger:
         given: dict[str, Any]
         match mutation:
             case "dwellingAdd":
-                name = f"{number + 1}"
+                name = f"{number + 1:03}"
                 given = {"buildingNo": 1, "stairwellNo": 1, "roomNo": name, "areaC": 5000 + number}
             case "organizationCreate":
                 given = {"kind": "FORUM", "name": name}
