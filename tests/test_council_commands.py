@@ -281,7 +281,7 @@ async def test_a_clause_below_the_floor_is_refused_with_its_basis(house: House) 
     with pytest.raises(Invalid) as refused:
         await run(draft_version, at(house), draft)
     assert refused.value.stable_code == "PARAMETER_OUT_OF_BOUNDS"
-    assert "Qingdao 92" in refused.value.zh
+    assert "Qingdao 92" in (refused.value.rule or "")
 
 
 async def test_a_text_a_resolution_and_a_possible_day_are_asked_for(house: House) -> None:
