@@ -57,7 +57,8 @@ class Idle:
         self.process.send_signal(signal.SIGUSR1)
         said, _, _ = select.select([self.process.stdout], [], [], 30)
         assert said, "the server did not say what it holds"
-        return set(json.loads(self.process.stdout.readline()))
+        line = next(line for line in self.process.stdout if line.startswith("["))  # not what it says when it serves
+        return set(json.loads(line))
 
     def megabytes(self, what: str = "VmRSS") -> float:
         """The memory of the process."""

@@ -193,7 +193,7 @@ def check_clause(kind: RegulationKind, key: str, value: int) -> None:
             f"{key} must lie between {parameter.least} and {parameter.most} ({parameter.basis}), not be {value}.",
             field="clauses",
             code="PARAMETER_OUT_OF_BOUNDS",
-            rule="domain 8",
+            rule=f"domain 8: {parameter.basis}",
         )
 
 
