@@ -200,7 +200,7 @@ def test_relay_compiles_writes_and_events_as_they_are_named_here(tmp_path: Path)
 
 # what a served demo answers ---------------------------------------------------------------------------------------
 
-WITHOUT_ROWS = {"BranchCoverage", "PartyParameter", "VoucherDraft"}
+WITHOUT_ROWS = {"DataRequest", "BranchCoverage", "PartyParameter", "VoucherDraft"}
 """Types of which a demo of two courtyards has no row."""
 WIDELY = re.compile(r"\.\.\.Courtyard_all")
 """The one type with so many fields that they are asked for in parts."""

@@ -186,7 +186,7 @@ async def test_a_room_number_that_is_there_already_is_a_duplicate_however_it_is_
     first = await sent(world, "council_director", "dwellingAdd", answer, **given, roomNo="101")
     assert first == ("DUPLICATE", None) or first["dwelling"] == {"roomKey": "88-1-101", "roomNo": "101"}
     assert (await sent(world, "council_director", "dwellingAdd", answer, **given, roomNo=written))[0] == "DUPLICATE"
-    text = f'dwellings(filter: {{roomKey: {{eq: "８８栋１单元{written.strip()}"}}}}) {{ totalCount }}'
+    text = f'dwellings(filter: {{roomKey: {{eq: "８８栋１单元{"".join(written.split())}"}}}}) {{ totalCount }}'
     assert (await world.courtyard(text, "council_director"))["dwellings"]["totalCount"] == 1
 
 
@@ -211,7 +211,7 @@ async def test_the_room_of_a_reporter_is_read_as_a_workbooks_is(world: World) ->
 
 
 @pytest.mark.parametrize("mutation", ["personCreate", "opinionCollect", "opinionRegister"])
-@pytest.mark.parametrize("written", ["1.54E+10", "12345", "15400000101.0", "abc", "15400000101/15400000102"])
+@pytest.mark.parametrize("written", ["1.54E+10", "12345", "abc", "15400000101/15400000102"])
 async def test_what_is_no_phone_is_refused_by_every_mutation_that_takes_one(
     world: World, mutation: str, written: str
 ) -> None:
@@ -222,7 +222,7 @@ async def test_what_is_no_phone_is_refused_by_every_mutation_that_takes_one(
 
 
 @pytest.mark.parametrize(
-    "written", ["+86 154 0000 0199", "１５４０００００１９９", "0086-154-0000-0199", "154 0000 0199"]
+    "written", ["+86 154 0000 0199", "１５４０００００１９９", "0086-154-0000-0199", "154 0000 0199", "15400000199.0"]
 )
 async def test_a_phone_is_kept_in_one_form(world: World, written: str) -> None:
     assert (await person(world, "电话", phone=written))["phone"] == "154****0199"
@@ -298,7 +298,7 @@ async def test_a_roster_that_brings_the_number_brings_birth_and_gender_with_it(w
     with scoped(world.tenant):
         async with world.database.transaction():
             known = await run_command(
-                yuanluo.create_person, context, CreatePerson("补录人", birth="1949", phone="15400000188")
+                yuanluo.create_person, context, CreatePerson("补录人", birth="1950", phone="15400000188")
             )
             await upsert_people(context, [CreatePerson("补录人", id_number=number, phone="15400000188")])
         sql = "SELECT birth, gender FROM person WHERE tenant_id = $1 AND id = $2"

@@ -144,7 +144,7 @@ async def closed_opinion(house: House, reporter: uuid.UUID | None) -> uuid.UUID:
 async def test_a_rating_entered_by_a_keeper_is_the_reporters(house: House) -> None:
     resident = await someone(house)
     rating = RateOpinion(await closed_opinion(house, resident), Satisfaction.SATISFIED)
-    said = await said_of(house, await run_command(rate_opinion, acting(house, "COUNCIL_MEMBER"), rating))
+    said = await said_of(house, await run_command(rate_opinion, acting(house, "SUPERVISOR"), rating))
     assert said["on_behalf_of"] == str(resident)
 
 
@@ -161,14 +161,14 @@ async def test_nobody_rates_on_behalf_of_somebody_who_did_not_report(house: Hous
     opinion = await closed_opinion(house, None if is_anonymous else resident)
     with pytest.raises(NotForOthers):
         await run_command(
-            rate_opinion, acting(house, "COUNCIL_MEMBER", whom=other), RateOpinion(opinion, Satisfaction.SATISFIED)
+            rate_opinion, acting(house, "SUPERVISOR", whom=other), RateOpinion(opinion, Satisfaction.SATISFIED)
         )
 
 
 async def test_a_key_of_somebody_helped_is_not_anothers(house: House) -> None:
     resident, other = await someone(house), await someone(house)
     rating = RateOpinion(await closed_opinion(house, resident), Satisfaction.SATISFIED)
-    helper = acting(house, "COUNCIL_MEMBER", whom=resident)
+    helper = acting(house, "SUPERVISOR", whom=resident)
     first = await run_command(rate_opinion, helper, rating, key="rated")
     again = await run_command(rate_opinion, helper, rating, key="rated")
     assert (again.record_id, again.replayed) == (first.record_id, True)
