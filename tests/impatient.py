@@ -129,7 +129,13 @@ async def impatient_start(place: Deployment, asked: Sequence[Asked], *, probing:
     kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.home.parent / "bytecode")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "yuanluo_graphql", "serve", "--port", str(port)),
-        env={**place.environment, **kept, "YUANLUO_BUDGET_PER_TOKEN": "0", "YUANLUO_BUDGET_PER_TENANT": "0"},
+        env={
+            **place.environment,
+            **kept,
+            "YUANLUO_ENVIRONMENT": "demo",
+            "YUANLUO_BUDGET_PER_TOKEN": "0",
+            "YUANLUO_BUDGET_PER_TENANT": "0",
+        },
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
