@@ -211,15 +211,17 @@ async def _ledger(house: House, context: CommandContext, rng: Any) -> None:
                 **shared,
             }
         )
-        for line, (account_id, klass, debit, credit) in enumerate(
-            ((bank, "MONEY", amount, 0), (income, "INCOME", 0, amount)), 1
+        for line, (account_id, account_no, klass, debit, credit) in enumerate(
+            ((bank, "1002", "MONEY", amount, 0), (income, "4001", "INCOME", 0, amount)), 1
         ):
             entries.append(
                 {
                     "voucher_id": voucher_id,
                     "line_no": line,
                     "fund_id": fund_id,
+                    "kind": "RECEIPT",
                     "account_id": account_id,
+                    "account_no": account_no,
                     "account_class": klass,
                     "debit_fen": debit,
                     "credit_fen": credit,

@@ -118,6 +118,7 @@ SAID_AS_THEY_ARE: Final = frozenset(
         "text",
         "xlsx",
         "after",
+        "branch",
         "all",
         "documents",
         "extensions",
