@@ -1,7 +1,7 @@
 """kill -9 under write load: what was acknowledged is there once, what was not can be sent again, the chain is whole.
 
 Clients send GraphQL mutations to `yuanluo serve` while it is killed and comes back (`killed.py`), twenty times over both
-engines in a long run. How long it takes to come back is told, and measured by bench/.
+engines in a long run. How long it takes to come back is counted in seconds of processor.
 """
 
 from __future__ import annotations

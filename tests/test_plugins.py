@@ -269,6 +269,7 @@ HOOKS = {
 
 def test_the_contract_is_small_and_complete() -> None:
     assert set(HOOKS) == {
+        "checks",
         "about", "tables", "graphql_fields", "commands", "importers", "exporters", "seat_incompatibilities",
         "actions", "roles", "counters", "indicators", "demo_rows", "cli",
     }  # fmt: skip
