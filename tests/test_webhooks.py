@@ -869,6 +869,7 @@ async def test_the_address_that_is_checked_is_the_one_connected_to(
     assert world.receiver.got == []
 
 
+@pytest.mark.long
 async def test_an_address_that_says_nothing_leaves_time_for_the_next_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
