@@ -110,6 +110,11 @@ class _ByFileAndEngine(LoadScopeScheduling):
         return nodeid.partition("::")[0] + (engine[1] if engine else "")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one worker more than cores: each waits a quarter of its time, for processes that it started and for clocks."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Deal out by file and engine."""
     return _ByFileAndEngine(config, log)

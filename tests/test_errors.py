@@ -74,7 +74,7 @@ def refusals() -> list[type[Refused]]:
     while open_classes:
         each = open_classes.pop()
         open_classes += each.__subclasses__()
-        if each.__module__.startswith("yuanluo_") or each.__module__.partition(".")[0] == "yuanluo":
+        if each.__module__.partition(".")[0] in {package.__name__ for package in PACKAGES}:
             found.append(each)
     return sorted(set(found), key=lambda each: (each.code, each.__name__))
 
