@@ -43,7 +43,7 @@ from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Kind
 from yuanluo_tenants.database import Database
 from yuanluo_tenants.engine_sqlite import SqliteDatabase
-from yuanluo_tenants.errors import Conflict, NotFound, Refused
+from yuanluo_tenants.errors import Conflict, Invalid, NotFound, Refused
 from yuanluo_tenants.tables import Declared, TableClass, columns_of
 
 HERE = Range(COURTYARD, COURTYARD)
@@ -287,6 +287,8 @@ async def test_a_request_is_refused_with_its_reason_and_once(house: House) -> No
     person = (await planted(house)).person
     request = await asked(house, person, DataRequestKind.ERASURE, await holder(house, person))
     director = officer(house, "COUNCIL_DIRECTOR")
+    with pytest.raises(Invalid, match="say why"):
+        await run_command(refuse_data_request, at(house, actor=director), AnswerDataRequest(request, "  "))
     await run_command(refuse_data_request, at(house, actor=director), AnswerDataRequest(request, "仍有诉讼"))
     with pytest.raises(Conflict):
         await run_command(refuse_data_request, at(house, actor=director), AnswerDataRequest(request, "再来"))

@@ -37,7 +37,7 @@ from yuanluo.statements import changed, many, rows
 from yuanluo_tenants.classes import DataClass
 from yuanluo_tenants.columns import Choice, Code, Day, Ref, Text
 from yuanluo_tenants.database import Row
-from yuanluo_tenants.errors import Conflict, Forbidden, Refused
+from yuanluo_tenants.errors import Conflict, Forbidden, Invalid, Refused
 from yuanluo_tenants.scope import Scope, crossing, scoped
 from yuanluo_tenants.tables import TenantTable
 
@@ -207,7 +207,16 @@ async def _file(context: CommandContext, request: FileDataRequest) -> Outcome:
 async def _refuse(context: CommandContext, answer: AnswerDataRequest) -> Outcome:
     request = await _request(context, answer.data_request_id)
     _require_open(request)
-    await _answer(context, request, DataRequestStatus.REFUSED, answer.reason.strip())
+    reason = answer.reason.strip()
+    if not reason:
+        raise Invalid(
+            "请写明不予办理的原因。",
+            "say why it is refused.",
+            field="reason",
+            code="REASON_REQUIRED",
+            rule="个人信息保护法 50",
+        )
+    await _answer(context, request, DataRequestStatus.REFUSED, reason)
     return Outcome(request["id"], {"to": DataRequestStatus.REFUSED})
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from yuanluo import Check, Finding, House, rows
+from yuanluo.wording import yuan
 from yuanluo_finance.rules import label
 from yuanluo_finance.tables import VoucherKind
 
@@ -23,10 +24,6 @@ def _number(row: Mapping[str, Any]) -> str:
     return f"{row['year']}-{label(VoucherKind[row['kind']], row['number'])}"
 
 
-def _yuan(fen: int) -> str:
-    return f"{fen / 100:.2f}"
-
-
 async def find_unbalanced(house: House) -> Sequence[Finding]:
     """Return the vouchers that do not balance within a fund, or whose amount is not that of their lines (F1)."""
     voucher = "JOIN voucher v ON v.tenant_id = e.tenant_id AND v.id = e.voucher_id"
@@ -34,9 +31,9 @@ async def find_unbalanced(house: House) -> Sequence[Finding]:
     found = [
         Finding(
             row["tenant_id"],
-            f"凭证 {_number(row)} 在“{row['fund']}”内借贷不平:借 {_yuan(row['debit'])} 元,贷 {_yuan(row['credit'])} 元",
-            f"voucher {_number(row)} does not balance in {row['fund']}: debit {_yuan(row['debit'])}, credit"
-            f" {_yuan(row['credit'])} yuan",
+            f"凭证 {_number(row)} 在“{row['fund']}”内借贷不平:借 {yuan(row['debit'])} 元,贷 {yuan(row['credit'])} 元",
+            f"voucher {_number(row)} does not balance in {row['fund']}: debit {yuan(row['debit'])}, credit"
+            f" {yuan(row['credit'])} yuan",
             *_RESTORE,
         )
         for row in await rows(
@@ -49,8 +46,8 @@ async def find_unbalanced(house: House) -> Sequence[Finding]:
     found += [
         Finding(
             row["tenant_id"],
-            f"凭证 {_number(row)} 的金额 {_yuan(row['amount_fen'])} 元与分录合计 {_yuan(row['lines'])} 元不符",
-            f"voucher {_number(row)} says {_yuan(row['amount_fen'])} yuan, but its lines are {_yuan(row['lines'])}",
+            f"凭证 {_number(row)} 的金额 {yuan(row['amount_fen'])} 元与分录合计 {yuan(row['lines'])} 元不符",
+            f"voucher {_number(row)} says {yuan(row['amount_fen'])} yuan, but its lines are {yuan(row['lines'])}",
             *_RESTORE,
         )
         for row in await rows(
@@ -137,9 +134,9 @@ async def find_wrong_statements(house: House) -> Sequence[Finding]:
                 found.append(
                     Finding(
                         row["tenant_id"],
-                        f"{row['month']} {of}的{zh}存为 {_yuan(row[column])} 元,按分录应为 {_yuan(wanted)} 元",
-                        f"{row['month']} {row.get('name', 'all funds')}: {en} is stored as {_yuan(row[column])} yuan,"
-                        f" the entries give {_yuan(wanted)}",
+                        f"{row['month']} {of}的{zh}存为 {yuan(row[column])} 元,按分录应为 {yuan(wanted)} 元",
+                        f"{row['month']} {row.get('name', 'all funds')}: {en} is stored as {yuan(row[column])} yuan,"
+                        f" the entries give {yuan(wanted)}",
                         *_RESTORE,
                     )
                 )
